@@ -1,0 +1,61 @@
+//! Moscow time as a Spin component for WASI preview 3 (`wasi:http/handler@0.3`).
+//!
+//! Its instances are reused, also by several requests at once; all they share is the count of requests.
+//! Written against the SDK's bindings, not its `http` conversions: those cost 90 KB and answer a method or a
+//! header they cannot convert with an error of the host's, not of the application's.
+#![cfg(target_family = "wasm")]
+
+use moscow_time::message::{Request, Response, decode_path, path_below_route};
+use moscow_time::service;
+use spin_sdk::wasip3::exports::http::handler::Guest;
+use spin_sdk::wasip3::http::types::{self as wasi, ErrorCode, Fields, Method};
+use spin_sdk::wasip3::{spawn, wit_future, wit_stream};
+
+struct Component;
+
+spin_sdk::wasip3::http::service::export!(Component);
+
+impl Guest for Component {
+    async fn handle(incoming: wasi::Request) -> Result<wasi::Response, ErrorCode> {
+        let target = incoming.get_path_with_query().unwrap_or_default();
+        let path = target.split('?').next().unwrap_or_default();
+        let headers = incoming.get_headers();
+        let header = |name: &str| String::from_utf8(headers.get(name).into_iter().next()?).ok();
+        let (route, info) = (header("spin-component-route"), header("spin-path-info"));
+        let path = decode_path(path_below_route(path, route.as_deref(), info.as_deref()));
+        let method = incoming.get_method();
+        send(service::answer(&Request { method: name(&method), path: &path }))
+    }
+}
+
+fn name(method: &Method) -> &str {
+    match method {
+        Method::Get => "GET",
+        Method::Head => "HEAD",
+        Method::Post => "POST",
+        Method::Put => "PUT",
+        Method::Delete => "DELETE",
+        Method::Connect => "CONNECT",
+        Method::Options => "OPTIONS",
+        Method::Trace => "TRACE",
+        Method::Patch => "PATCH",
+        Method::Other(name) => name,
+    }
+}
+
+fn send(response: Response) -> Result<wasi::Response, ErrorCode> {
+    let fields = response.headers.iter().map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()));
+    let fields = Fields::from_list(&fields.collect::<Vec<_>>()).expect("routes answer with valid headers");
+    let (trailers_writer, trailers) = wit_future::new(|| Ok(None));
+    let (mut writer, body) = wit_stream::new();
+    let (outgoing, _sent) =
+        wasi::Response::new(fields, (!response.body.is_empty()).then_some(body), trailers);
+    outgoing.set_status_code(response.status).expect("routes answer with valid codes");
+    // The host reads the body after this function has returned. Dropping the writers ends body and trailers.
+    spawn(async move {
+        let _unread = writer.write_all(response.body.into_owned()).await;
+        drop(writer);
+        drop(trailers_writer);
+    });
+    Ok(outgoing)
+}
