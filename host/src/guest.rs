@@ -1,0 +1,89 @@
+//! What a guest's store holds, and what a guest is given.
+
+use std::collections::BTreeMap;
+
+use http::Request;
+use wasmtime::component::ResourceTable;
+use wasmtime::{Engine, Store, StoreLimits, StoreLimitsBuilder};
+use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+use wasmtime_wasi_http::{
+    RequestOptions, WasiBody, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView,
+};
+
+use crate::options::Options;
+
+/// The state of a component's store.
+pub(crate) struct Guest {
+    wasi: WasiCtx,
+    table: ResourceTable,
+    http: WasiHttpCtx,
+    hooks: NoOutboundRequests,
+    limits: StoreLimits,
+}
+
+impl Guest {
+    pub fn store(engine: &Engine, wasi: WasiCtx, options: &Options) -> Store<Self> {
+        let guest = Self {
+            wasi,
+            table: ResourceTable::new(),
+            http: WasiHttpCtx::new(),
+            hooks: NoOutboundRequests,
+            limits: limits(options),
+        };
+        let mut store = Store::new(engine, guest);
+        store.limiter(|guest| &mut guest.limits);
+        yield_on_tick(&mut store);
+        store
+    }
+}
+
+/// A guest without files, network or arguments. What it prints goes to standard error.
+pub(crate) fn wasi(environment: &BTreeMap<String, String>) -> WasiCtxBuilder {
+    let mut builder = WasiCtxBuilder::new();
+    builder.stdout(tokio::io::stderr()).inherit_stderr();
+    for (name, value) in environment {
+        builder.env(name, value);
+    }
+    builder
+}
+
+pub(crate) fn limits(options: &Options) -> StoreLimits {
+    match options.runtime_config.max_instance_memory {
+        Some(bytes) => StoreLimitsBuilder::new().memory_size(bytes).build(),
+        None => StoreLimits::default(),
+    }
+}
+
+/// Lets a guest that computes without pause be ended by its time limit.
+pub(crate) fn yield_on_tick<T>(store: &mut Store<T>) {
+    store.epoch_deadline_async_yield_and_update(1);
+    store.set_epoch_deadline(1);
+}
+
+impl WasiView for Guest {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
+
+impl WasiHttpView for Guest {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView { hooks: &mut self.hooks, table: &mut self.table, ctx: &mut self.http }
+    }
+}
+
+/// `allowed_outbound_hosts` is refused in the manifest, so there is no host that a guest may ask.
+struct NoOutboundRequests;
+
+type Completion<T> = Box<dyn Future<Output = Result<T, wasmtime_wasi_http::Error>> + Send>;
+
+impl WasiHttpHooks for NoOutboundRequests {
+    fn send_request(
+        &mut self,
+        _: Request<WasiBody>,
+        _: Option<RequestOptions>,
+        _: Completion<()>,
+    ) -> Completion<(http::Response<WasiBody>, Completion<()>)> {
+        Box::new(async { Err(wasmtime_wasi_http::Error::HttpRequestDenied) })
+    }
+}

@@ -1,0 +1,147 @@
+//! The HTTP server: accepts, routes, and leaves the answer to an executor.
+
+use std::convert::Infallible;
+use std::fmt::Write;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{Request, Response, StatusCode};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use wasmtime_wasi_http::WasiBody;
+
+use crate::app::App;
+use crate::error::Error;
+use crate::respond;
+
+/// How long requests in flight may take once the server is told to stop.
+const DRAIN: Duration = Duration::from_secs(5);
+
+/// How long a client may take to send its request's headers.
+const HEADERS: Duration = Duration::from_secs(30);
+
+const WELL_KNOWN: &str = "/.well-known/spin/";
+
+/// An application at an address.
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+    service: Arc<Service>,
+}
+
+struct Service {
+    app: App,
+    in_flight: Semaphore,
+}
+
+impl Server {
+    /// Listens on `address`, `HOST:PORT`; port 0 takes any free one.
+    ///
+    /// # Errors
+    ///
+    /// When it is no address of this machine, or in use.
+    pub async fn bind(app: App, address: &str) -> Result<Self, Error> {
+        let refused = |e: io::Error| match e.kind() {
+            io::ErrorKind::AddrInUse => Error::Listen(format!(
+                "{address} is already in use: stop what listens there, or use --listen 127.0.0.1:0 for any free port"
+            )),
+            _ => Error::Listen(format!(
+                "cannot listen on {address}: {e}; write it as HOST:PORT, like 127.0.0.1:3000"
+            )),
+        };
+        let listener = TcpListener::bind(address).await.map_err(refused)?;
+        let address = listener.local_addr().map_err(refused)?;
+        let in_flight = Semaphore::new(app.options.max_concurrent_requests.min(Semaphore::MAX_PERMITS));
+        Ok(Self { listener, address, service: Arc::new(Service { app, in_flight }) })
+    }
+
+    /// Where it listens, with the real port.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What `spin up` prints.
+    pub fn announcement(&self) -> String {
+        let base = format!("http://{}", self.address);
+        let mut text = format!("Serving {base}\nAvailable Routes:\n");
+        for route in self.service.app.router.routes() {
+            let wildcard = if route.is_wildcard() { " (wildcard)" } else { "" };
+            let _ = writeln!(text, "  {}: {base}{}{wildcard}", route.component, route.prefix());
+        }
+        text
+    }
+
+    /// Serves until `stop` is ready, then lets requests in flight finish, for a while.
+    pub async fn run(self, stop: impl Future<Output = ()>) {
+        let mut stop = pin!(stop);
+        let graceful = GracefulShutdown::new();
+        loop {
+            tokio::select! {
+                accepted = self.listener.accept() => match accepted {
+                    Ok((stream, client)) => spawn_connection(self.service.clone(), stream, client, &graceful),
+                    // Out of file descriptors, or the client is gone already: neither ends the server.
+                    Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+                },
+                () = &mut stop => break,
+            }
+        }
+        drop(self.listener);
+        let _ = tokio::time::timeout(DRAIN, graceful.shutdown()).await;
+    }
+}
+
+fn spawn_connection(
+    service: Arc<Service>,
+    stream: TcpStream,
+    client: SocketAddr,
+    graceful: &GracefulShutdown,
+) {
+    // Nagle's algorithm would hold back the tail of an answer for the client's delayed ACK.
+    let _ = stream.set_nodelay(true);
+    let answer = service_fn(move |request| {
+        let service = service.clone();
+        async move { Ok::<_, Infallible>(service.answer(request, client).await) }
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADERS)
+        .serve_connection(TokioIo::new(stream), answer);
+    let connection = graceful.watch(connection);
+    tokio::spawn(async move {
+        // What a client does to its own connection is no news.
+        let _ = connection.await;
+    });
+}
+
+impl Service {
+    async fn answer(&self, request: Request<Incoming>, client: SocketAddr) -> Response<WasiBody> {
+        if let Some(name) = request.uri().path().strip_prefix(WELL_KNOWN) {
+            return match name {
+                "health" => respond::text(StatusCode::OK, "OK"),
+                _ => respond::text(StatusCode::NOT_FOUND, ""),
+            };
+        }
+        let Some(matched) = self.app.router.find(request.uri().path()) else {
+            return respond::text(StatusCode::NOT_FOUND, "");
+        };
+        let path = request.uri().path().to_owned();
+        let Ok(_permit) = self.in_flight.try_acquire() else { return respond::overloaded() };
+        // The match borrows the router, not the request.
+        match self.app.executors[matched.index].execute(request, &matched, client).await {
+            Ok(response) => response,
+            Err(failure) => {
+                let (log, component) = (self.app.options.log, &matched.route.component);
+                log(&format!("component {component:?} did not answer {path:?}: {failure}"));
+                failure.response()
+            }
+        }
+    }
+}
