@@ -123,6 +123,10 @@ fn spawn_connection(
 
 impl Service {
     async fn answer(&self, request: Request<Incoming>, client: SocketAddr) -> Response<WasiBody> {
+        if request.uri().path_and_query().is_none() {
+            // `CONNECT host:port`, and what else could be a host but is no path.
+            return respond::text(StatusCode::BAD_REQUEST, "the request asks for no path\n");
+        }
         if let Some(name) = request.uri().path().strip_prefix(WELL_KNOWN) {
             return match name {
                 "health" => respond::text(StatusCode::OK, "OK"),

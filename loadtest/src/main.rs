@@ -1,1 +1,44 @@
-fn main() {}
+//! The command: arguments in, exit code out.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use loadtest::args::{Cli, Command};
+use loadtest::error::Error;
+use loadtest::measure;
+use tokio::runtime::Builder;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match builder(&cli).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(e) => return fail(&Error::Usage(format!("cannot start: {e}"))),
+    };
+    let code = runtime.block_on(run(&cli)).unwrap_or_else(|e| fail(&e));
+    // A read of standard input cannot be taken back, and is not waited for.
+    runtime.shutdown_background();
+    code
+}
+
+/// Requests one after the other are measured on one thread: waking a second one would be measured with them.
+fn builder(cli: &Cli) -> Builder {
+    match cli.command {
+        None | Some(Command::Compare(_)) => Builder::new_current_thread(),
+        #[cfg(feature = "serve")]
+        Some(Command::Serve(_)) => Builder::new_multi_thread(),
+    }
+}
+
+async fn run(cli: &Cli) -> Result<ExitCode, Error> {
+    match &cli.command {
+        None => measure::measure(&cli.measure).await,
+        Some(Command::Compare(args)) => measure::compare(args).await,
+        #[cfg(feature = "serve")]
+        Some(Command::Serve(args)) => loadtest::serve::serve(args).await.map(|()| ExitCode::SUCCESS),
+    }
+}
+
+fn fail(error: &Error) -> ExitCode {
+    eprintln!("loadtest: {error}");
+    error.exit_code()
+}

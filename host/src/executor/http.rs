@@ -82,8 +82,11 @@ impl HttpExecutor {
             return Err(Failure::BodyTooLarge);
         }
         let request = self.prepare(request, matched, client);
+        let begun = Instant::now();
         // The handler's own time limit does not reach a guest that never gives way.
         match tokio::time::timeout(self.timeout, self.handler.handle((), request)).await {
+            // An instance ended by its time limit leaves only word that it gave no answer.
+            Ok(Err(_)) if begun.elapsed() >= self.timeout => Err(Failure::Timeout),
             Ok(answered) => answered.map_err(failure),
             Err(_) => Err(Failure::Timeout),
         }

@@ -76,13 +76,17 @@ impl WagiExecutor {
         environment: &BTreeMap<String, String>,
         options: &Arc<Options>,
     ) -> Result<Self, String> {
+        // Asked first, since an HTTP handler also imports what a command is not given.
+        if !component.component_type().exports(engine).any(|(name, _)| name.starts_with("wasi:cli/run@0.2")) {
+            return Err("it exports no wasi:cli/run@0.2, so it cannot answer by WAGI; leave `executor` out if it exports \
+                 an HTTP handler"
+                .into());
+        }
         let mut linker = wasmtime::component::Linker::new(engine);
         let pre = wasmtime_wasi::p2::add_to_linker_async(&mut linker)
             .and_then(|()| linker.instantiate_pre(component))
             .map_err(|e| format!("{e:#}"))?;
-        let command = CommandPre::new(pre).map_err(|_| {
-            "it exports no wasi:cli/run, so it cannot answer by WAGI; leave `executor` out if it exports an HTTP handler"
-        })?;
+        let command = CommandPre::new(pre).map_err(|e| format!("{e:#}"))?;
         Ok(Self::new(engine, Program::Command(command), argv, environment, options))
     }
 

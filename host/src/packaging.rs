@@ -1,0 +1,67 @@
+//! Which of the ways to package an HTTP application a component is, told from its exports alone.
+
+use std::fmt;
+
+use wasmparser::{Parser, Payload};
+
+use crate::manifest::{ExecutorKind, Manifest, Trigger};
+
+/// A way to package an HTTP application for a Wasm host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Packaging {
+    /// A command, run for each request.
+    Wagi,
+    /// A component that exports `wasi:http/incoming-handler@0.2`.
+    Preview2,
+    /// A component that exports `wasi:http/handler@0.3`.
+    Preview3,
+}
+
+impl fmt::Display for Packaging {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(match self {
+            Self::Wagi => "WAGI",
+            Self::Preview2 => "preview 2",
+            Self::Preview3 => "preview 3",
+        })
+    }
+}
+
+impl Packaging {
+    /// Of what `trigger` runs; `None` where the file is not there or is none of them.
+    pub fn of(manifest: &Manifest, trigger: &Trigger) -> Option<Self> {
+        if let ExecutorKind::Wagi { .. } = trigger.executor {
+            return Some(Self::Wagi);
+        }
+        let wasm = std::fs::read(manifest.source(&manifest.components[&trigger.component])).ok()?;
+        exports(&wasm).iter().find_map(|export| {
+            let versions = [
+                ("wasi:http/incoming-handler@0.2", Self::Preview2),
+                ("wasi:http/handler@0.3", Self::Preview3),
+            ];
+            versions
+                .into_iter()
+                .find(|(prefix, _)| export.starts_with(prefix))
+                .map(|(_, packaging)| packaging)
+        })
+    }
+}
+
+/// The names that the outermost component exports.
+fn exports(wasm: &[u8]) -> Vec<String> {
+    let mut depth = 0;
+    let mut names = Vec::new();
+    for payload in Parser::new(0).parse_all(wasm).map_while(Result::ok) {
+        match payload {
+            Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
+            Payload::End(_) => depth -= 1,
+            Payload::ComponentExportSection(section) if depth == 0 => {
+                names.extend(
+                    section.into_iter().map_while(Result::ok).map(|export| export.name.name.to_owned()),
+                );
+            }
+            _ => {}
+        }
+    }
+    names
+}

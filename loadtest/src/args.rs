@@ -1,0 +1,193 @@
+//! The command line: clap types only.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Measures cold, warm and start-up latency over HTTP, and proves which requests were cold.
+///
+/// Without a URL it builds and serves ./spin.toml and ./spin-p3.toml and compares their packagings.
+#[derive(Debug, Parser)]
+#[command(version, args_conflicts_with_subcommands = true)]
+#[command(after_help = "Exit: 0 fine; 2 wrong usage or configuration; 3 the target gave no usable answer; \
+130 interrupted, with everything measured so far reported.")]
+pub struct Cli {
+    /// Something else than measuring.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// What and how to measure.
+    #[command(flatten)]
+    pub measure: MeasureArgs,
+}
+
+/// Something else than measuring one URL or this directory.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Measure several URLs in turn, and compare each with the first
+    Compare(CompareArgs),
+    /// Serve a spin.toml, as `spin up` does, without Spin
+    #[cfg(feature = "serve")]
+    Serve(ServeArgs),
+}
+
+/// What and how to measure.
+#[derive(Debug, Args)]
+pub struct MeasureArgs {
+    /// Measure this URL
+    #[arg(long, env = "SPIN_URL", hide_env_values = true, value_name = "URL")]
+    pub url: Option<String>,
+    /// Start the application here, measure it, stop it, even where SPIN_URL is set
+    #[arg(long, conflicts_with = "course")]
+    pub local: bool,
+    /// The lab's own loop: 5 cold, 5 s apart; 5 warm, 1 s apart; at the URL if there is one, and 5 + 5 here
+    #[arg(long, conflicts_with_all = ["samples_per_phase", "interval", "idle"])]
+    pub course: bool,
+    /// Serve this manifest here, instead of ./spin.toml and ./spin-p3.toml; may be repeated
+    #[arg(long = "from", value_name = "SPIN_TOML", conflicts_with = "url")]
+    pub manifests: Vec<PathBuf>,
+    /// Path to ask below each route of a manifest served here
+    #[arg(long, value_name = "PATH", default_value = "/api/time", value_parser = absolute_path)]
+    pub path: String,
+    /// What serves here: `spin up`, or the embedded host [default: spin if it is on the PATH]
+    #[arg(long, value_enum)]
+    pub host: Option<HostArg>,
+    /// How each request and phase is done.
+    #[command(flatten)]
+    pub common: CommonArgs,
+}
+
+/// What serves a manifest here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum HostArg {
+    /// `spin up`
+    Spin,
+    /// This program's own host
+    Embedded,
+}
+
+/// Measure several URLs in turn.
+#[derive(Debug, Args)]
+pub struct CompareArgs {
+    /// At least two; the first is what the others are compared with
+    #[arg(value_name = "NAME=URL", required = true, num_args = 2..)]
+    pub targets: Vec<String>,
+    /// How each request and phase is done.
+    #[command(flatten)]
+    pub common: CommonArgs,
+}
+
+/// How each request and phase is done.
+#[derive(Debug, Args)]
+pub struct CommonArgs {
+    /// Cold requests only: each on a new connection, after an idle wait, past every cache
+    #[arg(long)]
+    pub cold: bool,
+    /// Warm requests only: one after the other on one connection
+    #[arg(long)]
+    pub warm: bool,
+    /// Samples of each phase [default: 20 cold, 1000 warm, 10 start-ups]
+    #[arg(short = 'n', long = "number", value_name = "N")]
+    pub samples_per_phase: Option<usize>,
+    /// At least this long from one request to the next [default: 0s]
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    pub interval: Option<Duration>,
+    /// Idle wait before each cold request, to outlast the host's reuse of instances [default: 1500ms]
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    pub idle: Option<Duration>,
+    /// Request header, NAME: VALUE; may be repeated
+    #[arg(short = 'H', long = "header", value_name = "HEADER")]
+    pub headers: Vec<String>,
+    /// Request method
+    #[arg(short = 'm', long, default_value = "GET")]
+    pub method: String,
+    /// Time-out of a whole request
+    #[arg(short = 't', long, value_name = "TIME", default_value = "30s", value_parser = humantime::parse_duration)]
+    pub timeout: Duration,
+    /// Seed of every random choice: the order of targets, the resampling [default: drawn, and reported]
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Write the report into this file
+    #[arg(short = 'o', long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Format of the report [default: by the file's ending, else text]
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub output_format: Option<Format>,
+    /// Write every sample into this file as it comes, one JSON object a line
+    #[arg(long, value_name = "FILE.ndjson")]
+    pub samples: Option<PathBuf>,
+    /// No progress
+    #[arg(long)]
+    pub quiet: bool,
+}
+
+/// Format of the report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For a terminal
+    Text,
+    /// For programs
+    Json,
+    /// For a README or an issue
+    Markdown,
+}
+
+/// Serve a spin.toml.
+#[cfg(feature = "serve")]
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    /// The manifest
+    #[arg(short = 'f', long = "from", value_name = "SPIN_TOML", default_value = "spin.toml")]
+    pub manifest: PathBuf,
+    /// Where to listen; port 0 takes any free one
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:3000", env = "SPIN_HTTP_LISTEN_ADDR")]
+    pub listen: String,
+    /// Of its keys, max_instance_memory
+    #[arg(long, value_name = "FILE")]
+    pub runtime_config_file: Option<PathBuf>,
+    /// Requests an instance may answer (preview 3)
+    #[arg(long, value_name = "N", default_value_t = 128, value_parser = at_least_one)]
+    pub max_instance_reuse_count: usize,
+    /// Requests an instance may answer at once (preview 3)
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = at_least_one)]
+    pub max_instance_concurrent_reuse_count: usize,
+    /// How long an idle instance is kept (preview 3)
+    #[arg(long, value_name = "TIME", default_value = "1s", value_parser = humantime::parse_duration)]
+    pub idle_instance_timeout: Duration,
+    /// After how long a request is answered with 504
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = humantime::parse_duration)]
+    pub request_timeout: Duration,
+    /// Longest request body, in bytes
+    #[arg(long, value_name = "BYTES", default_value_t = 10 << 20)]
+    pub max_body_size: usize,
+    /// Compile anew, keep nothing
+    #[arg(long)]
+    pub disable_cache: bool,
+    /// Stop when standard input closes: ends with the program that started it, however that ends
+    #[arg(long, hide = true)]
+    pub until_stdin_closes: bool,
+}
+
+fn absolute_path(text: &str) -> Result<String, String> {
+    if text.starts_with('/') { Ok(text.into()) } else { Err("a path begins with a slash".into()) }
+}
+
+#[cfg(feature = "serve")]
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("at least 1".into()),
+        Ok(n) => Ok(n),
+        Err(e) => Err(format!("{e}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+}

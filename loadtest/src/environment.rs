@@ -1,0 +1,50 @@
+//! Where it was measured.
+
+use std::fs;
+use std::thread;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde::Serialize;
+
+/// Where and by what it was measured.
+#[derive(Clone, Debug, Serialize)]
+pub struct Environment {
+    /// This program's version.
+    pub loadtest: &'static str,
+    /// Whether this program was built without optimization.
+    pub debug_build: bool,
+    /// `linux`, `macos`, …
+    pub os: &'static str,
+    /// `x86_64`, `aarch64`, …
+    pub architecture: &'static str,
+    /// The processor's name, where the system tells.
+    pub cpu: Option<String>,
+    /// How many threads run at once.
+    pub cores: Option<usize>,
+    /// What served the targets, if they were served from here.
+    pub host: Option<String>,
+    /// When the measurement began, in Unix seconds.
+    pub started_at: u64,
+}
+
+impl Environment {
+    /// This machine, now; `host` is what serves the targets here.
+    pub fn here(host: Option<String>) -> Self {
+        Self {
+            loadtest: env!("CARGO_PKG_VERSION"),
+            debug_build: cfg!(debug_assertions),
+            os: std::env::consts::OS,
+            architecture: std::env::consts::ARCH,
+            cpu: cpu(),
+            cores: thread::available_parallelism().ok().map(usize::from),
+            host,
+            started_at: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
+        }
+    }
+}
+
+fn cpu() -> Option<String> {
+    let info = fs::read_to_string("/proc/cpuinfo").ok()?;
+    let line = info.lines().find(|line| line.starts_with("model name"))?;
+    Some(line.split_once(':')?.1.trim().to_owned())
+}

@@ -1,0 +1,162 @@
+//! Which instance answered, by the server's own word.
+
+use std::collections::HashSet;
+
+use serde::{Deserialize, Serialize};
+
+/// What the server says of the instance that answered.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Testimony {
+    /// The instance's name.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub instance: Option<String>,
+    /// How many requests it has answered, this one included.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub served: Option<u64>,
+    /// Microseconds spent in the handler.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub handler_us: Option<f64>,
+}
+
+/// Whether a request met a fresh instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Freshness {
+    /// The instance had answered nothing before.
+    Fresh,
+    /// The instance had answered before.
+    Reused,
+    /// The server does not say, or contradicts itself.
+    Unknown,
+}
+
+impl Testimony {
+    /// Reads the values of `Server-Timing` headers (W3C Server Timing, section 3.1): `instance;desc="…"`,
+    /// `served;desc="…"`, `handler;dur=…`. What is malformed is not testified.
+    pub fn from_server_timing<'a>(values: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut testimony = Self::default();
+        for metric in values.into_iter().flat_map(|value| split_unquoted(value, ',')) {
+            let mut parts = split_unquoted(metric, ';').into_iter();
+            let name = parts.next().unwrap_or_default();
+            for (key, value) in parts.filter_map(|part| part.split_once('=')) {
+                let value = value.trim().trim_matches('"');
+                match (name, key.trim()) {
+                    ("instance", "desc") if !value.is_empty() => testimony.instance = Some(value.to_owned()),
+                    ("served", "desc") => testimony.served = value.parse().ok().filter(|n| *n > 0),
+                    ("handler", "dur") => testimony.handler_us = milliseconds(value),
+                    _ => {}
+                }
+            }
+        }
+        testimony
+    }
+}
+
+fn milliseconds(text: &str) -> Option<f64> {
+    text.parse().ok().filter(|ms: &f64| ms.is_finite() && *ms >= 0.0).map(|ms| ms * 1000.0)
+}
+
+/// Splits at `separator` where it does not stand between double quotes.
+fn split_unquoted(text: &str, separator: char) -> Vec<&str> {
+    let mut quoted = false;
+    let at = |c: char| {
+        quoted ^= c == '"';
+        c == separator && !quoted
+    };
+    text.split(at).map(str::trim).filter(|part| !part.is_empty()).collect()
+}
+
+/// Hears every testimony about one target, in the order of the answers.
+#[derive(Clone, Debug, Default)]
+pub struct Witness {
+    seen: HashSet<String>,
+}
+
+impl Witness {
+    /// What a testimony proves, given those before it.
+    ///
+    /// A count of 1 proves a fresh instance, unless the instance was met before: then the server contradicts
+    /// itself. Without a count, only a second meeting proves something.
+    pub fn judge(&mut self, testimony: &Testimony) -> Freshness {
+        let met_before = testimony.instance.as_ref().map(|instance| !self.seen.insert(instance.clone()));
+        match (testimony.served, met_before) {
+            (Some(1), Some(true)) => Freshness::Unknown,
+            (Some(1), _) => Freshness::Fresh,
+            (Some(_), _) | (None, Some(true)) => Freshness::Reused,
+            (None, _) => Freshness::Unknown,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn heard(instance: &str, served: Option<u64>) -> Testimony {
+        Testimony { instance: Some(instance.into()), served, handler_us: None }
+    }
+
+    #[test]
+    fn the_header_of_the_contract_is_understood() {
+        let header = r#"instance;desc="9f86d081884c7d65", served;desc="1", handler;dur=0.031"#;
+        let testimony = Testimony::from_server_timing([header]);
+        assert_eq!(testimony.instance.as_deref(), Some("9f86d081884c7d65"));
+        assert_eq!(testimony.served, Some(1));
+        assert_eq!(testimony.handler_us, Some(31.0));
+    }
+
+    #[test]
+    fn other_metrics_several_headers_and_quoted_separators_do_not_confuse() {
+        let testimony = Testimony::from_server_timing([
+            "db;dur=5;desc=\"a, b; served;desc=9\"",
+            "served;desc=3 , instance ; desc=x",
+        ]);
+        assert_eq!((testimony.instance.as_deref(), testimony.served), (Some("x"), Some(3)));
+    }
+
+    #[test]
+    fn nonsense_testifies_nothing() {
+        for header in [
+            "",
+            "served",
+            "served;desc=",
+            "served;desc=-1",
+            "served;desc=0",
+            "handler;dur=NaN",
+            "instance;desc=\"\"",
+        ] {
+            assert_eq!(Testimony::from_server_timing([header]), Testimony::default(), "{header:?}");
+        }
+    }
+
+    #[test]
+    fn a_count_of_one_is_fresh_and_any_other_is_reused() {
+        let mut witness = Witness::default();
+        assert_eq!(witness.judge(&heard("a", Some(1))), Freshness::Fresh);
+        assert_eq!(witness.judge(&heard("a", Some(2))), Freshness::Reused);
+        assert_eq!(witness.judge(&heard("b", Some(7))), Freshness::Reused);
+    }
+
+    #[test]
+    fn an_instance_that_is_fresh_twice_is_not_believed() {
+        let mut witness = Witness::default();
+        witness.judge(&heard("a", Some(1)));
+        assert_eq!(witness.judge(&heard("a", Some(1))), Freshness::Unknown);
+    }
+
+    #[test]
+    fn without_a_count_only_a_second_meeting_proves_something() {
+        let mut witness = Witness::default();
+        assert_eq!(witness.judge(&heard("a", None)), Freshness::Unknown);
+        assert_eq!(witness.judge(&heard("a", None)), Freshness::Reused);
+        assert_eq!(witness.judge(&Testimony::default()), Freshness::Unknown);
+    }
+
+    proptest! {
+        #[test]
+        fn no_header_makes_the_parser_panic(header in ".*") {
+            Testimony::from_server_timing([header.as_str()]);
+        }
+    }
+}

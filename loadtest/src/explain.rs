@@ -1,0 +1,48 @@
+//! Why a target gave no usable answer, in one line that names the remedy.
+
+use crate::sample::{Outcome, Sample};
+
+/// What to tell of the first request to `url`, which failed.
+pub fn first_failure(url: &str, sample: &Sample) -> String {
+    let waited =
+        humantime::format_duration(std::time::Duration::from_millis(sample.service_ns() / 1_000_000));
+    match &sample.outcome {
+        Outcome::Ok => format!("{url} answered"),
+        Outcome::Status(code) => format!("{url} answered {code}: {}", status_remedy(*code)),
+        Outcome::WrongAnswer(difference) => format!("{url} changed its answer: {difference}"),
+        Outcome::Timeout => format!("{url} did not answer within {waited}; -t allows more time"),
+        Outcome::Transport(cause) => format!("{url}: {}", transport_remedy(url, cause)),
+    }
+}
+
+fn status_remedy(code: u16) -> &'static str {
+    match code {
+        300..=399 => {
+            "redirects are not followed, since they would be timed as one request; measure the URL it leads to"
+        }
+        401 | 403 => "pass what it wants to see with -H 'NAME: VALUE'",
+        404 => "is the path right?",
+        405 => "is the method (-m) right?",
+        500..=599 => "the target itself fails; see its own log",
+        _ => "only a 2xx answer can be measured",
+    }
+}
+
+fn transport_remedy(url: &str, cause: &str) -> String {
+    let has = |text: &str| cause.contains(text);
+    if has("connection refused") {
+        "connection refused; does anything listen there?".into()
+    } else if has("lookup address") || has("resolve") || has("Name or service") {
+        format!("the host does not resolve ({cause}); is its name right?")
+    } else if has("InvalidContentType") || has("corrupt message") {
+        format!("no TLS there ({cause}); try {}", url.replacen("https://", "http://", 1))
+    } else if has("certificate") || has("UnknownIssuer") {
+        format!(
+            "its certificate is not trusted here ({cause}); SSL_CERT_FILE names a file of others to trust"
+        )
+    } else if has("longer than") {
+        format!("{cause}; such a body measures the network, not the target")
+    } else {
+        format!("no whole answer ({cause}); does it speak HTTP?")
+    }
+}

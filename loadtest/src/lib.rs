@@ -1,0 +1,28 @@
+//! Measures cold, warm and start-up latency over HTTP, and proves which requests were cold.
+//!
+//! Data flows one way: [`args`] → [`plan`] → [`scenario`] asks a [`probe`] for each [`sample`] → [`report`].
+
+pub mod args;
+pub mod environment;
+pub mod error;
+pub mod evidence;
+pub mod expectation;
+mod explain;
+pub mod interrupt;
+#[cfg(feature = "serve")]
+pub mod local;
+pub mod measure;
+mod output;
+pub mod plan;
+pub mod probe;
+pub mod progress;
+pub mod recorder;
+pub mod report;
+pub mod sample;
+pub mod sample_log;
+pub mod scenario;
+#[cfg(feature = "serve")]
+pub mod serve;
+mod stamps;
+pub mod stats;
+pub mod target;

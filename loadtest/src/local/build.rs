@@ -1,0 +1,190 @@
+//! Builds what a manifest says, where sources are newer than what was built of them.
+
+use std::fs::File;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::SystemTime;
+
+use host::{Build, Component, Manifest};
+use tokio::process::Command;
+
+use crate::error::Error;
+
+/// Settings meant for this program's own build, or for another place than the manifest names.
+const NOT_INHERITED: [&str; 6] = [
+    "CARGO_BUILD_TARGET",
+    "CARGO_BUILD_TARGET_DIR",
+    "CARGO_ENCODED_RUSTFLAGS",
+    "CARGO_TARGET_DIR",
+    "RUSTFLAGS",
+    "RUSTDOCFLAGS",
+];
+
+/// Builds every component of the manifest at `path` that is out of date, adding missing Rust targets first.
+///
+/// # Errors
+///
+/// When the manifest is not as it must be, a target cannot be added, or a build fails.
+pub async fn bring_up_to_date(path: &Path) -> Result<(), Error> {
+    all(&[Manifest::load(path)?]).await
+}
+
+pub(super) async fn all(manifests: &[Manifest]) -> Result<(), Error> {
+    for manifest in manifests {
+        for (id, component) in &manifest.components {
+            if let Some(build) = &component.build
+                && is_stale(manifest, component, build)
+            {
+                run(manifest, id, build).await?;
+                mark_as_built(&manifest.source(component));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn directory(manifest: &Manifest) -> &Path {
+    manifest.path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Whether the artefact is missing or older than one of the sources that the manifest says to watch.
+fn is_stale(manifest: &Manifest, component: &Component, build: &Build) -> bool {
+    let modified = |path: &Path| path.metadata().and_then(|m| m.modified()).ok();
+    let Some(built) = modified(&manifest.source(component)) else { return true };
+    let root = directory(manifest).join(build.workdir.as_deref().unwrap_or_default());
+    let newest = build.watch.iter().filter_map(|pattern| newest(&root.join(pattern))).max();
+    newest.is_some_and(|newest| newest > built)
+}
+
+fn newest(pattern: &Path) -> Option<SystemTime> {
+    let files = glob::glob(pattern.to_str()?).ok()?;
+    files.flatten().filter_map(|file| file.metadata().and_then(|m| m.modified()).ok()).max()
+}
+
+/// A build that finds nothing to do leaves the artefact's time as it was, and would be asked again every time.
+fn mark_as_built(artefact: &Path) {
+    if let Ok(file) = File::options().append(true).open(artefact) {
+        let _ = file.set_modified(SystemTime::now());
+    }
+}
+
+async fn run(manifest: &Manifest, id: &str, build: &Build) -> Result<(), Error> {
+    for command in build.commands() {
+        if let Some(target) = rust_target(command) {
+            add_rust_target(target).await?;
+        }
+        let status = shell(command)
+            .current_dir(directory(manifest).join(build.workdir.as_deref().unwrap_or_default()))
+            // Standard output is for the report.
+            .stdout(Stdio::from(std::io::stderr()))
+            .stdin(Stdio::null())
+            .kill_on_drop(true)
+            .status()
+            .await;
+        match status {
+            Ok(status) if status.success() => {}
+            Ok(status) => {
+                return Err(Error::Usage(format!(
+                    "component {id:?} does not build: `{command}` ended with {status}"
+                )));
+            }
+            Err(e) => {
+                return Err(Error::Usage(format!(
+                    "component {id:?} does not build: `{command}` cannot be run: {e}"
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Build commands are written for a shell, as Spin runs them.
+fn shell(command: &str) -> Command {
+    let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
+    let mut shell = Command::new(shell);
+    shell.arg(flag).arg(command);
+    for variable in NOT_INHERITED {
+        shell.env_remove(variable);
+    }
+    shell
+}
+
+/// The target that a cargo command builds for.
+fn rust_target(command: &str) -> Option<&str> {
+    let mut words = command.split_whitespace();
+    words.next().filter(|program| *program == "cargo")?;
+    while let Some(word) = words.next() {
+        match word.strip_prefix("--target") {
+            Some("") => return words.next(),
+            Some(rest) if rest.starts_with('=') => return Some(&rest[1..]),
+            _ => {}
+        }
+    }
+    None
+}
+
+async fn add_rust_target(target: &str) -> Result<(), Error> {
+    let missing = |why: &str| {
+        Err(Error::Usage(format!(
+            "the Rust target {target} is missing{why}; add it: rustup target add {target}"
+        )))
+    };
+    if is_installed(target).await {
+        return Ok(());
+    }
+    eprintln!("adding the Rust target {target}");
+    let added = Command::new("rustup").args(["target", "add", target]).stdout(Stdio::null()).status().await;
+    match added {
+        Ok(status) if status.success() => Ok(()),
+        Ok(_) => missing(", and rustup could not add it"),
+        Err(_) => missing(", and there is no rustup to add it"),
+    }
+}
+
+/// Whether rustc has the target's standard library, however that came there.
+async fn is_installed(target: &str) -> bool {
+    let library = Command::new("rustc").args(["--print", "target-libdir", "--target", target]).output().await;
+    library.is_ok_and(|output| {
+        output.status.success() && Path::new(String::from_utf8_lossy(&output.stdout).trim()).is_dir()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_target_is_read_from_the_command() {
+        assert_eq!(rust_target("cargo build --target wasm32-wasip2 --release"), Some("wasm32-wasip2"));
+        assert_eq!(rust_target("cargo build --target=wasm32-wasip1"), Some("wasm32-wasip1"));
+        assert_eq!(rust_target("cargo build --target-dir x"), None);
+        assert_eq!(rust_target("make --target wasm32-wasip2"), None);
+        assert_eq!(rust_target("cargo build --target"), None);
+    }
+
+    #[test]
+    fn what_is_missing_or_older_than_its_sources_is_stale() {
+        let dir = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| std::fs::write(dir.path().join(name), text).unwrap();
+        write(
+            "spin.toml",
+            "spin_manifest_version = 2\n[application]\nname = \"a\"\n[[trigger.http]]\nroute = \"/\"\ncomponent = \"a\"\n\
+             [component.a]\nsource = \"a.wasm\"\n[component.a.build]\ncommand = \"true\"\nwatch = [\"*.rs\"]\n",
+        );
+        write("a.rs", "");
+        let manifest = Manifest::load(&dir.path().join("spin.toml")).unwrap();
+        let component = &manifest.components["a"];
+        let stale = || is_stale(&manifest, component, component.build.as_ref().unwrap());
+        assert!(stale());
+        write("a.wasm", "");
+        let set = |name: &str, seconds| {
+            let file = std::fs::File::options().write(true).open(dir.path().join(name)).unwrap();
+            file.set_modified(SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(seconds)).unwrap();
+        };
+        set("a.wasm", 100);
+        set("a.rs", 99);
+        assert!(!stale());
+        set("a.rs", 101);
+        assert!(stale());
+    }
+}

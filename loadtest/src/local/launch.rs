@@ -1,0 +1,293 @@
+//! Starts a host, waits until it says where it serves, and stops it with all that it started.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use reqwest::Url;
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+use tokio::process::{Child, Command};
+
+use crate::args::HostArg;
+use crate::error::Error;
+
+/// How long a host may take until it serves: `spin up` compiles first, and a large application takes its time.
+const START: Duration = Duration::from_secs(120);
+/// How long a host may take to stop before it is killed.
+const STOP: Duration = Duration::from_secs(10);
+/// How much of what a host says is kept for the case that it fails.
+const LAST_WORDS: usize = 5;
+/// The first Spin that serves preview 3.
+const PREVIEW_3: (u32, u32) = (4, 1);
+
+/// What serves a manifest.
+#[derive(Clone, Debug)]
+pub enum HostKind {
+    /// `spin up`
+    Spin {
+        /// As `spin --version` tells it.
+        version: String,
+    },
+    /// This program's own host.
+    Embedded {
+        /// This program.
+        program: PathBuf,
+    },
+}
+
+impl HostKind {
+    /// What was asked for, or Spin where it is installed.
+    ///
+    /// # Errors
+    ///
+    /// When Spin is asked for, and is not there.
+    pub async fn choose(asked: Option<HostArg>) -> Result<Self, Error> {
+        let embedded = || {
+            let program = std::env::current_exe()
+                .map_err(|e| Error::Usage(format!("cannot find this program: {e}")))?;
+            Ok(Self::Embedded { program })
+        };
+        match asked {
+            Some(HostArg::Embedded) => embedded(),
+            Some(HostArg::Spin) => match spin_version().await {
+                Some(version) => Ok(Self::Spin { version }),
+                None => Err(Error::Usage(
+                    "--host spin, but there is no Spin on the PATH: install it from https://spinframework.dev, or use \
+                     --host embedded"
+                        .into(),
+                )),
+            },
+            None => match spin_version().await {
+                Some(version) => Ok(Self::Spin { version }),
+                None => embedded(),
+            },
+        }
+    }
+
+    /// Its name and version, for the report.
+    pub fn description(&self) -> String {
+        match self {
+            Self::Spin { version } => format!("spin {version}"),
+            Self::Embedded { .. } => {
+                concat!("embedded host ", env!("CARGO_PKG_VERSION"), " on wasmtime 48").into()
+            }
+        }
+    }
+
+    /// Whether it knows final preview 3.
+    pub fn serves_preview_3(&self) -> bool {
+        match self {
+            Self::Spin { version } => major_minor(version).is_none_or(|version| version >= PREVIEW_3),
+            Self::Embedded { .. } => true,
+        }
+    }
+}
+
+/// The version of the Spin on the PATH. There is another program of that name, a model checker.
+async fn spin_version() -> Option<String> {
+    let output = Command::new("spin").arg("--version").stdin(Stdio::null()).output().await.ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    let version = text.strip_prefix("spin ")?.split_whitespace().next()?;
+    major_minor(version).map(|_| version.to_owned())
+}
+
+fn major_minor(version: &str) -> Option<(u32, u32)> {
+    let mut numbers = version.split('.').map(str::parse);
+    Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
+}
+
+/// How to start a manifest.
+#[derive(Clone, Debug)]
+pub struct Launcher {
+    host: HostKind,
+    manifest: PathBuf,
+    runtime_config: Option<PathBuf>,
+}
+
+/// A host that serves, until it is stopped or dropped.
+pub struct Running {
+    /// When its process was started.
+    pub started: Instant,
+    base: Url,
+    child: Child,
+}
+
+impl Launcher {
+    /// Of `manifest` by `host`, with a `runtime-config.toml` if there is one.
+    pub fn new(host: HostKind, manifest: PathBuf, runtime_config: Option<PathBuf>) -> Self {
+        Self { host, manifest, runtime_config }
+    }
+
+    /// Starts it, and waits until it says where it serves.
+    ///
+    /// # Errors
+    ///
+    /// When it does not start, ends at once, or says nothing for too long.
+    pub async fn start(&self) -> Result<Running, Error> {
+        let mut command = self.command();
+        let started = Instant::now();
+        let child = command.spawn().map_err(|e| self.failed(&format!("cannot be started: {e}")))?;
+        // From here on, the process ends with this value.
+        let mut running = Running { started, base: Url::parse("http://127.0.0.1/").expect("a URL"), child };
+        let last_words = listen(running.child.stderr.take());
+        let serving = running.child.stdout.take().map(serving_address);
+        let Some(serving) = serving else { return Err(self.failed("has no output")) };
+        match tokio::time::timeout(START, serving).await {
+            Ok(Some(base)) => running.base = base,
+            Ok(None) => {
+                let _ = tokio::time::timeout(STOP, running.child.wait()).await;
+                return Err(self.failed(&format!("ended before it served: {}", last_words.told().await)));
+            }
+            Err(_) => return Err(self.failed(&format!("said no address within {} s", START.as_secs()))),
+        }
+        Ok(running)
+    }
+
+    fn command(&self) -> Command {
+        let mut command = match &self.host {
+            HostKind::Spin { .. } => {
+                let mut command = Command::new("spin");
+                command.arg("up").stdin(Stdio::null());
+                command
+            }
+            HostKind::Embedded { program } => {
+                let mut command = Command::new(program);
+                // Its standard input closes with this process, however that ends.
+                command.args(["serve", "--until-stdin-closes"]).stdin(Stdio::piped());
+                command
+            }
+        };
+        command.arg("--from").arg(&self.manifest).args(["--listen", "127.0.0.1:0"]);
+        if let Some(config) = &self.runtime_config {
+            command.arg("--runtime-config-file").arg(config);
+        }
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        // A group of its own: Ctrl-C reaches this program alone, and stopping reaches what `spin up` starts.
+        #[cfg(unix)]
+        command.process_group(0);
+        command
+    }
+
+    fn failed(&self, why: &str) -> Error {
+        let host = match self.host {
+            HostKind::Spin { .. } => "spin up",
+            HostKind::Embedded { .. } => "the embedded host",
+        };
+        Error::Usage(format!("{host}, serving {}, {why}", self.manifest.display()))
+    }
+}
+
+impl Running {
+    /// The address of `path`, which begins with a slash.
+    ///
+    /// # Errors
+    ///
+    /// When it is no path.
+    pub fn url(&self, path: &str) -> Result<Url, Error> {
+        self.base.join(path).map_err(|e| Error::Usage(format!("{path:?} is no path: {e}")))
+    }
+
+    /// Lets it finish, for a while, and then ends it.
+    pub async fn stop(mut self) {
+        self.signal(Signal::TERM);
+        let _ = tokio::time::timeout(STOP, self.child.wait()).await;
+    }
+
+    fn signal(&self, signal: Signal) {
+        let group = self.child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
+        if let Some(group) = group {
+            let _ = kill_process_group(group, signal);
+        }
+    }
+}
+
+impl Drop for Running {
+    /// Whoever does not wait leaves nothing behind either; a process that has ended has no id any more.
+    fn drop(&mut self) {
+        self.signal(Signal::KILL);
+    }
+}
+
+/// The address that a host says it serves at. Goes on reading what it says, so that it never blocks.
+async fn serving_address(stdout: impl AsyncRead + Unpin + Send + 'static) -> Option<Url> {
+    let mut lines = BufReader::new(stdout).lines();
+    while let Some(line) = lines.next_line().await.ok()? {
+        if let Some(url) = address_in(&line) {
+            tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+            return Some(url);
+        }
+    }
+    None
+}
+
+/// `Serving http://127.0.0.1:3000`
+fn address_in(line: &str) -> Option<Url> {
+    let url = line.trim().strip_prefix("Serving ")?.trim();
+    Url::parse(url).ok().filter(|url| url.scheme().starts_with("http"))
+}
+
+/// The last lines of what a host complains about.
+struct LastWords {
+    lines: Arc<Mutex<VecDeque<String>>>,
+    listening: Option<tokio::task::JoinHandle<()>>,
+}
+
+fn listen(stderr: Option<impl AsyncRead + Unpin + Send + 'static>) -> LastWords {
+    let lines = Arc::new(Mutex::new(VecDeque::new()));
+    let heard = lines.clone();
+    let listening = stderr.map(|stderr| {
+        tokio::spawn(async move {
+            let mut reader = BufReader::new(stderr).lines();
+            while let Ok(Some(line)) = reader.next_line().await {
+                let mut heard = heard.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+                heard.push_back(line.trim().to_owned());
+                if heard.len() > LAST_WORDS {
+                    heard.pop_front();
+                }
+            }
+        })
+    });
+    LastWords { lines, listening }
+}
+
+impl LastWords {
+    /// In one line, once it has fallen silent.
+    async fn told(self) -> String {
+        if let Some(listening) = self.listening {
+            let _ = tokio::time::timeout(Duration::from_secs(1), listening).await;
+        }
+        let lines = self.lines.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let told =
+            lines.iter().filter(|line| !line.is_empty()).map(String::as_str).collect::<Vec<_>>().join(" ");
+        if told.is_empty() { "it did not say why".into() } else { told }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_address_is_found_in_what_spin_prints() {
+        let printed = "Warning: HTTP route /wagi/... uses the WAGI executor.\n\nLogging component stdio to \".spin/logs/\"\n\n\
+                       Serving http://127.0.0.1:41234\nAvailable Routes:\n  a: http://127.0.0.1:41234/wagi (wildcard)\n";
+        let url = serving_address(printed.as_bytes()).await.unwrap();
+        assert_eq!(url.as_str(), "http://127.0.0.1:41234/");
+    }
+
+    #[tokio::test]
+    async fn a_host_that_ends_without_an_address_has_none() {
+        assert!(serving_address(&b"Error: no such file\n"[..]).await.is_none());
+        assert!(serving_address(&b"Serving suggestions\n"[..]).await.is_none());
+    }
+
+    #[test]
+    fn preview_3_needs_spin_4_1() {
+        let serves = |version: &str| HostKind::Spin { version: version.into() }.serves_preview_3();
+        assert!(!serves("3.6.3") && !serves("4.0.2"));
+        assert!(serves("4.1.0") && serves("4.1.0-pre0") && serves("5.0.0"));
+    }
+}

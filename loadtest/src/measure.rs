@@ -1,0 +1,153 @@
+//! From arguments to a report: plan, samples, statistics, output.
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::args::{CommonArgs, CompareArgs, MeasureArgs};
+use crate::environment::Environment;
+use crate::error::Error;
+use crate::interrupt;
+use crate::output::Output;
+use crate::plan::Plan;
+use crate::probe::Probe;
+use crate::progress::Progress;
+use crate::recorder::Recorder;
+use crate::report::{self, Report};
+use crate::sample_log::SampleLog;
+use crate::scenario::{Ended, Scenario};
+use crate::target::{RequestTemplate, Target};
+
+/// The exit code of an interrupted measurement, as a shell tells SIGINT.
+const INTERRUPTED: u8 = 130;
+/// The exit code when the target gave no usable answer.
+const NO_ANSWER: u8 = 3;
+
+/// Measures a URL, or what is here, or by `--course` both.
+///
+/// # Errors
+///
+/// See [`Error`].
+pub async fn measure(args: &MeasureArgs) -> Result<ExitCode, Error> {
+    let (plan, template) = Plan::new(&args.common)?;
+    let plan = if args.course { plan.course() } else { plan };
+    let url = args.url.as_deref().filter(|_| !args.local && args.manifests.is_empty());
+    let remote = url.map(|url| Target::new("target", url)).transpose()?;
+    let mut session = Session::open(&args.common, plan, template)?;
+    let here = remote.is_none() || args.course;
+    if let Some(target) = remote {
+        session.measure_urls(vec![target]).await?;
+    }
+    if here && !session.interrupted {
+        session.measure_here(args).await?;
+    }
+    session.finish()
+}
+
+/// Measures several URLs in turn.
+///
+/// # Errors
+///
+/// See [`Error`].
+pub async fn compare(args: &CompareArgs) -> Result<ExitCode, Error> {
+    let (plan, template) = Plan::new(&args.common)?;
+    let targets = args.targets.iter().map(|target| Target::parse(target)).collect::<Result<Vec<_>, _>>()?;
+    for (index, target) in targets.iter().enumerate() {
+        if targets[..index].iter().any(|earlier| earlier.name == target.name) {
+            return Err(Error::Usage(format!(
+                "two targets are named {:?}: give each a name of its own",
+                target.name
+            )));
+        }
+    }
+    let mut session = Session::open(&args.common, plan, template)?;
+    session.measure_urls(targets).await?;
+    session.finish()
+}
+
+/// A measurement under way.
+struct Session {
+    plan: Plan,
+    template: RequestTemplate,
+    output: Output,
+    recorder: Recorder,
+    cancel: CancellationToken,
+    epoch: Instant,
+    environment: Environment,
+    targets: Vec<Target>,
+    interrupted: bool,
+}
+
+impl Session {
+    /// Opens every file that will be written, before anything is measured.
+    fn open(args: &CommonArgs, plan: Plan, template: RequestTemplate) -> Result<Self, Error> {
+        let output = Output::open(args)?;
+        let log = args.samples.as_deref().map(SampleLog::create).transpose()?;
+        Ok(Self {
+            plan,
+            template,
+            output,
+            recorder: Recorder::new(log, Progress::new(args.quiet)),
+            cancel: interrupt::token(),
+            epoch: Instant::now(),
+            environment: Environment::here(None),
+            targets: Vec::new(),
+            interrupted: false,
+        })
+    }
+
+    async fn measure_urls(&mut self, targets: Vec<Target>) -> Result<(), Error> {
+        let probe = |target: &Target| {
+            Probe::new(target.clone(), self.template.clone(), self.plan.timeout, self.epoch)
+        };
+        let mut probes = targets.iter().map(probe).collect::<Result<Vec<_>, _>>()?;
+        self.targets.extend(targets);
+        let mut scenario = Scenario::new(&self.plan, &self.cancel);
+        let ended = scenario.cold_and_warm(&mut probes, None, &mut self.recorder).await?;
+        self.interrupted = ended == Ended::Interrupted;
+        Ok(())
+    }
+
+    #[cfg(feature = "serve")]
+    async fn measure_here(&mut self, args: &MeasureArgs) -> Result<(), Error> {
+        use crate::local::{HostKind, Local};
+        let host = HostKind::choose(args.host).await?;
+        self.environment.host = Some(host.description());
+        let mut local =
+            Local::prepare(args, host, &self.plan, &self.template, self.epoch, &self.cancel).await?;
+        let mut scenario = Scenario::new(&self.plan, &self.cancel);
+        let ended = local.measure(&mut scenario, &self.plan, &mut self.recorder, &self.cancel).await?;
+        self.targets.extend(local.targets());
+        self.interrupted = ended == Ended::Interrupted;
+        Ok(())
+    }
+
+    #[cfg(not(feature = "serve"))]
+    async fn measure_here(&mut self, _: &MeasureArgs) -> Result<(), Error> {
+        Err(Error::Usage(
+            "this is the slim client, which serves nothing itself: measure a URL with --url".into(),
+        ))
+    }
+
+    fn finish(self) -> Result<ExitCode, Error> {
+        let samples = self.recorder.finish();
+        if self.interrupted && samples.is_empty() {
+            return Err(Error::Interrupted);
+        }
+        let report = report::build(&self.plan, self.environment, &self.targets, &samples, self.interrupted);
+        let code = exit_code(&report);
+        self.output.write(&report)?;
+        Ok(code)
+    }
+}
+
+fn exit_code(report: &Report) -> ExitCode {
+    if report.interrupted {
+        ExitCode::from(INTERRUPTED)
+    } else if report.has_figures() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(NO_ANSWER)
+    }
+}

@@ -1,0 +1,152 @@
+//! What will be done: validated once, never changed, and part of the report.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::args::CommonArgs;
+use crate::error::Error;
+use crate::sample::Phase;
+use crate::target::RequestTemplate;
+
+/// Cold samples unless `-n` says otherwise: the fewest that support a median.
+const COLD: usize = 20;
+/// Warm samples unless `-n` says otherwise: the fewest that support a 99th percentile.
+const WARM: usize = 1000;
+/// Start-ups unless `-n` says otherwise: the fewest that have an interval of the median and of the mean.
+const STARTUPS: usize = 10;
+/// Half a second more than Spin keeps an idle instance.
+const IDLE: Duration = Duration::from_millis(1500);
+
+/// What will be done.
+#[derive(Clone, Debug, Serialize)]
+pub struct Plan {
+    /// The request's method.
+    pub method: String,
+    /// Names of the request's own headers; their values may be secrets.
+    pub header_names: Vec<String>,
+    /// Start-ups of each target that is started here.
+    pub startup_samples: usize,
+    /// Cold samples of each target.
+    pub cold_samples: usize,
+    /// Warm samples of each target.
+    pub warm_samples: usize,
+    /// The least time from one request to the next.
+    #[serde(rename = "interval_us", serialize_with = "micros")]
+    pub interval: Duration,
+    /// The idle wait before each cold request.
+    #[serde(rename = "idle_us", serialize_with = "micros")]
+    pub idle: Duration,
+    /// The limit of a whole request.
+    #[serde(rename = "timeout_us", serialize_with = "micros")]
+    pub timeout: Duration,
+    /// Of every random choice.
+    pub seed: u64,
+}
+
+fn micros<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(duration.as_secs_f64() * 1e6)
+}
+
+impl Plan {
+    /// # Errors
+    ///
+    /// When a number makes no sense, or a header or method cannot be sent.
+    pub fn new(args: &CommonArgs) -> Result<(Self, RequestTemplate), Error> {
+        let template = RequestTemplate::new(&args.method, &args.headers)?;
+        if args.samples_per_phase == Some(0) {
+            return Err(Error::Usage("-n 0 measures nothing: ask for at least 1".into()));
+        }
+        if args.timeout.is_zero() {
+            return Err(Error::Usage("-t 0s allows no answer: give it time, like 30s".into()));
+        }
+        let both = args.cold == args.warm;
+        let samples = |phase: bool, default: usize| match phase || both {
+            true => args.samples_per_phase.unwrap_or(default),
+            false => 0,
+        };
+        let plan = Self {
+            method: template.method.to_string(),
+            header_names: template.headers.keys().map(ToString::to_string).collect(),
+            startup_samples: if both { args.samples_per_phase.unwrap_or(STARTUPS) } else { 0 },
+            cold_samples: samples(args.cold, COLD),
+            warm_samples: samples(args.warm, WARM),
+            interval: args.interval.unwrap_or_default(),
+            idle: args.idle.unwrap_or(IDLE),
+            timeout: args.timeout,
+            seed: args.seed.unwrap_or_else(rand::random),
+        };
+        Ok((plan, template))
+    }
+
+    /// The lab's own loop, but for what `self` says of the requests.
+    pub fn course(self) -> Self {
+        Self {
+            startup_samples: 0,
+            cold_samples: 5,
+            warm_samples: 5,
+            interval: Duration::from_secs(1),
+            idle: Duration::from_secs(5),
+            ..self
+        }
+    }
+
+    /// Samples of each target in `phase`; warm-up has none of its own.
+    pub fn samples(&self, phase: Phase) -> usize {
+        match phase {
+            Phase::Startup => self.startup_samples,
+            Phase::Cold => self.cold_samples,
+            Phase::WarmUp => 0,
+            Phase::Warm => self.warm_samples,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::args::Cli;
+    use clap::Parser;
+
+    fn plan(args: &[&str]) -> Result<Plan, String> {
+        let cli = Cli::try_parse_from(["loadtest"].iter().chain(args)).map_err(|e| e.to_string())?;
+        Plan::new(&cli.measure.common).map(|(plan, _)| plan).map_err(|e| e.to_string())
+    }
+
+    fn samples(args: &[&str]) -> (usize, usize, usize) {
+        let plan = plan(args).unwrap();
+        (plan.startup_samples, plan.cold_samples, plan.warm_samples)
+    }
+
+    #[test]
+    fn neither_or_both_of_cold_and_warm_mean_both() {
+        assert_eq!(samples(&[]), (10, 20, 1000));
+        assert_eq!(samples(&["--cold", "--warm"]), (10, 20, 1000));
+        assert_eq!(samples(&["--cold"]), (0, 20, 0));
+        assert_eq!(samples(&["--warm", "-n", "7"]), (0, 0, 7));
+    }
+
+    #[test]
+    fn nothing_to_measure_and_no_time_to_answer_are_refused() {
+        assert!(plan(&["-n", "0"]).unwrap_err().contains("at least 1"));
+        assert!(plan(&["-t", "0s"]).unwrap_err().contains("like 30s"));
+    }
+
+    #[test]
+    fn times_are_microseconds_and_header_values_stay_private() {
+        let plan = plan(&["--idle", "2s", "--seed", "5", "-H", "authorization: secret"]).unwrap();
+        let json = serde_json::to_value(&plan).unwrap();
+        assert_eq!((json["idle_us"].as_f64(), json["seed"].as_u64()), (Some(2e6), Some(5)));
+        assert!(!json.to_string().contains("secret"));
+        assert_eq!(json["header_names"][0], "authorization");
+    }
+
+    #[test]
+    fn the_lab_waits_five_seconds_and_one() {
+        let plan = plan(&[]).unwrap().course();
+        assert_eq!(
+            (plan.cold_samples, plan.idle, plan.warm_samples, plan.interval),
+            (5, Duration::from_secs(5), 5, Duration::from_secs(1))
+        );
+    }
+}

@@ -1,0 +1,261 @@
+//! Performs one request and says what came of it.
+
+use std::borrow::Cow;
+use std::error::Error as _;
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use reqwest::header::CONTENT_TYPE;
+use reqwest::redirect::Policy;
+use reqwest::{Client, Response, StatusCode, Url};
+use rustls::ClientConfig;
+use rustls::client::Resumption;
+use rustls::crypto::ring;
+use rustls_platform_verifier::BuilderVerifierExt;
+
+use crate::error::Error;
+use crate::evidence::{Testimony, Witness};
+use crate::expectation::Expectation;
+use crate::sample::{Outcome, Phase, Sample};
+use crate::stamps::Stamps;
+use crate::target::{RequestTemplate, Target};
+
+/// The longest body that is read; a longer one is a failure.
+pub const MAX_BODY: usize = 10 << 20;
+
+/// Performs the requests to one target, one at a time.
+pub struct Probe {
+    target: Target,
+    template: RequestTemplate,
+    timeout: Duration,
+    /// Opens a connection for every request.
+    cold: StampedClient,
+    /// Keeps its connection.
+    warm: StampedClient,
+    expectation: Option<Expectation>,
+    witness: Witness,
+    busted: u64,
+    epoch: Instant,
+}
+
+struct StampedClient {
+    client: Client,
+    stamps: Stamps,
+}
+
+impl Probe {
+    /// A probe whose samples count time from `epoch`.
+    ///
+    /// # Errors
+    ///
+    /// When this machine's certificates cannot be read.
+    pub fn new(
+        target: Target,
+        template: RequestTemplate,
+        timeout: Duration,
+        epoch: Instant,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            cold: StampedClient::new(false)?,
+            warm: StampedClient::new(true)?,
+            expectation: None,
+            witness: Witness::default(),
+            busted: 0,
+            target,
+            template,
+            timeout,
+            epoch,
+        })
+    }
+
+    /// What it asks.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// Asks on a new connection, with a query that no cache has seen.
+    pub async fn cold(&mut self) -> Sample {
+        let url = self.cache_busting_url();
+        self.sample(Phase::Cold, url, None).await
+    }
+
+    /// Asks on the connection that is there.
+    pub async fn warm(&mut self, phase: Phase) -> Sample {
+        settle().await;
+        let url = self.target.url.clone();
+        self.sample(phase, url, None).await
+    }
+
+    /// Asks a process started at `started`, from when on the sample counts.
+    pub async fn startup(&mut self, started: Instant) -> Sample {
+        let url = self.target.url.clone();
+        self.sample(Phase::Startup, url, Some(started)).await
+    }
+
+    /// Asks the same at another address from now on.
+    pub fn move_to(&mut self, url: Url) {
+        self.target.url = url;
+    }
+
+    fn cache_busting_url(&mut self) -> Url {
+        self.busted += 1;
+        let mut url = self.target.url.clone();
+        url.query_pairs_mut().append_pair("_cold", &format!("{:x}-{}", std::process::id(), self.busted));
+        url
+    }
+
+    async fn sample(&mut self, phase: Phase, url: Url, started: Option<Instant>) -> Sample {
+        let StampedClient { client, stamps } = match phase {
+            Phase::Startup | Phase::Cold => &self.cold,
+            Phase::WarmUp | Phase::Warm => &self.warm,
+        };
+        let request =
+            client.request(self.template.method.clone(), url).headers(self.template.headers.clone());
+        stamps.reset();
+        let sent = Instant::now();
+        let answer = tokio::time::timeout(self.timeout, answer(request)).await;
+        let done = Instant::now();
+        let moments = stamps.moments();
+        let (outcome, answered, testimony) = match answer {
+            Ok(Ok(answer)) => (self.check(&answer), Some(answer.answered), answer.testimony),
+            Ok(Err(e)) => (transport(&e), None, Testimony::default()),
+            Err(_) => (Outcome::Timeout, None, Testimony::default()),
+        };
+        let sent = started.unwrap_or(sent);
+        Sample {
+            target: Cow::Owned(self.target.name.clone()),
+            phase,
+            intended_ns: self.since_epoch(sent),
+            sent_ns: self.since_epoch(sent),
+            done_ns: self.since_epoch(done),
+            segments: moments.segments(sent, answered, done),
+            new_connection: moments.connect_begun.is_some(),
+            freshness: self.witness.judge(&testimony),
+            outcome,
+            testimony,
+        }
+    }
+
+    fn since_epoch(&self, moment: Instant) -> u64 {
+        u64::try_from(moment.saturating_duration_since(self.epoch).as_nanos()).unwrap_or(u64::MAX)
+    }
+
+    fn check(&mut self, answer: &Answer) -> Outcome {
+        if !answer.status.is_success() {
+            return Outcome::Status(answer.status.as_u16());
+        }
+        let expectation = self.expectation.get_or_insert_with(|| answer.form.clone());
+        match expectation.difference(&answer.form) {
+            None => Outcome::Ok,
+            Some(difference) => Outcome::WrongAnswer(difference),
+        }
+    }
+}
+
+impl StampedClient {
+    fn new(keep_alive: bool) -> Result<Self, Error> {
+        let stamps = Stamps::default();
+        let client = Client::builder()
+            .tls_backend_preconfigured(tls(&stamps)?)
+            .dns_resolver(Arc::new(stamps.clone()))
+            .connector_layer(stamps.clone())
+            .pool_max_idle_per_host(if keep_alive { 1 } else { 0 })
+            .pool_idle_timeout(None)
+            .redirect(Policy::none())
+            .retry(reqwest::retry::never())
+            .no_proxy()
+            .tcp_nodelay(true)
+            .user_agent(concat!("loadtest/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|e| Error::Usage(format!("cannot set up the HTTP client: {}", root_cause(&e))))?;
+        Ok(Self { client, stamps })
+    }
+}
+
+fn tls(stamps: &Stamps) -> Result<ClientConfig, Error> {
+    let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .and_then(|config| config.with_platform_verifier())
+        .map_err(|e| {
+            Error::Usage(format!("cannot set up TLS: {e}; are the system's CA certificates installed?"))
+        })?
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    config.resumption = Resumption::store(Arc::new(stamps.clone()));
+    Ok(config)
+}
+
+/// Lets the client put the last request's connection back into its pool, lest the next one race it with a new
+/// connection. On a runtime of one thread, a yield lets every task that can go on go on; it takes a few.
+async fn settle() {
+    for _ in 0..8 {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// A whole answer.
+struct Answer {
+    status: StatusCode,
+    /// When its headers were there.
+    answered: Instant,
+    testimony: Testimony,
+    form: Expectation,
+}
+
+/// Why there is no whole answer.
+enum NoAnswer {
+    Request(reqwest::Error),
+    TooLarge,
+}
+
+async fn answer(request: reqwest::RequestBuilder) -> Result<Answer, NoAnswer> {
+    let mut response = request.send().await.map_err(NoAnswer::Request)?;
+    let answered = Instant::now();
+    let body = read(&mut response).await?;
+    let text =
+        |name: &str| response.headers().get_all(name).into_iter().filter_map(|value| value.to_str().ok());
+    let content_type = text(CONTENT_TYPE.as_str()).next().unwrap_or_default();
+    Ok(Answer {
+        status: response.status(),
+        answered,
+        testimony: Testimony::from_server_timing(text("server-timing")),
+        form: Expectation::of(content_type, &body),
+    })
+}
+
+async fn read(response: &mut Response) -> Result<Vec<u8>, NoAnswer> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(NoAnswer::Request)? {
+        if body.len() + chunk.len() > MAX_BODY {
+            return Err(NoAnswer::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+fn transport(e: &NoAnswer) -> Outcome {
+    let NoAnswer::Request(e) = e else {
+        return Outcome::Transport(format!("the body is longer than {} MB", MAX_BODY >> 20));
+    };
+    let cause = root_cause(e);
+    Outcome::Transport(match io_kind(e) {
+        Some(io::ErrorKind::ConnectionRefused) => "connection refused".into(),
+        Some(io::ErrorKind::ConnectionReset) => "connection reset".into(),
+        _ if e.is_connect() => format!("cannot connect: {cause}"),
+        _ => cause,
+    })
+}
+
+fn io_kind(e: &reqwest::Error) -> Option<io::ErrorKind> {
+    causes(e).filter_map(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind).last()
+}
+
+fn root_cause(e: &reqwest::Error) -> String {
+    causes(e).last().map_or_else(|| e.to_string(), ToString::to_string)
+}
+
+fn causes(e: &reqwest::Error) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
+    std::iter::successors(e.source(), |cause: &&(dyn std::error::Error + 'static)| (*cause).source())
+}

@@ -1,0 +1,90 @@
+//! Every pair of targets, phase by phase.
+
+use super::{Comparison, PhaseReport, TargetReport, Verdict};
+use crate::stats::{self, Ratio};
+
+/// The largest corrected p-value that is called a difference.
+const SIGNIFICANT: f64 = 0.05;
+
+/// Compares each target with those before it; p-values are corrected over all of them.
+pub(super) fn all(targets: &[TargetReport], seed: u64) -> Vec<Comparison> {
+    let mut found: Vec<(&TargetReport, &TargetReport, &PhaseReport, Ratio)> = Vec::new();
+    for (index, candidate) in targets.iter().enumerate() {
+        for baseline in &targets[..index] {
+            for (before, after) in phases_of_both(baseline, candidate) {
+                if let Some(ratio) = stats::median_ratio(&before.values_us, &after.values_us, seed) {
+                    found.push((baseline, candidate, after, ratio));
+                }
+            }
+        }
+    }
+    let corrected = stats::holm(&found.iter().map(|(.., ratio)| ratio.p_value).collect::<Vec<_>>());
+    let mut comparisons: Vec<_> = found
+        .into_iter()
+        .zip(corrected)
+        .map(|((baseline, candidate, phase, ratio), p_value)| Comparison {
+            baseline: baseline.name.clone(),
+            candidate: candidate.name.clone(),
+            phase: phase.phase,
+            ratio_p50: ratio.ratio,
+            ci95: ratio.interval,
+            p_value,
+            verdict: verdict(ratio.interval, p_value),
+        })
+        .collect();
+    comparisons.sort_by_key(|comparison| comparison.phase);
+    comparisons
+}
+
+fn phases_of_both<'a>(
+    baseline: &'a TargetReport,
+    candidate: &'a TargetReport,
+) -> impl Iterator<Item = (&'a PhaseReport, &'a PhaseReport)> {
+    candidate.phases.iter().filter_map(|after| {
+        baseline.phases.iter().find(|before| before.phase == after.phase).map(|before| (before, after))
+    })
+}
+
+fn verdict([low, high]: [f64; 2], p_value: f64) -> Verdict {
+    match p_value <= SIGNIFICANT {
+        true if high < 1.0 => Verdict::Faster,
+        true if low > 1.0 => Verdict::Slower,
+        _ => Verdict::NoDifferenceShown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixtures::{report, sample, twice_as_slow};
+    use crate::sample::Phase;
+
+    #[test]
+    fn twice_the_time_is_slower() {
+        let comparison = &report(&twice_as_slow()).comparisons[0];
+        assert_eq!((comparison.baseline.as_str(), comparison.candidate.as_str()), ("a", "b"));
+        assert_eq!(comparison.verdict, Verdict::Slower);
+        assert!((comparison.ratio_p50 - 1.96).abs() < 0.01, "{comparison:?}");
+    }
+
+    #[test]
+    fn a_target_is_no_different_from_itself() {
+        let samples: Vec<_> = (0..40)
+            .flat_map(|n| [sample("a", Phase::Cold, 500 + n), sample("b", Phase::Cold, 500 + n)])
+            .collect();
+        assert_eq!(report(&samples).comparisons[0].verdict, Verdict::NoDifferenceShown);
+    }
+
+    #[test]
+    fn too_few_samples_are_not_compared() {
+        let samples: Vec<_> = twice_as_slow().into_iter().take(30).collect();
+        assert!(report(&samples).comparisons.is_empty());
+    }
+
+    #[test]
+    fn a_small_p_value_without_an_interval_beside_one_is_no_verdict() {
+        assert_eq!(verdict([0.9, 1.1], 0.01), Verdict::NoDifferenceShown);
+        assert_eq!(verdict([0.5, 0.9], 0.06), Verdict::NoDifferenceShown);
+        assert_eq!(verdict([0.5, 0.9], 0.05), Verdict::Faster);
+    }
+}

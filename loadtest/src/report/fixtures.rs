@@ -1,0 +1,57 @@
+//! Samples and reports for tests.
+
+use std::time::Duration;
+
+use super::{Report, build};
+use crate::environment::Environment;
+use crate::evidence::{Freshness, Testimony};
+use crate::plan::Plan;
+use crate::sample::{Outcome, Phase, Sample, Segments};
+use crate::target::Target;
+
+/// An ok sample of `micros` µs that is what its phase says.
+pub(crate) fn sample(target: &'static str, phase: Phase, micros: u64) -> Sample {
+    let cold = matches!(phase, Phase::Startup | Phase::Cold);
+    Sample {
+        target: target.into(),
+        phase,
+        intended_ns: 0,
+        sent_ns: 0,
+        done_ns: micros * 1000,
+        segments: Segments {
+            first_byte_ns: Some(micros * 900),
+            body_ns: Some(micros * 100),
+            ..Segments::default()
+        },
+        new_connection: cold,
+        outcome: Outcome::Ok,
+        freshness: if cold { Freshness::Fresh } else { Freshness::Reused },
+        testimony: Testimony::default(),
+    }
+}
+
+/// A plan without waits.
+pub(crate) fn plan() -> Plan {
+    Plan {
+        method: "GET".into(),
+        header_names: vec![],
+        startup_samples: 0,
+        cold_samples: 40,
+        warm_samples: 40,
+        interval: Duration::ZERO,
+        idle: Duration::from_millis(1500),
+        timeout: Duration::from_secs(30),
+        seed: 1,
+    }
+}
+
+/// A report of these samples of targets `a` and `b`.
+pub(crate) fn report(samples: &[Sample]) -> Report {
+    let targets = ["a", "b"].map(|name| Target::new(name, &format!("http://{name}.test/")).unwrap());
+    build(&plan(), Environment::here(None), &targets, samples, false)
+}
+
+/// 40 cold samples of each target, `b` at twice the time.
+pub(crate) fn twice_as_slow() -> Vec<Sample> {
+    (0..40).flat_map(|n| [sample("a", Phase::Cold, 500 + n), sample("b", Phase::Cold, 1000 + n)]).collect()
+}

@@ -1,0 +1,74 @@
+//! The report for a README or an issue.
+
+use std::fmt::Write;
+
+use super::Report;
+use super::outline::{Outline, Table};
+
+/// As Markdown that GitHub renders.
+pub fn render(report: &Report) -> String {
+    let outline = Outline::of(report);
+    let mut text = list(&outline.about);
+    for table in &outline.tables {
+        let _ = write!(text, "\n**{}**\n\n{}", escape(&table.title), rows(table));
+        if !table.details.is_empty() {
+            let _ = write!(text, "\n{}", list(&table.details));
+        }
+    }
+    for section in [&outline.comparisons, &outline.notes] {
+        if !section.is_empty() {
+            let _ = write!(text, "\n{}", list(section));
+        }
+    }
+    text
+}
+
+fn rows(table: &Table) -> String {
+    let line = |cells: &[String]| {
+        format!("| {} |\n", cells.iter().map(|c| escape(c)).collect::<Vec<_>>().join(" | "))
+    };
+    let rule = table.header.iter().enumerate().map(|(column, _)| if column == 0 { "---" } else { "---:" });
+    let rule = format!("| {} |\n", rule.collect::<Vec<_>>().join(" | "));
+    let body: String = table.rows.iter().map(|row| line(row)).collect();
+    [line(&table.header), rule, body].concat()
+}
+
+fn list(items: &[String]) -> String {
+    items.iter().map(|item| format!("- {}\n", escape(item))).collect()
+}
+
+/// Names and URLs come from the user, and error texts from the target: none of them is markup.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '#' => escaped.extend(['\\', c]),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '&' => escaped.push_str("&amp;"),
+            c if c.is_control() => escaped.push(' '),
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixtures::{report, twice_as_slow};
+
+    #[test]
+    fn a_row_has_as_many_cells_as_the_header() {
+        let markdown = render(&report(&twice_as_slow()));
+        let cells: Vec<_> =
+            markdown.lines().filter(|l| l.starts_with('|')).map(|l| l.matches(" |").count()).collect();
+        assert_eq!(cells.len(), 4, "{markdown}");
+        assert!(cells.iter().all(|n| *n == cells[0]), "{markdown}");
+    }
+
+    #[test]
+    fn a_hostile_name_is_text() {
+        assert_eq!(escape("<b>|`x`\n[a](b)"), "&lt;b&gt;\\|\\`x\\` \\[a\\](b)");
+    }
+}

@@ -1,0 +1,222 @@
+//! What was found: computed from samples alone, then rendered. Nothing here measures, and nothing prints.
+
+mod compare;
+pub mod json;
+pub mod markdown;
+mod outline;
+mod summary;
+pub mod text;
+mod warning;
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+pub use warning::Warning;
+
+use crate::environment::Environment;
+use crate::plan::Plan;
+use crate::sample::{Phase, Sample};
+use crate::target::Target;
+
+/// The version of the report's fields. New fields may be added; none changes its meaning.
+const SCHEMA_VERSION: u32 = 1;
+
+/// What was found.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// Of its fields.
+    pub schema_version: u32,
+    /// Whether the user ended the measurement before its end.
+    pub interrupted: bool,
+    /// What was to be done.
+    pub plan: Plan,
+    /// Where it was done.
+    pub environment: Environment,
+    /// What was found of each target.
+    pub targets: Vec<TargetReport>,
+    /// How each target compares with those before it.
+    pub comparisons: Vec<Comparison>,
+    /// Doubts about what was found, with their remedies.
+    pub warnings: Vec<String>,
+}
+
+/// What was found of a target.
+#[derive(Clone, Debug, Serialize)]
+pub struct TargetReport {
+    /// Its name.
+    pub name: String,
+    /// Where it is.
+    pub url: String,
+    /// In the order they were done.
+    pub phases: Vec<PhaseReport>,
+}
+
+/// What was found of a target in a phase.
+#[derive(Clone, Debug, Serialize)]
+pub struct PhaseReport {
+    /// Which.
+    pub phase: Phase,
+    /// How many were taken.
+    pub samples: usize,
+    /// How many of them count in `latency_us`: ok, and not against the evidence.
+    pub counted: usize,
+    /// How many were not ok, by kind.
+    pub failures: BTreeMap<String, usize>,
+    /// Which instances answered.
+    pub evidence: EvidenceReport,
+    /// Done − sent, in microseconds.
+    pub latency_us: Distribution,
+    /// Resolving the name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dns_us: Option<Distribution>,
+    /// The TCP handshake.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connect_us: Option<Distribution>,
+    /// The TLS handshake.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_us: Option<Distribution>,
+    /// From the connection being ready to the answer's headers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_byte_us: Option<Distribution>,
+    /// From there to the end of the body.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body_us: Option<Distribution>,
+    /// Of the first byte, what the server says its handler took.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub handler_us: Option<Distribution>,
+    /// Ok samples that the evidence speaks against: reused when cold, fresh when warm. Told apart, never pooled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contradicting: Option<Contradicting>,
+    #[serde(skip)]
+    pub(crate) values_us: Vec<f64>,
+}
+
+/// Ok samples that the evidence speaks against.
+#[derive(Clone, Debug, Serialize)]
+pub struct Contradicting {
+    /// How many.
+    pub samples: usize,
+    /// Their own distribution.
+    pub latency_us: Distribution,
+}
+
+/// Which instances answered the ok samples.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct EvidenceReport {
+    /// By one that had answered nothing before.
+    pub fresh: usize,
+    /// By one that had.
+    pub reused: usize,
+    /// Not told.
+    pub unknown: usize,
+    /// How many different ones.
+    pub instances: usize,
+}
+
+/// A distribution, in microseconds. What the count cannot support is absent (`null`).
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Distribution {
+    /// The smallest.
+    pub min: Option<f64>,
+    /// The arithmetic mean.
+    pub mean: Option<f64>,
+    /// Of a sample, with n − 1.
+    pub stddev: Option<f64>,
+    /// The median.
+    pub p50: Option<f64>,
+    /// 90 % are no larger.
+    pub p90: Option<f64>,
+    /// 95 % are no larger.
+    pub p95: Option<f64>,
+    /// 99 % are no larger.
+    pub p99: Option<f64>,
+    /// 99.9 % are no larger.
+    pub p999: Option<f64>,
+    /// The largest.
+    pub max: Option<f64>,
+    /// 95 % intervals.
+    pub ci95: Intervals,
+}
+
+/// 95 % intervals, `[low, high]`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Intervals {
+    /// Of the median, by order statistics.
+    pub p50: Option<[f64; 2]>,
+    /// Of the mean, by percentile bootstrap.
+    pub mean: Option<[f64; 2]>,
+}
+
+/// How a candidate compares with a baseline.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Comparison {
+    /// The name of what is compared with.
+    pub baseline: String,
+    /// The name of what is compared.
+    pub candidate: String,
+    /// In which phase.
+    pub phase: Phase,
+    /// Median of the candidate over median of the baseline.
+    pub ratio_p50: f64,
+    /// Of the ratio, by percentile bootstrap.
+    pub ci95: [f64; 2],
+    /// Corrected for the number of comparisons (Holm).
+    pub p_value: f64,
+    /// What may be said.
+    pub verdict: Verdict,
+}
+
+/// What may be said of a candidate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Verdict {
+    /// Its median is lower than the baseline's.
+    #[serde(rename = "faster")]
+    Faster,
+    /// Its median is higher than the baseline's.
+    #[serde(rename = "slower")]
+    Slower,
+    /// The samples do not tell.
+    #[serde(rename = "no difference shown")]
+    NoDifferenceShown,
+}
+
+/// Computes a report from samples.
+pub fn build(
+    plan: &Plan,
+    environment: Environment,
+    targets: &[Target],
+    samples: &[Sample],
+    interrupted: bool,
+) -> Report {
+    let targets: Vec<_> = targets
+        .iter()
+        .map(|target| TargetReport {
+            name: target.name.clone(),
+            url: target.url.to_string(),
+            phases: summary::phases(&target.name, samples, plan.seed),
+        })
+        .collect();
+    Report {
+        schema_version: SCHEMA_VERSION,
+        interrupted,
+        comparisons: compare::all(&targets, plan.seed),
+        warnings: warning::all(&targets, plan, &environment).iter().map(ToString::to_string).collect(),
+        plan: plan.clone(),
+        environment,
+        targets,
+    }
+}
+
+impl Report {
+    /// Whether any sample counts at all.
+    pub fn has_figures(&self) -> bool {
+        self.targets
+            .iter()
+            .flat_map(|target| &target.phases)
+            .any(|phase| phase.counted > 0 || phase.contradicting.is_some())
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod fixtures;

@@ -1,0 +1,207 @@
+//! A report as headings, tables and sentences: the same for the terminal and for Markdown.
+
+use std::time::Duration;
+
+use super::{Comparison, Distribution, PhaseReport, Report, TargetReport, Verdict};
+use crate::sample::Phase;
+
+/// What stands where the count does not support a figure.
+const WITHHELD: &str = "–";
+
+/// A report, ready to be laid out.
+pub(super) struct Outline {
+    pub about: Vec<String>,
+    pub tables: Vec<Table>,
+    pub comparisons: Vec<String>,
+    pub notes: Vec<String>,
+}
+
+/// A table with its title; the first column is text, the others are figures.
+pub(super) struct Table {
+    pub title: String,
+    pub header: Vec<String>,
+    pub rows: Vec<Vec<String>>,
+    /// Below the table.
+    pub details: Vec<String>,
+}
+
+impl Outline {
+    pub fn of(report: &Report) -> Self {
+        let phases = [Phase::Startup, Phase::Cold, Phase::Warm];
+        let tables: Vec<_> = phases.into_iter().filter_map(|phase| table(report, phase)).collect();
+        let mut notes: Vec<_> = report.warnings.iter().map(|warning| format!("Note: {warning}.")).collect();
+        if tables.iter().any(|table| table.rows.iter().flatten().any(|cell| cell == WITHHELD)) {
+            notes.push(format!(
+                "{WITHHELD}: withheld, the samples are too few for it (a percentile needs ten above it)."
+            ));
+        }
+        if report.interrupted {
+            notes.insert(0, "Interrupted: this is what was measured until then.".into());
+        }
+        Self {
+            about: about(report),
+            tables,
+            comparisons: report.comparisons.iter().map(sentence).collect(),
+            notes,
+        }
+    }
+}
+
+fn about(report: &Report) -> Vec<String> {
+    let environment = &report.environment;
+    let mut machine = vec![format!("{}/{}", environment.os, environment.architecture)];
+    machine.extend(environment.cpu.clone());
+    machine.extend(environment.cores.map(|cores| format!("{cores} cores")));
+    machine.extend(environment.host.clone());
+    let mut about = vec![machine.join(", ")];
+    about.extend(
+        report.targets.iter().map(|target| format!("{}: {} {}", target.name, report.plan.method, target.url)),
+    );
+    about.push(format!("loadtest {}, seed {}", environment.loadtest, report.plan.seed));
+    about
+}
+
+fn table(report: &Report, phase: Phase) -> Option<Table> {
+    let of = |target: &'_ TargetReport| target.phases.iter().position(|p| p.phase == phase);
+    let rows: Vec<(&str, &PhaseReport)> =
+        report.targets.iter().filter_map(|t| of(t).map(|i| (t.name.as_str(), &t.phases[i]))).collect();
+    let unit =
+        Unit::for_all(rows.iter().filter_map(|(_, p)| p.latency_us.mean.or_else(|| contradicting(p)?.mean)))?;
+    let header = ["", "ok", "p50", "95% CI of p50", "p90", "p99", "mean", "max", "instances"];
+    Some(Table {
+        title: title(report, phase, unit),
+        header: header.map(str::to_owned).to_vec(),
+        rows: rows.iter().map(|(name, phase)| row(name, phase, unit)).collect(),
+        details: rows.iter().filter_map(|(name, phase)| detail(name, phase, unit)).collect(),
+    })
+}
+
+fn contradicting(phase: &PhaseReport) -> Option<&Distribution> {
+    phase.contradicting.as_ref().map(|contradicting| &contradicting.latency_us)
+}
+
+fn title(report: &Report, phase: Phase, unit: Unit) -> String {
+    let idle = report.plan.idle.as_secs_f64();
+    let what = match phase {
+        Phase::Startup => {
+            "Start-up: from starting the host to its first correct answer, compiled code cached".into()
+        }
+        Phase::Cold => format!("Cold: a new connection and a fresh instance, after {idle} s of idling"),
+        Phase::WarmUp => "Warm-up".into(),
+        Phase::Warm => "Warm: one request after the other on one connection".into(),
+    };
+    format!("{what} (times in {})", unit.name())
+}
+
+fn row(name: &str, phase: &PhaseReport, unit: Unit) -> Vec<String> {
+    let latency = &phase.latency_us;
+    let time = |value: Option<f64>| value.map_or(WITHHELD.into(), |us| unit.format(us));
+    let interval = latency
+        .ci95
+        .p50
+        .map_or(WITHHELD.into(), |[low, high]| format!("{}–{}", unit.format(low), unit.format(high)));
+    vec![
+        name.to_owned(),
+        count(phase),
+        time(latency.p50),
+        interval,
+        time(latency.p90),
+        time(latency.p99),
+        time(latency.mean),
+        time(latency.max),
+        instances(phase),
+    ]
+}
+
+fn count(phase: &PhaseReport) -> String {
+    if phase.counted == phase.samples {
+        phase.counted.to_string()
+    } else {
+        format!("{}/{}", phase.counted, phase.samples)
+    }
+}
+
+fn instances(phase: &PhaseReport) -> String {
+    let evidence = &phase.evidence;
+    let kinds = [(evidence.fresh, "fresh"), (evidence.reused, "reused"), (evidence.unknown, "unproven")];
+    let told = kinds.iter().filter(|(n, _)| *n > 0).map(|(n, kind)| format!("{n} {kind}"));
+    told.collect::<Vec<_>>().join(", ")
+}
+
+/// The parts that a request consists of, by their means, which add up; and what was told apart.
+fn detail(name: &str, phase: &PhaseReport, unit: Unit) -> Option<String> {
+    let parts = [
+        ("DNS", &phase.dns_us),
+        ("connect", &phase.connect_us),
+        ("TLS", &phase.tls_us),
+        ("first byte", &phase.first_byte_us),
+        ("body", &phase.body_us),
+    ];
+    let told: Vec<_> = parts
+        .iter()
+        .filter_map(|(part, distribution)| {
+            Some(format!("{part} {}", unit.format(distribution.as_ref()?.mean?)))
+        })
+        .collect();
+    let mut sentences = Vec::new();
+    if phase.phase == Phase::Cold && told.len() > 1 {
+        sentences.push(format!("{} on average", told.join(" + ")));
+    }
+    sentences.extend(phase.failures.iter().map(|(kind, n)| format!("{n} failed: {kind}")));
+    if let Some(apart) = &phase.contradicting {
+        let mean = apart.latency_us.mean.map_or(WITHHELD.into(), |us| unit.format(us));
+        let why = if phase.phase == Phase::Cold { "not cold" } else { "not warm" };
+        sentences.push(format!("told apart: {} {why}, mean {mean}", apart.samples));
+    }
+    (!sentences.is_empty()).then(|| format!("{name}: {}", sentences.join("; ")))
+}
+
+fn sentence(comparison: &Comparison) -> String {
+    let Comparison { baseline, candidate, phase, ratio_p50, ci95: [low, high], p_value, verdict } =
+        comparison;
+    let verdict = match verdict {
+        Verdict::Faster => format!("{candidate} is faster than {baseline}"),
+        Verdict::Slower => format!("{candidate} is slower than {baseline}"),
+        Verdict::NoDifferenceShown => format!("no difference shown between {candidate} and {baseline}"),
+    };
+    let p = if *p_value < 0.001 { "p < 0.001".into() } else { format!("p = {p_value:.3}") };
+    format!("{}: {verdict}: {ratio_p50:.2} × its median (95% CI {low:.2}–{high:.2}, {p})", phase.name())
+}
+
+/// One unit for a whole table, so that its figures can be compared at a glance.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Unit {
+    Micros,
+    Millis,
+    Seconds,
+}
+
+impl Unit {
+    /// The largest in which the smallest figure still has three digits; `None` of nothing.
+    fn for_all(values_us: impl Iterator<Item = f64>) -> Option<Self> {
+        let smallest =
+            values_us.fold(None, |least: Option<f64>, us| Some(least.map_or(us, |least| least.min(us))))?;
+        Some(match smallest {
+            us if us < 5_000.0 => Self::Micros,
+            us if us < 5_000_000.0 => Self::Millis,
+            _ => Self::Seconds,
+        })
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Micros => "µs",
+            Self::Millis => "ms",
+            Self::Seconds => "s",
+        }
+    }
+
+    fn format(self, us: f64) -> String {
+        let duration = Duration::from_nanos((us * 1000.0) as u64);
+        match self {
+            Self::Micros => format!("{us:.0}"),
+            Self::Millis => format!("{:.2}", duration.as_secs_f64() * 1e3),
+            Self::Seconds => format!("{:.3}", duration.as_secs_f64()),
+        }
+    }
+}

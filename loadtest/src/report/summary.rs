@@ -1,0 +1,200 @@
+//! Samples of one target into figures, phase by phase.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::{Contradicting, Distribution, EvidenceReport, Intervals, PhaseReport};
+use crate::evidence::Freshness;
+use crate::sample::{Phase, Sample, Segments};
+use crate::stats;
+
+const REPORTED: [Phase; 3] = [Phase::Startup, Phase::Cold, Phase::Warm];
+
+/// The phases of `target` that have samples.
+pub(super) fn phases(target: &str, samples: &[Sample], seed: u64) -> Vec<PhaseReport> {
+    let of = |phase| samples.iter().filter(|s| s.phase == phase && s.target == target).collect::<Vec<_>>();
+    REPORTED
+        .into_iter()
+        .map(|phase| (phase, of(phase)))
+        .filter(|(_, samples)| !samples.is_empty())
+        .map(|(phase, samples)| summarize(phase, &samples, seed))
+        .collect()
+}
+
+fn summarize(phase: Phase, samples: &[&Sample], seed: u64) -> PhaseReport {
+    let ok: Vec<&Sample> = samples.iter().copied().filter(|s| s.outcome.is_ok()).collect();
+    let (counted, contradicting) = by_evidence(phase, &ok);
+    let segment = |of: fn(&Segments) -> Option<u64>| {
+        let values: Vec<f64> = counted.iter().filter_map(|s| of(&s.segments)).map(micros).collect();
+        (!values.is_empty()).then(|| distribution(&values, seed))
+    };
+    let values_us = latencies(&counted);
+    let handler: Vec<f64> = counted.iter().filter_map(|s| s.testimony.handler_us).collect();
+    PhaseReport {
+        phase,
+        samples: samples.len(),
+        counted: counted.len(),
+        failures: failures(samples),
+        evidence: evidence(&ok),
+        latency_us: distribution(&values_us, seed),
+        dns_us: segment(|s| s.dns_ns),
+        connect_us: segment(|s| s.connect_ns),
+        tls_us: segment(|s| s.tls_ns),
+        first_byte_us: if phase == Phase::Startup { None } else { segment(|s| s.first_byte_ns) },
+        body_us: segment(|s| s.body_ns),
+        handler_us: (!handler.is_empty()).then(|| distribution(&handler, seed)),
+        contradicting: (!contradicting.is_empty()).then(|| Contradicting {
+            samples: contradicting.len(),
+            latency_us: distribution(&latencies(&contradicting), seed),
+        }),
+        values_us,
+    }
+}
+
+/// Splits ok samples into those that are what their phase says, and those that the evidence speaks against.
+///
+/// Cold is a fresh instance on a new connection. Warm is a reused instance on a connection that was there; where a
+/// host reuses no instance at all, or keeps no connection, warm is what is left of it, and a warning says so.
+fn by_evidence<'a>(phase: Phase, ok: &[&'a Sample]) -> (Vec<&'a Sample>, Vec<&'a Sample>) {
+    let host_reuses = ok.iter().any(|s| s.freshness == Freshness::Reused);
+    let keeps_connections = ok.iter().any(|s| !s.new_connection);
+    ok.iter().partition(|s| match phase {
+        Phase::Startup | Phase::Cold => s.freshness != Freshness::Reused && s.new_connection,
+        Phase::WarmUp | Phase::Warm => {
+            !(host_reuses && s.freshness == Freshness::Fresh || keeps_connections && s.new_connection)
+        }
+    })
+}
+
+fn failures(samples: &[&Sample]) -> BTreeMap<String, usize> {
+    let mut failures = BTreeMap::new();
+    for sample in samples.iter().filter(|s| !s.outcome.is_ok()) {
+        *failures.entry(sample.outcome.kind().into_owned()).or_default() += 1;
+    }
+    failures
+}
+
+fn evidence(ok: &[&Sample]) -> EvidenceReport {
+    let count = |freshness| ok.iter().filter(|s| s.freshness == freshness).count();
+    let instances: HashSet<_> = ok.iter().filter_map(|s| s.testimony.instance.as_deref()).collect();
+    EvidenceReport {
+        fresh: count(Freshness::Fresh),
+        reused: count(Freshness::Reused),
+        unknown: count(Freshness::Unknown),
+        instances: instances.len(),
+    }
+}
+
+fn latencies(samples: &[&Sample]) -> Vec<f64> {
+    samples.iter().map(|s| micros(s.service_ns())).collect()
+}
+
+fn micros(nanos: u64) -> f64 {
+    nanos as f64 / 1000.0
+}
+
+fn distribution(values: &[f64], seed: u64) -> Distribution {
+    let sorted = stats::sorted(values);
+    let percentile = |q| stats::percentile(&sorted, q);
+    Distribution {
+        min: sorted.first().copied(),
+        mean: stats::mean(&sorted),
+        stddev: stats::stddev(&sorted),
+        p50: percentile(0.5),
+        p90: percentile(0.9),
+        p95: percentile(0.95),
+        p99: percentile(0.99),
+        p999: percentile(0.999),
+        max: sorted.last().copied(),
+        ci95: Intervals {
+            p50: stats::quantile_interval(&sorted, 0.5),
+            mean: stats::mean_interval(&sorted, seed),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixtures::sample;
+    use crate::sample::Outcome;
+
+    fn phase(samples: &[Sample]) -> PhaseReport {
+        phases("a", samples, 1).remove(0)
+    }
+
+    fn with(freshness: Freshness, new_connection: bool, phase: Phase) -> Sample {
+        Sample { freshness, new_connection, ..sample("a", phase, 1000) }
+    }
+
+    #[test]
+    fn failures_are_counted_by_kind_beside_the_times() {
+        let failed = |outcome| Sample { outcome, ..sample("a", Phase::Cold, 9_000_000) };
+        let report = phase(&[
+            sample("a", Phase::Cold, 1000),
+            failed(Outcome::Status(500)),
+            failed(Outcome::Status(500)),
+            failed(Outcome::Timeout),
+        ]);
+        assert_eq!((report.samples, report.counted, report.latency_us.max), (4, 1, Some(1000.0)));
+        assert_eq!((report.failures["status-500"], report.failures["timeout"]), (2, 1));
+    }
+
+    #[test]
+    fn a_reused_instance_is_not_cold_and_is_told_apart() {
+        let report =
+            phase(&[with(Freshness::Fresh, true, Phase::Cold), with(Freshness::Reused, true, Phase::Cold)]);
+        assert_eq!((report.counted, report.contradicting.unwrap().samples), (1, 1));
+        assert_eq!((report.evidence.fresh, report.evidence.reused), (1, 1));
+    }
+
+    #[test]
+    fn a_kept_connection_is_not_cold_either() {
+        assert_eq!(phase(&[with(Freshness::Fresh, false, Phase::Cold)]).counted, 0);
+    }
+
+    #[test]
+    fn an_unproven_sample_counts_and_is_called_unknown() {
+        let report = phase(&[with(Freshness::Unknown, true, Phase::Cold)]);
+        assert_eq!((report.counted, report.evidence.unknown), (1, 1));
+    }
+
+    #[test]
+    fn a_fresh_instance_among_reused_ones_is_not_warm() {
+        let report =
+            phase(&[with(Freshness::Reused, false, Phase::Warm), with(Freshness::Fresh, false, Phase::Warm)]);
+        assert_eq!((report.counted, report.contradicting.unwrap().samples), (1, 1));
+    }
+
+    #[test]
+    fn where_nothing_is_ever_reused_warm_is_the_warm_connection() {
+        let report =
+            phase(&[with(Freshness::Fresh, false, Phase::Warm), with(Freshness::Fresh, true, Phase::Warm)]);
+        assert_eq!((report.counted, report.contradicting.unwrap().samples), (1, 1));
+        let closing = phase(&[with(Freshness::Reused, true, Phase::Warm)]);
+        assert_eq!((closing.counted, closing.contradicting.is_none()), (1, true));
+    }
+
+    #[test]
+    fn instances_are_counted_once() {
+        let mut samples =
+            vec![sample("a", Phase::Warm, 1), sample("a", Phase::Warm, 1), sample("a", Phase::Warm, 1)];
+        for (sample, name) in samples.iter_mut().zip(["x", "x", "y"]) {
+            sample.testimony.instance = Some(name.into());
+        }
+        assert_eq!(phase(&samples).evidence.instances, 2);
+    }
+
+    #[test]
+    fn phases_and_targets_are_never_pooled() {
+        let samples = [
+            sample("a", Phase::Cold, 1),
+            sample("a", Phase::Warm, 2),
+            sample("a", Phase::WarmUp, 3),
+            sample("b", Phase::Cold, 4),
+        ];
+        let reports = phases("a", &samples, 1);
+        let maxima: Vec<_> =
+            reports.iter().map(|r| (r.phase, r.samples, r.latency_us.max.unwrap())).collect();
+        assert_eq!(maxima, [(Phase::Cold, 1, 1.0), (Phase::Warm, 1, 2.0)]);
+    }
+}

@@ -1,0 +1,194 @@
+//! Doubts about what was found, each with its remedy.
+
+use std::fmt;
+
+use super::{PhaseReport, TargetReport};
+use crate::environment::Environment;
+use crate::plan::Plan;
+use crate::sample::Phase;
+
+/// A doubt about what was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Warning {
+    /// No cold sample met a fresh instance.
+    ColdNotHad {
+        /// Of this target.
+        target: String,
+    },
+    /// Some cold samples met an instance in use.
+    ColdSometimesReused {
+        /// Of this target.
+        target: String,
+        /// How many.
+        samples: usize,
+    },
+    /// The server does not say which instance answers.
+    Unproven {
+        /// Of this target.
+        target: String,
+        /// In this phase.
+        phase: Phase,
+    },
+    /// Every warm sample met a fresh instance.
+    WarmInstancesAreFresh {
+        /// Of these targets.
+        targets: Vec<String>,
+    },
+    /// Every warm sample opened a connection.
+    ConnectionsAreNotKept {
+        /// Of this target.
+        target: String,
+    },
+    /// Not every sample was ok.
+    Failures {
+        /// Of this target.
+        target: String,
+        /// In this phase.
+        phase: Phase,
+        /// How many.
+        failures: usize,
+        /// Of how many.
+        samples: usize,
+    },
+    /// There are too few samples for a median.
+    TooFew {
+        /// In this phase.
+        phase: Phase,
+    },
+    /// Figures of an unoptimized build.
+    DebugBuild,
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::ColdNotHad { target } => write!(
+                f,
+                "{target}: cold could not be had: every request met an instance in use; a longer --idle may outlast \
+                 its reuse, if anything does"
+            ),
+            Self::ColdSometimesReused { target, samples } => write!(
+                f,
+                "{target}: {samples} cold requests met an instance in use and are told apart; a longer --idle avoids that"
+            ),
+            Self::Unproven { target, phase } => write!(
+                f,
+                "{target}: {} is unproven: the server does not say which instance answers (Server-Timing: instance, served)",
+                phase.name()
+            ),
+            Self::WarmInstancesAreFresh { targets } => write!(
+                f,
+                "{}: every warm request met a fresh instance, as the host makes one for each: warm means a kept \
+                 connection and a running host there, not a warm instance",
+                targets.join(" and ")
+            ),
+            Self::ConnectionsAreNotKept { target } => {
+                write!(f, "{target}: the server closes its connections, so warm requests pay for new ones")
+            }
+            Self::Failures { target, phase, failures, samples } => {
+                write!(
+                    f,
+                    "{target}: {failures} of {samples} {} requests failed; times are of the others only",
+                    phase.name()
+                )
+            }
+            Self::TooFew { phase } => {
+                write!(
+                    f,
+                    "{}: too few samples for a median or a comparison; -n 20 is the least",
+                    phase.name()
+                )
+            }
+            Self::DebugBuild => f.write_str(
+                "this is a debug build, whose times mean nothing; measure with `cargo run --release`",
+            ),
+        }
+    }
+}
+
+/// All doubts, most general first.
+pub(super) fn all(targets: &[TargetReport], plan: &Plan, environment: &Environment) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    if environment.debug_build {
+        warnings.push(Warning::DebugBuild);
+    }
+    for phase in [Phase::Startup, Phase::Cold, Phase::Warm] {
+        let asked = targets.iter().any(|t| t.phases.iter().any(|p| p.phase == phase));
+        // Start-ups are few by default, and say so by themselves.
+        if asked && plan.samples(phase) < 20 && phase != Phase::Startup {
+            warnings.push(Warning::TooFew { phase });
+        }
+    }
+    for target in targets {
+        warnings.extend(target.phases.iter().flat_map(|phase| of_phase(&target.name, phase)));
+    }
+    let fresh_when_warm: Vec<_> =
+        targets.iter().filter(|t| t.phases.iter().any(is_fresh_when_warm)).collect();
+    if !fresh_when_warm.is_empty() {
+        let targets = fresh_when_warm.iter().map(|target| target.name.clone()).collect();
+        warnings.push(Warning::WarmInstancesAreFresh { targets });
+    }
+    warnings
+}
+
+fn is_fresh_when_warm(phase: &PhaseReport) -> bool {
+    phase.phase == Phase::Warm && phase.evidence.fresh > 0 && phase.evidence.reused == 0
+}
+
+fn of_phase(target: &str, report: &PhaseReport) -> Vec<Warning> {
+    let (target, phase) = (target.to_owned(), report.phase);
+    let mut warnings = Vec::new();
+    let failures = report.failures.values().sum();
+    if failures > 0 {
+        warnings.push(Warning::Failures { target: target.clone(), phase, failures, samples: report.samples });
+    }
+    if report.evidence.unknown > 0 {
+        warnings.push(Warning::Unproven { target: target.clone(), phase });
+    }
+    if phase == Phase::Cold && report.evidence.reused > 0 {
+        warnings.push(match report.counted {
+            0 => Warning::ColdNotHad { target },
+            _ => Warning::ColdSometimesReused { target, samples: report.evidence.reused },
+        });
+    } else if phase == Phase::Warm && report.connect_us.is_some() {
+        warnings.push(Warning::ConnectionsAreNotKept { target });
+    }
+    warnings
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::evidence::Freshness;
+    use crate::report::fixtures::{report, sample};
+    use crate::sample::{Outcome, Phase, Sample};
+
+    fn warnings(sample: Sample) -> String {
+        report(&vec![sample; 40]).warnings.join("\n")
+    }
+
+    #[test]
+    fn cold_that_cannot_be_had_is_said() {
+        let reused = Sample { freshness: Freshness::Reused, ..sample("a", Phase::Cold, 1) };
+        assert!(warnings(reused).contains("a: cold could not be had"));
+        assert!(!warnings(sample("a", Phase::Cold, 1)).contains("cold"));
+    }
+
+    #[test]
+    fn a_server_without_evidence_is_unproven() {
+        let unknown = Sample { freshness: Freshness::Unknown, ..sample("a", Phase::Cold, 1) };
+        assert!(warnings(unknown).contains("a: cold is unproven"));
+    }
+
+    #[test]
+    fn warm_on_fresh_instances_is_said() {
+        let fresh = Sample { freshness: Freshness::Fresh, ..sample("a", Phase::Warm, 1) };
+        assert!(warnings(fresh).contains("a: every warm request met a fresh instance"));
+        assert!(!warnings(sample("a", Phase::Warm, 1)).contains("fresh instance"));
+    }
+
+    #[test]
+    fn failures_are_said() {
+        let failed = Sample { outcome: Outcome::Timeout, ..sample("a", Phase::Warm, 1) };
+        assert!(warnings(failed).contains("a: 40 of 40 warm requests failed"));
+    }
+}

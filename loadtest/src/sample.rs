@@ -1,0 +1,122 @@
+//! One request's times and outcome.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use crate::evidence::{Freshness, Testimony};
+
+/// A part of a measurement; samples of different phases are never pooled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    /// From starting the process to its first correct answer.
+    Startup,
+    /// A new connection, a cache-busting query, an idle wait before.
+    Cold,
+    /// Before the warm phase, not reported.
+    WarmUp,
+    /// One after the other on one connection.
+    Warm,
+}
+
+impl Phase {
+    /// As it is written in reports and files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Startup => "startup",
+            Self::Cold => "cold",
+            Self::WarmUp => "warm-up",
+            Self::Warm => "warm",
+        }
+    }
+}
+
+/// One request's times and outcome. Times are nanoseconds of the monotonic clock since the measurement began.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sample {
+    /// The target's name.
+    pub target: Cow<'static, str>,
+    /// The phase it belongs to.
+    pub phase: Phase,
+    /// When it was to be sent.
+    pub intended_ns: u64,
+    /// When it was sent; of a start-up, when the process was started.
+    pub sent_ns: u64,
+    /// When it was over, well or not.
+    pub done_ns: u64,
+    /// What it consisted of.
+    #[serde(flatten)]
+    pub segments: Segments,
+    /// Whether it opened a connection of its own.
+    pub new_connection: bool,
+    /// How it ended.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+    /// Whether it met a fresh instance.
+    pub freshness: Freshness,
+    /// What the server said of the instance.
+    #[serde(flatten)]
+    pub testimony: Testimony,
+}
+
+impl Sample {
+    /// Done − sent, in nanoseconds.
+    pub fn service_ns(&self) -> u64 {
+        self.done_ns.saturating_sub(self.sent_ns)
+    }
+}
+
+/// The consecutive parts of a request, each in nanoseconds, where it applies.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Segments {
+    /// Resolving the name; absent for an address.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub dns_ns: Option<u64>,
+    /// The TCP handshake.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub connect_ns: Option<u64>,
+    /// The TLS handshake.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub tls_ns: Option<u64>,
+    /// From the connection being ready to the answer's headers being there.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub first_byte_ns: Option<u64>,
+    /// From there to the end of the body.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub body_ns: Option<u64>,
+}
+
+/// How a request ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", content = "detail", rename_all = "kebab-case")]
+pub enum Outcome {
+    /// With the answer that was expected.
+    Ok,
+    /// With status 200 and something else than what was answered first.
+    WrongAnswer(String),
+    /// With a status that is no success.
+    Status(u16),
+    /// Not within its time.
+    Timeout,
+    /// With no answer, or not a whole one.
+    Transport(String),
+}
+
+impl Outcome {
+    /// Whether its time counts.
+    pub fn is_ok(&self) -> bool {
+        *self == Self::Ok
+    }
+
+    /// The kind of failure, as reports count it: `status-500`, not what stood in the answer.
+    pub fn kind(&self) -> Cow<'static, str> {
+        match self {
+            Self::Ok => "ok".into(),
+            Self::WrongAnswer(_) => "wrong-answer".into(),
+            Self::Status(code) => format!("status-{code}").into(),
+            Self::Timeout => "timeout".into(),
+            Self::Transport(_) => "transport".into(),
+        }
+    }
+}

@@ -1,0 +1,346 @@
+//! The order of events: which target is asked when. Targets take turns, in an order drawn anew for every round,
+//! so that what the machine does meanwhile falls on all of them alike.
+
+use std::time::Duration;
+
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+use crate::error::Error;
+use crate::plan::Plan;
+use crate::probe::Probe;
+use crate::recorder::Recorder;
+use crate::sample::{Phase, Sample};
+
+/// Warm samples are taken in at most this many rounds,
+const MAX_WARM_ROUNDS: usize = 10;
+/// each of at least this many samples of a target.
+const MIN_WARM_BLOCK: usize = 50;
+/// Requests before each round's warm samples, since a target idles while the others are asked.
+const WARM_UP: usize = 3;
+
+/// Whether a phase came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// With every sample taken.
+    Completely,
+    /// By the user.
+    Interrupted,
+}
+
+/// What can be asked; a test's takes no time.
+pub trait Asked {
+    /// Where it is.
+    fn url(&self) -> &str;
+    /// On a new connection.
+    fn cold(&mut self) -> impl Future<Output = Sample>;
+    /// On the connection that is there.
+    fn warm(&mut self, phase: Phase) -> impl Future<Output = Sample>;
+}
+
+impl Asked for Probe {
+    fn url(&self) -> &str {
+        self.target().url.as_str()
+    }
+
+    async fn cold(&mut self) -> Sample {
+        Probe::cold(self).await
+    }
+
+    async fn warm(&mut self, phase: Phase) -> Sample {
+        Probe::warm(self, phase).await
+    }
+}
+
+/// Runs the phases of a plan.
+pub struct Scenario<'a> {
+    plan: &'a Plan,
+    cancel: &'a CancellationToken,
+    rng: ChaCha8Rng,
+}
+
+impl<'a> Scenario<'a> {
+    /// With the plan's seed.
+    pub fn new(plan: &'a Plan, cancel: &'a CancellationToken) -> Self {
+        Self { plan, cancel, rng: ChaCha8Rng::seed_from_u64(plan.seed) }
+    }
+
+    /// The order of `n` targets in the next round.
+    pub fn order(&mut self, n: usize) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..n).collect();
+        order.shuffle(&mut self.rng);
+        order
+    }
+
+    /// Cold, then warm samples of every target; `asked` is when each was last asked, if it was.
+    ///
+    /// # Errors
+    ///
+    /// The recorder's.
+    pub async fn cold_and_warm<A: Asked>(
+        &mut self,
+        targets: &mut [A],
+        asked: Option<Instant>,
+        recorder: &mut Recorder,
+    ) -> Result<Ended, Error> {
+        if self.cold(targets, asked, recorder).await? == Ended::Interrupted {
+            return Ok(Ended::Interrupted);
+        }
+        self.warm(targets, recorder).await
+    }
+
+    async fn cold<A: Asked>(
+        &mut self,
+        targets: &mut [A],
+        asked: Option<Instant>,
+        recorder: &mut Recorder,
+    ) -> Result<Ended, Error> {
+        let rounds = self.plan.cold_samples;
+        recorder.begin(Phase::Cold, rounds * targets.len());
+        let mut last_asked = vec![asked; targets.len()];
+        for _ in 0..rounds {
+            for index in self.order(targets.len()) {
+                let target = &mut targets[index];
+                let ready = last_asked[index].map(|last| last + self.plan.idle.max(self.plan.interval));
+                let Some(sample) = self.unless_cancelled(ready, target.cold()).await else {
+                    return Ok(Ended::Interrupted);
+                };
+                last_asked[index] = Some(Instant::now());
+                recorder.record(target.url(), sample)?;
+            }
+        }
+        Ok(Ended::Completely)
+    }
+
+    async fn warm<A: Asked>(&mut self, targets: &mut [A], recorder: &mut Recorder) -> Result<Ended, Error> {
+        recorder.begin(Phase::Warm, self.plan.warm_samples * targets.len());
+        let rounds = warm_rounds(self.plan.warm_samples);
+        for round in 0..rounds {
+            let samples = share(self.plan.warm_samples, round, rounds);
+            for index in self.order(targets.len()) {
+                if self.warm_block(&mut targets[index], samples, recorder).await? == Ended::Interrupted {
+                    return Ok(Ended::Interrupted);
+                }
+            }
+        }
+        Ok(Ended::Completely)
+    }
+
+    async fn warm_block<A: Asked>(
+        &self,
+        target: &mut A,
+        samples: usize,
+        recorder: &mut Recorder,
+    ) -> Result<Ended, Error> {
+        let phases =
+            std::iter::repeat_n(Phase::WarmUp, WARM_UP).chain(std::iter::repeat_n(Phase::Warm, samples));
+        let mut ready = None;
+        for phase in phases {
+            let Some(sample) = self.unless_cancelled(ready, target.warm(phase)).await else {
+                return Ok(Ended::Interrupted);
+            };
+            ready = self.next_send(&sample);
+            recorder.record(target.url(), sample)?;
+        }
+        Ok(Ended::Completely)
+    }
+
+    /// `interval` after the last send, which may be now; no wait at all for an interval of nothing.
+    fn next_send(&self, last: &Sample) -> Option<Instant> {
+        let rest = self.plan.interval.checked_sub(Duration::from_nanos(last.service_ns()))?;
+        (!rest.is_zero()).then(|| Instant::now() + rest)
+    }
+
+    /// What `asking` gives after `ready`; `None` when the user has had enough.
+    async fn unless_cancelled(
+        &self,
+        ready: Option<Instant>,
+        asking: impl Future<Output = Sample>,
+    ) -> Option<Sample> {
+        let wait_and_ask = async {
+            if let Some(ready) = ready {
+                sleep_until(ready).await;
+            }
+            asking.await
+        };
+        tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => None,
+            sample = wait_and_ask => Some(sample),
+        }
+    }
+}
+
+fn warm_rounds(samples: usize) -> usize {
+    samples.div_ceil(MIN_WARM_BLOCK).min(MAX_WARM_ROUNDS)
+}
+
+/// The part of `total` that falls on a round, so that the rounds add up to it.
+fn share(total: usize, round: usize, rounds: usize) -> usize {
+    total * (round + 1) / rounds - total * round / rounds
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::{Freshness, Testimony};
+    use crate::progress::Progress;
+    use crate::sample::{Outcome, Segments};
+    use std::cell::RefCell;
+    use std::rc::Rc;
+
+    type Diary = Rc<RefCell<Vec<(Duration, &'static str, Phase)>>>;
+
+    /// Answers after 1 ms of paused time, and writes down when it was asked.
+    struct Scripted {
+        name: &'static str,
+        begun: Instant,
+        diary: Diary,
+        cancel_at: Option<(usize, CancellationToken)>,
+        outcome: Outcome,
+    }
+
+    impl Scripted {
+        async fn answer(&mut self, phase: Phase) -> Sample {
+            self.diary.borrow_mut().push((self.begun.elapsed(), self.name, phase));
+            if let Some((at, cancel)) = &self.cancel_at
+                && self.diary.borrow().len() == *at
+            {
+                cancel.cancel();
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            Sample {
+                target: self.name.into(),
+                phase,
+                intended_ns: 0,
+                sent_ns: 0,
+                done_ns: 1_000_000,
+                segments: Segments::default(),
+                new_connection: true,
+                outcome: self.outcome.clone(),
+                freshness: Freshness::Unknown,
+                testimony: Testimony::default(),
+            }
+        }
+    }
+
+    impl Asked for Scripted {
+        fn url(&self) -> &str {
+            "http://scripted/"
+        }
+        async fn cold(&mut self) -> Sample {
+            self.answer(Phase::Cold).await
+        }
+        async fn warm(&mut self, phase: Phase) -> Sample {
+            self.answer(phase).await
+        }
+    }
+
+    fn plan(cold: usize, warm: usize, interval: Duration) -> Plan {
+        Plan {
+            method: "GET".into(),
+            header_names: vec![],
+            startup_samples: 0,
+            cold_samples: cold,
+            warm_samples: warm,
+            interval,
+            idle: Duration::from_millis(1500),
+            timeout: Duration::from_secs(1),
+            seed: 1,
+        }
+    }
+
+    struct Played {
+        ended: Result<Ended, Error>,
+        diary: Vec<(Duration, &'static str, Phase)>,
+        samples: Vec<Sample>,
+    }
+
+    async fn play(plan: Plan, cancel_at: Option<usize>, outcome: Outcome) -> Played {
+        let (diary, cancel) = (Diary::default(), CancellationToken::new());
+        let mut targets: Vec<_> = ["a", "b", "c"]
+            .into_iter()
+            .map(|name| Scripted {
+                name,
+                begun: Instant::now(),
+                diary: diary.clone(),
+                cancel_at: cancel_at.map(|at| (at, cancel.clone())),
+                outcome: outcome.clone(),
+            })
+            .collect();
+        let mut recorder = Recorder::new(None, Progress::new(true));
+        let ended = Scenario::new(&plan, &cancel).cold_and_warm(&mut targets, None, &mut recorder).await;
+        Played { ended, diary: diary.borrow().clone(), samples: recorder.finish() }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_target_idles_before_each_cold_request_while_the_others_are_asked() {
+        let played = play(plan(5, 0, Duration::ZERO), None, Outcome::Ok).await;
+        assert_eq!(played.samples.len(), 15);
+        for name in ["a", "b", "c"] {
+            let asked: Vec<_> =
+                played.diary.iter().filter(|(_, n, _)| *n == name).map(|(at, ..)| *at).collect();
+            assert!(
+                asked.windows(2).all(|pair| pair[1] - pair[0] >= Duration::from_millis(1500)),
+                "{asked:?}"
+            );
+        }
+        // The targets idle at the same time: five rounds take four waits, not twelve.
+        assert!(played.diary.last().unwrap().0 < Duration::from_millis(4 * 1510));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_order_of_targets_changes_and_the_seed_decides_it() {
+        let names = |played: &Played| played.diary.iter().map(|(_, name, _)| *name).collect::<String>();
+        let first = names(&play(plan(8, 0, Duration::ZERO), None, Outcome::Ok).await);
+        let again = names(&play(plan(8, 0, Duration::ZERO), None, Outcome::Ok).await);
+        assert_eq!(first, again);
+        assert!(first.as_bytes().chunks(3).any(|round| round != &first.as_bytes()[..3]), "{first}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn warm_samples_come_in_rounds_each_begun_by_a_warm_up() {
+        let played = play(plan(0, 125, Duration::ZERO), None, Outcome::Ok).await;
+        let count = |phase| played.samples.iter().filter(|s| s.phase == phase && s.target == "a").count();
+        assert_eq!((count(Phase::Warm), count(Phase::WarmUp)), (125, 3 * WARM_UP));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_interval_counts_from_send_to_send() {
+        let played = play(plan(0, 10, Duration::from_secs(1)), None, Outcome::Ok).await;
+        let warm: Vec<_> = played.diary.iter().filter(|(.., phase)| *phase != Phase::Cold).collect();
+        let same_block = |pair: &[&(Duration, &str, Phase)]| {
+            pair[0].1 == pair[1].1 && pair[1].2 == Phase::WarmUp && pair[0].2 == Phase::WarmUp
+        };
+        for pair in warm.windows(2).filter(|pair| same_block(pair)) {
+            assert_eq!(pair[1].0 - pair[0].0, Duration::from_secs(1));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_interruption_keeps_what_was_measured() {
+        let played = play(plan(5, 5, Duration::ZERO), Some(7), Outcome::Ok).await;
+        assert!(matches!(played.ended, Ok(Ended::Interrupted)));
+        assert_eq!(played.samples.len(), 6);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_target_that_never_answered_ends_the_measurement_at_once() {
+        let played = play(plan(5, 5, Duration::ZERO), None, Outcome::Status(500)).await;
+        let message = played.ended.unwrap_err().to_string();
+        assert!(message.contains("http://scripted/ answered 500"), "{message}");
+        assert_eq!(played.diary.len(), 1);
+    }
+
+    #[test]
+    fn the_rounds_add_up() {
+        for total in [0, 1, 49, 50, 51, 1000, 1003] {
+            let rounds = warm_rounds(total);
+            assert!(rounds <= MAX_WARM_ROUNDS);
+            assert_eq!((0..rounds).map(|round| share(total, round, rounds)).sum::<usize>(), total);
+        }
+    }
+}

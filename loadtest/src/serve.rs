@@ -1,0 +1,55 @@
+//! `loadtest serve`: the embedded host as a command.
+
+use std::io::Write;
+
+use tokio::io::AsyncReadExt;
+
+use crate::args::ServeArgs;
+use crate::error::Error;
+use crate::interrupt;
+
+/// Serves until a signal, or until standard input closes where that is asked for.
+///
+/// # Errors
+///
+/// When the application cannot be served.
+pub async fn serve(args: &ServeArgs) -> Result<(), Error> {
+    let stop = interrupt::token();
+    let app = host::App::load(&args.manifest, &options(args)?)?;
+    let server = host::Server::bind(app, &args.listen).await?;
+    // A closed standard output is no reason not to serve.
+    let _ = std::io::stdout().write_all(server.announcement().as_bytes());
+    let watched = args.until_stdin_closes;
+    let stopped = async move {
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = stdin_closed(), if watched => {}
+        }
+    };
+    server.run(stopped).await;
+    Ok(())
+}
+
+async fn stdin_closed() {
+    let (mut stdin, mut ignored) = (tokio::io::stdin(), [0; 64]);
+    while stdin.read(&mut ignored).await.is_ok_and(|n| n > 0) {}
+}
+
+fn options(args: &ServeArgs) -> Result<host::Options, Error> {
+    let defaults = host::Options::default();
+    Ok(host::Options {
+        runtime_config: match &args.runtime_config_file {
+            Some(path) => host::RuntimeConfig::load(path)?,
+            None => defaults.runtime_config,
+        },
+        reuse: host::Reuse {
+            count: args.max_instance_reuse_count,
+            concurrent: args.max_instance_concurrent_reuse_count,
+            idle: args.idle_instance_timeout,
+        },
+        request_timeout: args.request_timeout,
+        max_body_size: args.max_body_size,
+        cache_dir: defaults.cache_dir.filter(|_| !args.disable_cache),
+        ..defaults
+    })
+}

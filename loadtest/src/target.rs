@@ -1,0 +1,135 @@
+//! What is asked.
+
+use reqwest::Method;
+use reqwest::Url;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+
+use crate::error::Error;
+
+/// What is asked: a URL and the name it goes by in the report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// Distinct within a measurement.
+    pub name: String,
+    /// With scheme and host.
+    pub url: Url,
+}
+
+impl Target {
+    /// # Errors
+    ///
+    /// When `url` is not one that can be asked over HTTP.
+    pub fn new(name: impl Into<String>, url: &str) -> Result<Self, Error> {
+        Ok(Self { name: name.into(), url: parse_url(url)? })
+    }
+
+    /// `NAME=URL`
+    ///
+    /// # Errors
+    ///
+    /// When there is no name, or no URL.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        match text.split_once('=') {
+            Some((name, url)) if !name.is_empty() && !name.contains("://") => Self::new(name, url),
+            _ => Err(Error::Usage(format!(
+                "{text:?} has no name: write NAME=URL, like local=http://127.0.0.1:3000/"
+            ))),
+        }
+    }
+}
+
+fn parse_url(text: &str) -> Result<Url, Error> {
+    let wrong = |why: String| Err(Error::Usage(format!("{text:?} {why}")));
+    let url = match Url::parse(text) {
+        Ok(url) => url,
+        Err(_) if !text.contains("://") && !text.is_empty() => {
+            return wrong(format!("has no scheme: write http://{text} or https://{text}"));
+        }
+        Err(e) => return wrong(format!("is not a URL: {e}")),
+    };
+    match url.scheme() {
+        "http" | "https" if url.has_host() => Ok(url),
+        // "localhost:3000" parses as a URL of the scheme "localhost".
+        scheme if !text.contains("://") => {
+            wrong(format!("has no scheme, unless {scheme:?} is meant as one: write http://{text}"))
+        }
+        scheme => wrong(format!("has the scheme {scheme:?}: only http and https are measured")),
+    }
+}
+
+/// What every request has in common.
+#[derive(Clone, Debug)]
+pub struct RequestTemplate {
+    /// In upper case, as given.
+    pub method: Method,
+    /// As given, in order.
+    pub headers: HeaderMap,
+}
+
+impl RequestTemplate {
+    /// # Errors
+    ///
+    /// When the method or a header is not one that HTTP can send.
+    pub fn new(method: &str, headers: &[String]) -> Result<Self, Error> {
+        let method = Method::from_bytes(method.as_bytes())
+            .map_err(|_| Error::Usage(format!("-m {method:?} is not a method: try GET, HEAD or POST")))?;
+        let mut map = HeaderMap::new();
+        for header in headers {
+            let (name, value) = parse_header(header)
+                .ok_or_else(|| Error::Usage(format!("-H {header:?} is not a header: write 'NAME: VALUE'")))?;
+            map.append(name, value);
+        }
+        Ok(Self { method, headers: map })
+    }
+}
+
+fn parse_header(text: &str) -> Option<(HeaderName, HeaderValue)> {
+    let (name, value) = text.split_once(':')?;
+    Some((name.trim().parse().ok()?, value.trim().parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(url: &str) -> String {
+        parse_url(url).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_url_without_a_scheme_is_refused_with_the_one_to_write() {
+        assert!(refusal("example.org/api").contains("write http://example.org/api"));
+        assert!(refusal("localhost:3000").contains("write http://localhost:3000"));
+    }
+
+    #[test]
+    fn an_unknown_scheme_is_refused_by_name() {
+        assert!(refusal("ftp://example.org/").contains("\"ftp\""));
+        assert!(refusal("file:///etc/passwd").contains("\"file\""));
+    }
+
+    #[test]
+    fn what_is_no_url_is_refused() {
+        for text in ["", "http://", "http://[::1", "https://user@:80/"] {
+            assert!(parse_url(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_named_url_may_have_an_equals_sign_of_its_own() {
+        let target = Target::parse("a=http://h/?x=1").unwrap();
+        assert_eq!((target.name.as_str(), target.url.as_str()), ("a", "http://h/?x=1"));
+        assert!(Target::parse("http://h/?x=1").is_err());
+        assert!(Target::parse("=http://h/").is_err());
+    }
+
+    #[test]
+    fn headers_are_kept_in_order_also_twice() {
+        let template = RequestTemplate::new("GET", &["a: 1".into(), "A:2".into()]).unwrap();
+        assert_eq!(template.headers.get_all("a").iter().collect::<Vec<_>>(), ["1", "2"]);
+        for wrong in ["a", "a b: c", ": c", "a: b\nc"] {
+            assert!(RequestTemplate::new("GET", &[wrong.into()]).is_err(), "{wrong:?}");
+        }
+        assert!(RequestTemplate::new("G T", &[]).is_err());
+    }
+}
