@@ -125,8 +125,11 @@ impl WagiExecutor {
         let request = Request::from_parts(parts, ());
         let output = MemoryOutputPipe::new(MAX_OUTPUT);
         let mut wasi = guest::wasi(&self.environment);
+        // A variable that stood twice would mean something else to each guest: the manifest's own word wins.
         for (name, value) in cgi::variables(&request, body.len(), matched, client) {
-            wasi.env(name, value);
+            if !self.environment.contains_key(&name) {
+                wasi.env(name, value);
+            }
         }
         wasi.args(&cgi::arguments(&self.argv, &request));
         wasi.stdin(MemoryInputPipe::new(body)).stdout(output.clone());

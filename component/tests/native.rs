@@ -1,0 +1,100 @@
+//! The program as a process: its modes, its signals, its complaints.
+#![cfg(unix)]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, Output, Stdio};
+
+fn program() -> Command {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_moscow-time"));
+    for variable in ["MODE", "REQUEST_METHOD", "HOST", "PORT", "PATH_INFO", "X_RAW_PATH_INFO"] {
+        program.env_remove(variable);
+    }
+    program
+}
+
+fn output(variables: &[(&str, &str)]) -> Output {
+    program().envs(variables.iter().copied()).output().unwrap()
+}
+
+/// Exactly one line on standard error, and an unhappy end.
+fn complaint(variables: &[(&str, &str)]) -> String {
+    let output = output(variables);
+    assert!(!output.status.success() && output.stdout.is_empty());
+    let complaint = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(complaint.lines().count(), 1, "{complaint}");
+    complaint
+}
+
+fn server() -> (Child, String) {
+    let mut server =
+        program().env("HOST", "127.0.0.1").env("PORT", "0").stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    (server, line.trim().strip_prefix("Serving http://").unwrap().to_owned())
+}
+
+fn signal(server: &Child, name: &str) {
+    assert!(Command::new("kill").args([name, &server.id().to_string()]).status().unwrap().success());
+}
+
+#[test]
+fn without_a_mode_it_is_a_server_and_both_signals_end_it_well() {
+    for name in ["-TERM", "-INT"] {
+        let (mut server, _) = server();
+        signal(&server, name);
+        assert!(server.wait().unwrap().success(), "{name}");
+    }
+}
+
+#[test]
+fn a_request_in_flight_is_answered_before_it_ends() {
+    let (mut server, address) = server();
+    let mut stream = TcpStream::connect(&address).unwrap();
+    stream.write_all(b"GET /api/time HTTP/1.1\r\nhost: x\r\n").unwrap();
+    // An answer on another connection: the server has read this one's beginning by now, or reads it next.
+    TcpStream::connect(&address).unwrap().write_all(b"GET / HTTP/1.0\r\n\r\n").unwrap();
+    stream.write_all(b"connection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+    signal(&server, "-TERM");
+    assert!(server.wait().unwrap().success());
+}
+
+#[test]
+fn a_port_in_use_is_said_with_the_variable_to_set() {
+    let (mut server, address) = server();
+    let port = address.rsplit(':').next().unwrap();
+    let complaint = complaint(&[("HOST", "127.0.0.1"), ("PORT", port)]);
+    assert!(complaint.contains("already in use") && complaint.contains("PORT"), "{complaint}");
+    server.kill().unwrap();
+    server.wait().unwrap();
+}
+
+#[test]
+fn a_wrong_port_host_or_mode_is_named() {
+    assert!(complaint(&[("PORT", "http")]).contains("PORT=\"http\""));
+    assert!(complaint(&[("PORT", "65536")]).contains("0 to 65535"));
+    assert!(complaint(&[("HOST", "nowhere.invalid"), ("PORT", "0")]).contains("HOST=\"nowhere.invalid\""));
+    let complaint = complaint(&[("MODE", "twice")]);
+    assert!(complaint.contains("once") && complaint.contains("server"), "{complaint}");
+}
+
+#[test]
+fn a_request_in_the_environment_is_answered_on_standard_output() {
+    let answered = output(&[("REQUEST_METHOD", "GET"), ("PATH_INFO", "/api/time")]);
+    assert!(answered.status.success());
+    let text = String::from_utf8(answered.stdout).unwrap();
+    let (head, body) = text.split_once("\n\n").unwrap();
+    assert!(head.starts_with("status: 200\n") && head.contains("content-type: application/json"), "{head}");
+    assert!(body.starts_with("{\"moscow_time\":"), "{body}");
+    let page = output(&[("REQUEST_METHOD", "GET"), ("PATH_INFO", "")]);
+    assert!(String::from_utf8(page.stdout).unwrap().contains("text/html"));
+}
+
+#[test]
+fn the_mode_wins_over_a_request_in_the_environment() {
+    let once = output(&[("MODE", "once"), ("REQUEST_METHOD", "GET")]);
+    assert!(String::from_utf8(once.stdout).unwrap().starts_with("{\n"));
+}

@@ -1,0 +1,5 @@
+//! What the contract is held against, and how.
+
+pub mod command;
+pub mod http;
+pub mod packagings;

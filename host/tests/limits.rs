@@ -1,0 +1,142 @@
+//! What a request and a guest may cost.
+
+mod common;
+
+use std::time::Duration;
+
+use common::artefacts::P2;
+use common::client::text;
+use common::guests;
+use common::site::Site;
+use common::until;
+use http::Request;
+
+const PAGE: usize = 1 << 16;
+
+const CHUNKED: &str =
+    "POST / HTTP/1.1\r\nhost: a\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n8\r\n12345678\r\n";
+
+fn echo_of_at_most(bytes: usize) -> Site {
+    Site::new().wagi("a", "/...", &guests::echo()).with(|options| options.max_body_size = bytes)
+}
+
+/// The head of a `POST` with a body of so many bytes, which the server is to answer without having seen any.
+fn announced(bytes: usize) -> String {
+    format!("POST /api/time HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-length: {bytes}\r\n\r\n")
+}
+
+#[tokio::test]
+async fn a_body_over_the_limit_is_refused_with_413() {
+    let server = echo_of_at_most(7).serve().await;
+    assert_eq!(server.raw(announced(8).as_bytes()).await.status(), 413);
+    // Not even the end of the body is waited for.
+    assert_eq!(server.raw(CHUNKED.as_bytes()).await.status(), 413);
+}
+
+#[tokio::test]
+async fn a_body_of_just_the_limit_is_taken() {
+    let server = echo_of_at_most(8).serve().await;
+    let answer = server.ask(&Request::post("/").body(b"12345678".to_vec()).unwrap()).await;
+    assert_eq!((answer.status().as_u16(), text(&answer)), (200, "12345678"));
+    let answer = server.raw(format!("{CHUNKED}0\r\n\r\n").as_bytes()).await;
+    assert_eq!((answer.status().as_u16(), text(&answer)), (200, "12345678"));
+}
+
+#[tokio::test]
+async fn a_body_over_the_limit_is_refused_with_413_before_it_reaches_an_http_handler() {
+    let site = Site::new().artefact("a", "/...", &P2).with(|options| options.max_body_size = 7);
+    let server = site.serve().await;
+    assert_eq!(server.raw(announced(8).as_bytes()).await.status(), 413);
+    let small = Request::post("/api/time").body(b"1234567".to_vec()).unwrap();
+    assert_eq!(server.ask(&small).await.status(), 405);
+}
+
+/// A site where `/endless` loops, or whatever `endless` does, and `/` says hello.
+fn short_of_time(add: impl FnOnce(Site) -> Site) -> Site {
+    add(Site::new().wagi("hello", "/", &guests::hello())).with(|options| {
+        options.request_timeout = Duration::from_millis(300);
+        // Few places in the pool, so that one which is not given back is missed.
+        options.max_concurrent_requests = 2;
+    })
+}
+
+#[tokio::test]
+async fn a_program_that_never_ends_is_a_504_and_is_ended() {
+    let site = short_of_time(|site| site.wagi("endless", "/endless", &guests::endless()));
+    let server = site.serve().await;
+    for _ in 0..6 {
+        assert_eq!(server.get("/endless").await.status(), 504);
+        assert_eq!(text(&server.get("/").await), "hello");
+    }
+}
+
+#[tokio::test]
+async fn an_http_handler_that_never_ends_is_a_504_and_is_ended() {
+    let endless = guests::handler("(loop $again (br $again))");
+    let server = short_of_time(|site| site.http("endless", "/endless", &endless)).serve().await;
+    for _ in 0..6 {
+        // The instance is ended soon after its request is answered, not before.
+        until(async || server.get("/endless").await.status() == 504).await;
+        until(async || server.get("/").await.status() == 200).await;
+    }
+}
+
+#[tokio::test]
+async fn a_request_whose_body_never_comes_is_a_504() {
+    let site = short_of_time(|site| site.wagi("echo", "/echo", &guests::echo()));
+    let server = site.serve().await;
+    assert_eq!(server.unfinished("/echo", 1).await.answer().await.status(), 504);
+}
+
+#[tokio::test]
+async fn an_http_handler_that_traps_or_sets_no_response_is_a_500() {
+    for body in ["unreachable", ""] {
+        let server = Site::new().http("a", "/...", &guests::handler(body)).serve().await;
+        assert_eq!(server.get("/").await.status(), 500, "{body:?}");
+    }
+}
+
+fn with_pages(limit: usize, wasm: &[u8]) -> Site {
+    Site::new()
+        .wagi("a", "/...", wasm)
+        .with(|options| options.runtime_config.max_instance_memory = Some(limit * PAGE))
+}
+
+#[tokio::test]
+async fn memory_grows_up_to_its_limit_and_no_further() {
+    for (limit, printed) in [(1, "refused refused "), (2, "granted refused "), (3, "granted granted ")] {
+        let answer = with_pages(limit, &guests::growing(1)).serve().await.get("/").await;
+        assert_eq!((answer.status().as_u16(), text(&answer)), (200, printed), "{limit}");
+    }
+}
+
+#[tokio::test]
+async fn a_program_that_begins_with_more_memory_than_the_limit_is_a_500() {
+    let guest = guests::program_with_memory(3, "content-type: text/plain\n\nhello", "");
+    assert_eq!(with_pages(2, &guest).serve().await.get("/").await.status(), 500);
+    assert_eq!(with_pages(3, &guest).serve().await.get("/").await.status(), 200);
+}
+
+#[tokio::test]
+async fn memory_of_an_http_handler_is_limited_too() {
+    let limited = |pages: usize| {
+        let site = Site::new().artefact("a", "/...", &P2);
+        site.with(|options| options.runtime_config.max_instance_memory = Some(pages * PAGE))
+    };
+    assert_eq!(limited(1).serve().await.get("/").await.status(), 500);
+    assert_eq!(limited(256).serve().await.get("/").await.status(), 200);
+}
+
+#[tokio::test]
+async fn one_request_too_many_is_told_to_come_again() {
+    let site = Site::new().wagi("a", "/...", &guests::echo());
+    let server = site.with(|options| options.max_concurrent_requests = 1).serve().await;
+    let mut first = server.unfinished("/", 5).await;
+    let refused = server.get("/").await;
+    assert_eq!((refused.status().as_u16(), &refused.headers()["retry-after"]), (503, &"1".parse().unwrap()));
+    assert_eq!(server.get("/.well-known/spin/health").await.status(), 200);
+    first.send("hello").await;
+    let answer = first.answer().await;
+    assert_eq!((answer.status().as_u16(), text(&answer)), (200, "hello"));
+    assert_eq!(server.get("/").await.status(), 200);
+}

@@ -1,0 +1,208 @@
+//! Why an application is not served: always one line that names the thing and the remedy.
+
+mod common;
+
+use std::path::Path;
+
+use common::artefacts::{P2, WAGI};
+use common::guests;
+use common::site::Site;
+use host::{App, Error, Options, RuntimeConfig, Server};
+
+/// What `e` says, in its one line.
+fn line(e: Error) -> String {
+    let message = e.to_string();
+    assert!(!message.contains('\n') && !message.is_empty(), "{message:?}");
+    message
+}
+
+#[track_caller]
+fn assert_says(message: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(message.contains(part), "{part:?} is not in: {message}");
+    }
+}
+
+#[track_caller]
+fn assert_refused(site: &Site, parts: &[&str]) {
+    let e = site.load().err().expect("it should have been refused");
+    assert_says(&line(e), parts);
+}
+
+/// A site whose one component is `a`, with these bytes.
+fn http(wasm: &[u8]) -> Site {
+    Site::new().http("a", "/...", wasm)
+}
+
+fn wagi(wasm: &[u8]) -> Site {
+    Site::new().wagi("a", "/...", wasm)
+}
+
+#[test]
+fn a_manifest_that_is_not_there_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = Options { cache_dir: None, ..Options::default() };
+    let e = App::load(&dir.path().join("spin.toml"), &options).err().unwrap();
+    assert_says(&line(e), &["cannot read", "spin.toml", "No such file"]);
+}
+
+#[test]
+fn a_manifest_that_is_not_toml_is_named_with_its_line() {
+    assert_refused(&Site::new().toml("this is not TOML"), &["spin.toml:4: "]);
+}
+
+#[test]
+fn an_unknown_key_of_the_manifest_is_named() {
+    assert_refused(&Site::new().toml("[surprise]"), &["spin.toml", "surprise"]);
+    assert_refused(&wagi(&guests::hello()).toml("sauce = 1"), &["\"a\"", "unknown key `sauce`"]);
+}
+
+#[test]
+fn a_route_that_stands_twice_is_named_with_both_components() {
+    let site = wagi(&guests::hello()).wagi("b", "/...", &guests::hello());
+    assert_refused(&site, &["route \"/...\"", "twice", "\"a\"", "\"b\"", "remove one"]);
+}
+
+#[test]
+fn a_component_that_does_not_exist_is_named_with_those_that_do() {
+    let site = Site::new().route("ghost", "/...", "wagi").component("real", &guests::hello());
+    assert_refused(&site, &["\"ghost\"", "does not exist", "there is: real"]);
+}
+
+#[test]
+fn files_need_spin_itself() {
+    assert_refused(
+        &wagi(&guests::hello()).toml("files = [\"x\"]"),
+        &["\"a\"", "`files`", "needs Spin", "remove"],
+    );
+}
+
+#[test]
+fn a_source_that_is_not_there_is_named_with_the_command_that_builds_it() {
+    let site = Site::new().route("a", "/...", "wagi").toml(
+        "[component.a]\nsource = \"out/none.wasm\"\nbuild = { command = [\"make one\", \"make two\"] }",
+    );
+    assert_refused(&site, &["\"a\"", "none.wasm does not exist", "build it: make one && make two"]);
+}
+
+#[test]
+fn a_source_that_is_not_there_and_has_no_build_command_is_named() {
+    let site = Site::new().route("a", "/...", "wagi").toml("[component.a]\nsource = \"none.wasm\"");
+    assert_refused(&site, &["\"a\"", "none.wasm cannot be read"]);
+}
+
+#[test]
+fn an_empty_source_is_to_be_built_again() {
+    assert_refused(&http(b""), &["\"a\"", "a.wasm is empty", "build it again"]);
+}
+
+#[test]
+fn a_source_that_is_not_wasm_is_refused() {
+    assert_refused(&http(b"#!/bin/sh\nexit 1\n"), &["\"a\"", "a.wasm is not WebAssembly"]);
+    assert_refused(&http(b"\0asm"), &["\"a\"", "a.wasm is not WebAssembly"]);
+}
+
+#[test]
+fn a_source_that_is_invalid_after_a_right_header_is_refused() {
+    for header in [b"\0asm\x01\0\0\0", b"\0asm\x0d\0\x01\0"] {
+        let wasm = [header, &b"\xff\xff\xff\xff"[..]].concat();
+        assert_refused(&http(&wasm), &["\"a\"", "a.wasm is not valid WebAssembly"]);
+    }
+}
+
+#[test]
+fn a_core_module_is_no_http_handler() {
+    let remedies = ["\"a\"", "core module", "wasm32-wasip2", "executor = { type = \"wagi\" }"];
+    assert_refused(&http(&guests::hello()), &remedies);
+    assert_refused(&http(WAGI.wasm()), &remedies);
+}
+
+#[test]
+fn a_command_is_no_http_handler() {
+    assert_refused(
+        &http(&guests::command("", true)),
+        &["\"a\"", "wasi:http", "executor = { type = \"wagi\" }"],
+    );
+}
+
+#[test]
+fn an_http_handler_does_not_speak_wagi() {
+    for wasm in [&guests::handler(""), P2.wasm()] {
+        assert_refused(&wagi(wasm), &["\"a\"", "WAGI", "leave `executor` out"]);
+    }
+}
+
+#[test]
+fn a_module_without_start_does_not_speak_wagi() {
+    let library = guests::compiled("(module (func (export \"run\")))");
+    assert_refused(&wagi(&library), &["\"a\"", "_start", "WAGI"]);
+}
+
+#[test]
+fn an_import_that_nobody_provides_is_named() {
+    let module = "(module (import \"env\" \"mystery\" (func)) (func (export \"_start\")))";
+    assert_refused(&wagi(&guests::compiled(module)), &["\"a\"", "env", "mystery"]);
+    let component = "(component (import \"fermyon:spin/redis@2.0.0\" (instance (export \"get\" (func)))))";
+    assert_refused(
+        &http(&guests::compiled(component)),
+        &["\"a\"", "fermyon:spin/redis", "needs Spin itself"],
+    );
+}
+
+#[test]
+fn every_component_that_is_routed_to_is_checked_and_no_other() {
+    let site = wagi(&guests::hello()).wagi("b", "/b", b"");
+    assert_refused(&site, &["\"b\"", "is empty"]);
+    assert!(wagi(&guests::hello()).component("unrouted", b"").load().is_ok());
+}
+
+fn runtime_config(text: &str) -> Result<RuntimeConfig, String> {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("runtime-config.toml");
+    std::fs::write(&path, text).unwrap();
+    RuntimeConfig::load(&path).map_err(line)
+}
+
+#[test]
+fn an_unknown_key_of_the_runtime_configuration_is_named_with_those_that_are_known() {
+    let message = runtime_config("max_instance_memry = 1\n").unwrap_err();
+    assert_says(
+        &message,
+        &["runtime-config.toml", "`max_instance_memry`", "max_instance_memory", "state_dir"],
+    );
+}
+
+#[test]
+fn a_runtime_configuration_that_is_not_as_it_must_be_is_named_with_its_line() {
+    assert_says(&runtime_config("\nmax_instance_memory =").unwrap_err(), &["runtime-config.toml:2: "]);
+    assert_says(
+        &runtime_config("max_instance_memory = \"1\"").unwrap_err(),
+        &["runtime-config.toml", "string"],
+    );
+    assert_says(&line(RuntimeConfig::load(Path::new("none.toml")).unwrap_err()), &["cannot read none.toml"]);
+}
+
+#[test]
+fn keys_of_spins_that_mean_nothing_here_are_let_pass() {
+    let config =
+        runtime_config("max_instance_memory = 7\nstate_dir = \"x\"\n[sqlite_database.a]\ntype = \"b\"\n");
+    assert_eq!(config.unwrap().max_instance_memory, Some(7));
+}
+
+#[tokio::test]
+async fn a_port_in_use_is_named_with_the_way_to_any_free_one() {
+    let site = wagi(&guests::hello());
+    let first = site.serve().await;
+    let address = first.address.to_string();
+    let e = Server::bind(site.load().unwrap(), &address).await.err().unwrap();
+    assert_says(&line(e), &[&address, "already in use", "127.0.0.1:0"]);
+}
+
+#[tokio::test]
+async fn what_is_no_address_is_named_with_one_that_is() {
+    let site = wagi(&guests::hello());
+    for address in ["nonsense", "127.0.0.1:99999", "127.0.0.1", ""] {
+        let e = Server::bind(site.load().unwrap(), address).await.err().unwrap();
+        assert_says(&line(e), &[address, "cannot listen on", "HOST:PORT", "127.0.0.1:3000"]);
+    }
+}
