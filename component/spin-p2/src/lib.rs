@@ -14,7 +14,7 @@ fn handle(incoming: IncomingRequest, out: ResponseOutparam) {
     let target = incoming.path_with_query().unwrap_or_default();
     let path = target.split('?').next().unwrap_or_default();
     let headers = incoming.headers();
-    let header = |name: &str| String::from_utf8(headers.get(&name.to_owned()).into_iter().next()?).ok();
+    let header = |name: &str| String::from_utf8(headers.get(name).into_iter().next()?).ok();
     let (route, info) = (header("spin-component-route"), header("spin-path-info"));
     let path = decode_path(path_below_route(path, route.as_deref(), info.as_deref()));
     let method = incoming.method().to_string();
