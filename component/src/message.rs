@@ -30,16 +30,20 @@ pub fn decode_path(raw: &str) -> Cow<'_, str> {
     percent_decode_str(raw).decode_utf8_lossy()
 }
 
+/// The decoded path below the route, of a component asked for `target`, a path that may have a query; `header`
+/// gives the value of a request header.
+pub fn component_path(target: &str, header: impl Fn(&str) -> Option<String>) -> String {
+    let path = target.split('?').next().unwrap_or_default();
+    let (route, info) = (header("spin-component-route"), header("spin-path-info"));
+    decode_path(path_below_route(path, route.as_deref(), info.as_deref())).into_owned()
+}
+
 /// The path below the route, for a component whose host may have mounted it below a prefix.
 ///
 /// Spin names the route in `spin-component-route` and the rest of the path in `spin-path-info`, and replaces
 /// what a client put there. Other hosts pass a client's own headers through, so the two are believed only
 /// where they make up the path that was really asked for, segment by segment.
-pub fn path_below_route<'a>(
-    path: &'a str,
-    component_route: Option<&str>,
-    path_info: Option<&'a str>,
-) -> &'a str {
+fn path_below_route<'a>(path: &'a str, component_route: Option<&str>, path_info: Option<&'a str>) -> &'a str {
     let segments = |s: &str| s.matches('/').count();
     let (Some(route), Some(info)) = (component_route, path_info) else {
         return path;
@@ -61,6 +65,16 @@ mod tests {
         assert_eq!(decode_path("/%2561pi/time"), "/%61pi/time");
         assert_eq!(decode_path("/%00"), "/\0");
         assert_eq!(decode_path("/%ff"), "/\u{fffd}");
+    }
+
+    #[test]
+    fn a_components_path_is_decoded_and_has_no_query() {
+        let header = |name: &str| {
+            let headers = [("spin-component-route", "/app"), ("spin-path-info", "/%61pi/time")];
+            headers.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+        };
+        assert_eq!(component_path("/app/%61pi/time?x=/y", header), "/api/time");
+        assert_eq!(component_path("/%61pi/time?", |_| None), "/api/time");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The application as the adapters call it: [`routes`](crate::routes) with the clock, and the evidence of which
+//! The application as the adapters call it: [`routes`] with the clock, and the evidence of which
 //! instance answered.
 
 use std::sync::OnceLock;

@@ -24,7 +24,7 @@ pub struct Cli {
 /// Something else than measuring one URL or this directory.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Measure several URLs in turn, and compare each with the first
+    /// Measure several URLs in turn, and compare each with those before it
     Compare(CompareArgs),
     /// Serve a spin.toml, as `spin up` does, without Spin
     #[cfg(feature = "serve")]
@@ -34,11 +34,11 @@ pub enum Command {
 /// What and how to measure.
 #[derive(Debug, Args)]
 pub struct MeasureArgs {
-    /// Measure this URL
-    #[arg(long, env = "SPIN_URL", hide_env_values = true, value_name = "URL")]
+    /// Measure this URL [default: $SPIN_URL, if it is set]
+    #[arg(long, value_name = "URL")]
     pub url: Option<String>,
     /// Start the application here, measure it, stop it, even where SPIN_URL is set
-    #[arg(long, conflicts_with = "course")]
+    #[arg(long, conflicts_with_all = ["course", "url"])]
     pub local: bool,
     /// The lab's own loop: 5 cold, 5 s apart; 5 warm, 1 s apart; at the URL if there is one, and 5 + 5 here
     #[arg(long, conflicts_with_all = ["samples_per_phase", "interval", "idle"])]
@@ -69,7 +69,7 @@ pub enum HostArg {
 /// Measure several URLs in turn.
 #[derive(Debug, Args)]
 pub struct CompareArgs {
-    /// At least two; the first is what the others are compared with
+    /// At least two
     #[arg(value_name = "NAME=URL", required = true, num_args = 2..)]
     pub targets: Vec<String>,
     /// How each request and phase is done.

@@ -32,17 +32,23 @@ const NO_ANSWER: u8 = 3;
 pub async fn measure(args: &MeasureArgs) -> Result<ExitCode, Error> {
     let (plan, template) = Plan::new(&args.common)?;
     let plan = if args.course { plan.course() } else { plan };
-    let url = args.url.as_deref().filter(|_| !args.local && args.manifests.is_empty());
-    let remote = url.map(|url| Target::new("target", url)).transpose()?;
+    let remote = url(args).map(|url| Target::new("target", &url)).transpose()?;
     let mut session = Session::open(&args.common, plan, template)?;
-    let here = remote.is_none() || args.course;
-    if let Some(target) = remote {
-        session.measure_urls(vec![target]).await?;
-    }
-    if here && !session.interrupted {
-        session.measure_here(args).await?;
-    }
-    session.finish()
+    let ended = match remote {
+        None => session.measure_here(args).await,
+        Some(target) => match session.measure_urls(vec![target]).await {
+            Ok(Ended::Completely) if args.course => session.measure_here(args).await,
+            ended => ended,
+        },
+    };
+    session.finish(ended)
+}
+
+/// The URL to measure. `SPIN_URL` counts where nothing else was asked for; clap would let it conflict with that.
+fn url(args: &MeasureArgs) -> Option<String> {
+    let from_environment = || std::env::var("SPIN_URL").ok().filter(|url| !url.is_empty());
+    let here = args.local || !args.manifests.is_empty();
+    args.url.clone().or_else(|| if here { None } else { from_environment() })
 }
 
 /// Measures several URLs in turn.
@@ -62,8 +68,8 @@ pub async fn compare(args: &CompareArgs) -> Result<ExitCode, Error> {
         }
     }
     let mut session = Session::open(&args.common, plan, template)?;
-    session.measure_urls(targets).await?;
-    session.finish()
+    let ended = session.measure_urls(targets).await;
+    session.finish(ended)
 }
 
 /// A measurement under way.
@@ -76,7 +82,6 @@ struct Session {
     epoch: Instant,
     environment: Environment,
     targets: Vec<Target>,
-    interrupted: bool,
 }
 
 impl Session {
@@ -93,52 +98,52 @@ impl Session {
             epoch: Instant::now(),
             environment: Environment::here(None),
             targets: Vec::new(),
-            interrupted: false,
         })
     }
 
-    async fn measure_urls(&mut self, targets: Vec<Target>) -> Result<(), Error> {
+    async fn measure_urls(&mut self, targets: Vec<Target>) -> Result<Ended, Error> {
         let probe = |target: &Target| {
             Probe::new(target.clone(), self.template.clone(), self.plan.timeout, self.epoch)
         };
         let mut probes = targets.iter().map(probe).collect::<Result<Vec<_>, _>>()?;
         self.targets.extend(targets);
         let mut scenario = Scenario::new(&self.plan, &self.cancel);
-        let ended = scenario.cold_and_warm(&mut probes, None, &mut self.recorder).await?;
-        self.interrupted = ended == Ended::Interrupted;
-        Ok(())
+        scenario.cold_and_warm(&mut probes, None, &mut self.recorder).await
     }
 
     #[cfg(feature = "serve")]
-    async fn measure_here(&mut self, args: &MeasureArgs) -> Result<(), Error> {
+    async fn measure_here(&mut self, args: &MeasureArgs) -> Result<Ended, Error> {
         use crate::local::{HostKind, Local};
         let host = HostKind::choose(args.host).await?;
         self.environment.host = Some(host.description());
         let mut local =
             Local::prepare(args, host, &self.plan, &self.template, self.epoch, &self.cancel).await?;
         let mut scenario = Scenario::new(&self.plan, &self.cancel);
-        let ended = local.measure(&mut scenario, &self.plan, &mut self.recorder, &self.cancel).await?;
+        let ended = local.measure(&mut scenario, &self.plan, &mut self.recorder, &self.cancel).await;
         self.targets.extend(local.targets());
-        self.interrupted = ended == Ended::Interrupted;
-        Ok(())
+        ended
     }
 
     #[cfg(not(feature = "serve"))]
-    async fn measure_here(&mut self, _: &MeasureArgs) -> Result<(), Error> {
+    async fn measure_here(&mut self, _: &MeasureArgs) -> Result<Ended, Error> {
         Err(Error::Usage(
             "this is the slim client, which serves nothing itself: measure a URL with --url".into(),
         ))
     }
 
-    fn finish(self) -> Result<ExitCode, Error> {
+    /// Reports whatever was measured, also where something went wrong after that.
+    fn finish(self, ended: Result<Ended, Error>) -> Result<ExitCode, Error> {
         let samples = self.recorder.finish();
-        if self.interrupted && samples.is_empty() {
-            return Err(Error::Interrupted);
+        let nothing = !samples.iter().any(|sample| sample.outcome.is_ok());
+        match ended {
+            Ok(Ended::Interrupted) if nothing => return Err(Error::Interrupted),
+            Err(e) if nothing => return Err(e),
+            _ => {}
         }
-        let report = report::build(&self.plan, self.environment, &self.targets, &samples, self.interrupted);
-        let code = exit_code(&report);
+        let interrupted = !matches!(ended, Ok(Ended::Completely));
+        let report = report::build(&self.plan, self.environment, &self.targets, &samples, interrupted);
         self.output.write(&report)?;
-        Ok(code)
+        ended.map(|_| exit_code(&report))
     }
 }
 

@@ -47,8 +47,9 @@ impl Output {
         match self.file {
             None => print(&rendered),
             Some(file) => {
-                file.write(&rendered)?;
+                // What was measured is not lost with the file.
                 print(&text::render(report));
+                file.write(&rendered)?;
             }
         }
         Ok(())
@@ -81,8 +82,10 @@ impl Destination {
             // Replacing would go past the file's own permissions.
             OpenOptions::new().append(true).open(path).map_err(wrong)?;
         }
+        // The file that a link leads to is the one to replace.
+        let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        Ok(Self::Replacing(NamedTempFile::new_in(dir).map_err(wrong)?, path.to_owned()))
+        Ok(Self::Replacing(NamedTempFile::new_in(dir).map_err(wrong)?, path))
     }
 
     fn write(self, text: &str) -> Result<(), Error> {

@@ -35,6 +35,8 @@ pub struct Probe {
     warm: StampedClient,
     expectation: Option<Expectation>,
     witness: Witness,
+    /// Drawn, since even the process's id is the same in every container.
+    nonce: u64,
     busted: u64,
     epoch: Instant,
 }
@@ -61,6 +63,7 @@ impl Probe {
             warm: StampedClient::new(true)?,
             expectation: None,
             witness: Witness::default(),
+            nonce: rand::random(),
             busted: 0,
             target,
             template,
@@ -101,7 +104,7 @@ impl Probe {
     fn cache_busting_url(&mut self) -> Url {
         self.busted += 1;
         let mut url = self.target.url.clone();
-        url.query_pairs_mut().append_pair("_cold", &format!("{:x}-{}", std::process::id(), self.busted));
+        url.query_pairs_mut().append_pair("_cold", &format!("{:x}-{}", self.nonce, self.busted));
         url
     }
 

@@ -40,11 +40,12 @@ impl Recorder {
         self.progress.advance(&sample);
         if sample.outcome.is_ok() {
             self.answered.insert(sample.target.clone().into_owned());
-        } else if !self.answered.contains(sample.target.as_ref()) {
-            return Err(Error::Target(explain::first_failure(url, &sample)));
         }
+        let hopeless = !self.answered.contains(sample.target.as_ref());
+        let verdict =
+            if hopeless { Err(Error::Target(explain::first_failure(url, &sample))) } else { Ok(()) };
         self.samples.push(sample);
-        Ok(())
+        verdict
     }
 
     /// Everything that was measured.

@@ -4,19 +4,16 @@
 //! host as there can be: headers at once, body in one write of known length.
 #![cfg(target_family = "wasm")]
 
-use moscow_time::message::{Request, Response, decode_path, path_below_route};
+use moscow_time::message::{Request, Response, component_path};
 use moscow_time::service;
 use spin_sdk::http::{Fields, IncomingRequest, OutgoingBody, OutgoingResponse, ResponseOutparam};
 use spin_sdk::http_component;
 
 #[http_component]
 fn handle(incoming: IncomingRequest, out: ResponseOutparam) {
-    let target = incoming.path_with_query().unwrap_or_default();
-    let path = target.split('?').next().unwrap_or_default();
     let headers = incoming.headers();
     let header = |name: &str| String::from_utf8(headers.get(name).into_iter().next()?).ok();
-    let (route, info) = (header("spin-component-route"), header("spin-path-info"));
-    let path = decode_path(path_below_route(path, route.as_deref(), info.as_deref()));
+    let path = component_path(&incoming.path_with_query().unwrap_or_default(), header);
     let method = incoming.method().to_string();
     send(service::answer(&Request { method: &method, path: &path }), out);
 }

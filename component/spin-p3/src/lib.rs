@@ -5,7 +5,7 @@
 //! header they cannot convert with an error of the host's, not of the application's.
 #![cfg(target_family = "wasm")]
 
-use moscow_time::message::{Request, Response, decode_path, path_below_route};
+use moscow_time::message::{Request, Response, component_path};
 use moscow_time::service;
 use spin_sdk::wasip3::exports::http::handler::Guest;
 use spin_sdk::wasip3::http::types::{self as wasi, ErrorCode, Fields, Method};
@@ -17,12 +17,9 @@ spin_sdk::wasip3::http::service::export!(Component);
 
 impl Guest for Component {
     async fn handle(incoming: wasi::Request) -> Result<wasi::Response, ErrorCode> {
-        let target = incoming.get_path_with_query().unwrap_or_default();
-        let path = target.split('?').next().unwrap_or_default();
         let headers = incoming.get_headers();
         let header = |name: &str| String::from_utf8(headers.get(name).into_iter().next()?).ok();
-        let (route, info) = (header("spin-component-route"), header("spin-path-info"));
-        let path = decode_path(path_below_route(path, route.as_deref(), info.as_deref()));
+        let path = component_path(&incoming.get_path_with_query().unwrap_or_default(), header);
         let method = incoming.get_method();
         send(service::answer(&Request { method: name(&method), path: &path }))
     }

@@ -1,13 +1,15 @@
 //! The repository's own Wasm, built as its manifests say.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::OnceLock;
 
-/// A package of this workspace, built for Wasm.
+use tokio::runtime::Runtime;
+
+/// A component of this repository.
 pub struct Artefact {
-    package: &'static str,
-    target: &'static str,
+    /// Of the repository, it says how this is built.
+    manifest: &'static str,
+    /// Where it is then, in the target directory.
     file: &'static str,
     /// The `executor` that serves it.
     pub executor: &'static str,
@@ -15,42 +17,28 @@ pub struct Artefact {
 }
 
 /// `wasi:http/incoming-handler@0.2`
-pub static P2: Artefact = Artefact::new("moscow-time-p2", "wasm32-wasip2", "moscow_time_p2.wasm", "http");
+pub static P2: Artefact = Artefact::new("spin.toml", "wasm32-wasip2/ship/moscow_time_p2.wasm", "http");
 
 /// `wasi:http/handler@0.3`
-pub static P3: Artefact = Artefact::new("moscow-time-p3", "wasm32-wasip2", "moscow_time_p3.wasm", "http");
+pub static P3: Artefact = Artefact::new("spin-p3.toml", "wasm32-wasip2/ship/moscow_time_p3.wasm", "http");
 
 /// A module of preview 1 that speaks WAGI.
-pub static WAGI: Artefact = Artefact::new("moscow-time", "wasm32-wasip1", "moscow-time.wasm", "wagi");
+pub static WAGI: Artefact = Artefact::new("spin.toml", "wasm32-wasip1/ship/moscow-time.wasm", "wagi");
 
 impl Artefact {
-    const fn new(
-        package: &'static str,
-        target: &'static str,
-        file: &'static str,
-        executor: &'static str,
-    ) -> Self {
-        Self { package, target, file, executor, wasm: OnceLock::new() }
+    const fn new(manifest: &'static str, file: &'static str, executor: &'static str) -> Self {
+        Self { manifest, file, executor, wasm: OnceLock::new() }
     }
 
     /// Its bytes, as up to date as its sources.
     pub fn wasm(&self) -> &[u8] {
         self.wasm.get_or_init(|| {
-            let target_dir = workspace().join("target");
-            self.build(&target_dir);
-            std::fs::read(target_dir.join(self.target).join("ship").join(self.file)).unwrap()
+            let manifest = workspace().join(self.manifest);
+            // On a thread of its own: a test's may be driving a runtime already.
+            let build = || Runtime::new().unwrap().block_on(loadtest::local::bring_up_to_date(&manifest));
+            std::thread::scope(|scope| scope.spawn(build).join().unwrap()).unwrap();
+            std::fs::read(workspace().join("target").join(self.file)).unwrap()
         })
-    }
-
-    fn build(&self, target_dir: &Path) {
-        let built = Command::new(env!("CARGO"))
-            .args(["build", "--quiet", "--profile", "ship", "--target", self.target])
-            .args(["--package", self.package, "--target-dir"])
-            .arg(target_dir)
-            .current_dir(workspace())
-            .status()
-            .unwrap();
-        assert!(built.success(), "{} does not build for {}", self.package, self.target);
     }
 }
 

@@ -18,6 +18,8 @@ use crate::error::Error;
 const START: Duration = Duration::from_secs(120);
 /// How long a host may take to stop before it is killed.
 const STOP: Duration = Duration::from_secs(10);
+/// How long `spin --version` may take.
+const VERSION: Duration = Duration::from_secs(10);
 /// How much of what a host says is kept for the case that it fails.
 const LAST_WORDS: usize = 5;
 /// The first Spin that serves preview 3.
@@ -88,7 +90,9 @@ impl HostKind {
 
 /// The version of the Spin on the PATH. There is another program of that name, a model checker.
 async fn spin_version() -> Option<String> {
-    let output = Command::new("spin").arg("--version").stdin(Stdio::null()).output().await.ok()?;
+    let mut spin = Command::new("spin");
+    let asked = spin.arg("--version").stdin(Stdio::null()).kill_on_drop(true).output();
+    let output = tokio::time::timeout(VERSION, asked).await.ok()?.ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     let version = text.strip_prefix("spin ")?.split_whitespace().next()?;
     major_minor(version).map(|_| version.to_owned())
@@ -113,6 +117,8 @@ pub struct Running {
     pub started: Instant,
     base: Url,
     child: Child,
+    /// Of the process and whatever it has started.
+    group: Option<Pid>,
 }
 
 impl Launcher {
@@ -131,7 +137,9 @@ impl Launcher {
         let started = Instant::now();
         let child = command.spawn().map_err(|e| self.failed(&format!("cannot be started: {e}")))?;
         // From here on, the process ends with this value.
-        let mut running = Running { started, base: Url::parse("http://127.0.0.1/").expect("a URL"), child };
+        let group = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
+        let mut running =
+            Running { started, base: Url::parse("http://127.0.0.1/").expect("a URL"), child, group };
         let last_words = listen(running.child.stderr.take());
         let serving = running.child.stdout.take().map(serving_address);
         let Some(serving) = serving else { return Err(self.failed("has no output")) };
@@ -197,15 +205,14 @@ impl Running {
     }
 
     fn signal(&self, signal: Signal) {
-        let group = self.child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
-        if let Some(group) = group {
+        if let Some(group) = self.group {
             let _ = kill_process_group(group, signal);
         }
     }
 }
 
 impl Drop for Running {
-    /// Whoever does not wait leaves nothing behind either; a process that has ended has no id any more.
+    /// Nothing is left behind, by whoever waited and whoever did not: the process may have ended, and left others.
     fn drop(&mut self) {
         self.signal(Signal::KILL);
     }

@@ -84,7 +84,7 @@ fn title(report: &Report, phase: Phase, unit: Unit) -> String {
     let idle = report.plan.idle.as_secs_f64();
     let what = match phase {
         Phase::Startup => {
-            "Start-up: from starting the host to its first correct answer, compiled code cached".into()
+            "Start-up: from starting the host to its first correct answer, compiled code cached if it caches any".into()
         }
         Phase::Cold => format!("Cold: a new connection and a fresh instance, after {idle} s of idling"),
         Phase::WarmUp => "Warm-up".into(),
