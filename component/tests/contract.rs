@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 use support::http::{Answer, ask};
-use support::packagings::{Packaging, Reuse, with_every_packaging};
+use support::packagings::{Packaging, Reuse, build, root, with_every_packaging};
 
 const ALLOW: &str = "GET, HEAD, OPTIONS";
 
@@ -165,6 +165,19 @@ fn the_command_prints_the_time_once_and_ends_well() {
             serde_json::to_string_pretty(&json).unwrap() + "\n",
             "{name}: indented by two spaces"
         );
+    }
+}
+
+#[test]
+fn the_wasm_artefacts_are_small_since_size_is_start_up_time() {
+    for (manifest, artefact, limit) in [
+        ("spin.toml", "wasm32-wasip1/ship/moscow-time.wasm", 120_000),
+        ("spin.toml", "wasm32-wasip2/ship/moscow_time_p2.wasm", 200_000),
+        ("spin-p3.toml", "wasm32-wasip2/ship/moscow_time_p3.wasm", 230_000),
+    ] {
+        build(manifest);
+        let bytes = root().join("target").join(artefact).metadata().unwrap().len();
+        assert!(bytes <= limit, "{artefact} has {bytes} bytes, more than {limit}");
     }
 }
 

@@ -86,7 +86,7 @@ pub struct CommonArgs {
     /// Warm requests only: one after the other on one connection
     #[arg(long)]
     pub warm: bool,
-    /// Samples of each phase [default: 20 cold, 1000 warm, 10 start-ups]
+    /// Samples of each phase [default: 20 start-ups, 20 cold, 1000 warm]
     #[arg(short = 'n', long = "number", value_name = "N")]
     pub samples_per_phase: Option<usize>,
     /// At least this long from one request to the next [default: 0s]

@@ -1,6 +1,6 @@
 //! Which instance answered, by the server's own word.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -69,7 +69,8 @@ fn split_unquoted(text: &str, separator: char) -> Vec<&str> {
 /// Hears every testimony about one target, in the order of the answers.
 #[derive(Clone, Debug, Default)]
 pub struct Witness {
-    seen: HashSet<String>,
+    /// The instances met, with every count of theirs.
+    met: HashMap<String, HashSet<u64>>,
 }
 
 impl Witness {
@@ -78,13 +79,27 @@ impl Witness {
     /// A count of 1 proves a fresh instance, unless the instance was met before: then the server contradicts
     /// itself. Without a count, only a second meeting proves something.
     pub fn judge(&mut self, testimony: &Testimony) -> Freshness {
-        let met_before = testimony.instance.as_ref().map(|instance| !self.seen.insert(instance.clone()));
+        let met_before = testimony.instance.as_ref().map(|instance| self.meet(instance, testimony.served));
         match (testimony.served, met_before) {
             (Some(1), Some(true)) => Freshness::Unknown,
             (Some(1), _) => Freshness::Fresh,
             (Some(_), _) | (None, Some(true)) => Freshness::Reused,
             (None, _) => Freshness::Unknown,
         }
+    }
+
+    /// Whether this very testimony was heard before. An instance counts every answer once, so such an answer is a
+    /// copy of an earlier one.
+    pub fn has_heard(&self, testimony: &Testimony) -> bool {
+        let (Some(instance), Some(served)) = (&testimony.instance, testimony.served) else { return false };
+        self.met.get(instance).is_some_and(|counts| counts.contains(&served))
+    }
+
+    /// Whether the instance was met before.
+    fn meet(&mut self, instance: &str, served: Option<u64>) -> bool {
+        let met_before = self.met.contains_key(instance);
+        self.met.entry(instance.to_owned()).or_default().extend(served);
+        met_before
     }
 }
 
@@ -143,6 +158,17 @@ mod tests {
         let mut witness = Witness::default();
         witness.judge(&heard("a", Some(1)));
         assert_eq!(witness.judge(&heard("a", Some(1))), Freshness::Unknown);
+    }
+
+    #[test]
+    fn a_testimony_that_was_heard_before_is_of_a_copy() {
+        let mut witness = Witness::default();
+        assert!(!witness.has_heard(&heard("a", Some(1))));
+        witness.judge(&heard("a", Some(1)));
+        assert!(witness.has_heard(&heard("a", Some(1))));
+        assert!(!witness.has_heard(&heard("a", Some(2))) && !witness.has_heard(&heard("b", Some(1))));
+        witness.judge(&heard("c", None));
+        assert!(!witness.has_heard(&heard("c", None)));
     }
 
     #[test]

@@ -10,6 +10,11 @@ pub fn first_failure(url: &str, sample: &Sample) -> String {
         Outcome::Ok => format!("{url} answered"),
         Outcome::Status(code) => format!("{url} answered {code}: {}", status_remedy(*code)),
         Outcome::WrongAnswer(difference) => format!("{url} changed its answer: {difference}"),
+        Outcome::Cached(betrayed) => {
+            format!(
+                "{url} is answered by a cache, not by the target ({betrayed}); ask for something that is not cached"
+            )
+        }
         Outcome::Timeout => format!("{url} did not answer within {waited}; -t allows more time"),
         Outcome::Transport(cause) => format!("{url}: {}", transport_remedy(url, cause)),
     }

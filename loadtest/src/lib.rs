@@ -3,6 +3,7 @@
 //! Data flows one way: [`args`] → [`plan`] → [`scenario`] asks a [`probe`] for each [`sample`] → [`report`].
 
 pub mod args;
+pub mod cache;
 pub mod environment;
 pub mod error;
 pub mod evidence;

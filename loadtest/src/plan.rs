@@ -13,8 +13,8 @@ use crate::target::RequestTemplate;
 const COLD: usize = 20;
 /// Warm samples unless `-n` says otherwise: the fewest that support a 99th percentile.
 const WARM: usize = 1000;
-/// Start-ups unless `-n` says otherwise: the fewest that have an interval of the median and of the mean.
-const STARTUPS: usize = 10;
+/// Start-ups unless `-n` says otherwise: the fewest that support a median.
+const STARTUPS: usize = 20;
 /// Half a second more than Spin keeps an idle instance.
 const IDLE: Duration = Duration::from_millis(1500);
 
@@ -120,8 +120,8 @@ mod tests {
 
     #[test]
     fn neither_or_both_of_cold_and_warm_mean_both() {
-        assert_eq!(samples(&[]), (10, 20, 1000));
-        assert_eq!(samples(&["--cold", "--warm"]), (10, 20, 1000));
+        assert_eq!(samples(&[]), (20, 20, 1000));
+        assert_eq!(samples(&["--cold", "--warm"]), (20, 20, 1000));
         assert_eq!(samples(&["--cold"]), (0, 20, 0));
         assert_eq!(samples(&["--warm", "-n", "7"]), (0, 0, 7));
     }

@@ -14,6 +14,7 @@ use rustls::client::Resumption;
 use rustls::crypto::ring;
 use rustls_platform_verifier::BuilderVerifierExt;
 
+use crate::cache;
 use crate::error::Error;
 use crate::evidence::{Testimony, Witness};
 use crate::expectation::Expectation;
@@ -148,6 +149,12 @@ impl Probe {
         if !answer.status.is_success() {
             return Outcome::Status(answer.status.as_u16());
         }
+        if let Some(betrayed) = &answer.cache {
+            return Outcome::Cached(betrayed.clone());
+        }
+        if self.witness.has_heard(&answer.testimony) {
+            return Outcome::Cached("server-timing of an earlier answer".into());
+        }
         let expectation = self.expectation.get_or_insert_with(|| answer.form.clone());
         match expectation.difference(&answer.form) {
             None => Outcome::Ok,
@@ -203,6 +210,8 @@ struct Answer {
     /// When its headers were there.
     answered: Instant,
     testimony: Testimony,
+    /// What betrays the cache that it came out of, if it did.
+    cache: Option<String>,
     form: Expectation,
 }
 
@@ -223,6 +232,7 @@ async fn answer(request: reqwest::RequestBuilder) -> Result<Answer, NoAnswer> {
         status: response.status(),
         answered,
         testimony: Testimony::from_server_timing(text("server-timing")),
+        cache: cache::betrayed_by(response.headers()),
         form: Expectation::of(content_type, &body),
     })
 }

@@ -93,8 +93,10 @@ pub struct Segments {
 pub enum Outcome {
     /// With the answer that was expected.
     Ok,
-    /// With status 200 and something else than what was answered first.
+    /// With a success and something else than what was answered first.
     WrongAnswer(String),
+    /// Out of a cache on the way: an answer, but not the target's.
+    Cached(String),
     /// With a status that is no success.
     Status(u16),
     /// Not within its time.
@@ -114,6 +116,7 @@ impl Outcome {
         match self {
             Self::Ok => "ok".into(),
             Self::WrongAnswer(_) => "wrong-answer".into(),
+            Self::Cached(_) => "cached".into(),
             Self::Status(code) => format!("status-{code}").into(),
             Self::Timeout => "timeout".into(),
             Self::Transport(_) => "transport".into(),

@@ -114,8 +114,7 @@ pub(super) fn all(targets: &[TargetReport], plan: &Plan, environment: &Environme
     }
     for phase in [Phase::Startup, Phase::Cold, Phase::Warm] {
         let asked = targets.iter().any(|t| t.phases.iter().any(|p| p.phase == phase));
-        // Start-ups are few by default, and say so by themselves.
-        if asked && plan.samples(phase) < 20 && phase != Phase::Startup {
+        if asked && plan.samples(phase) < 20 {
             warnings.push(Warning::TooFew { phase });
         }
     }

@@ -1,0 +1,107 @@
+//! Several targets in turn.
+
+mod common;
+
+use std::time::Duration;
+
+use common::answers;
+use common::program::{Loadtest, phase_of};
+use serde_json::{Value, json};
+use wiremock::MockServer;
+
+const LATE: Duration = Duration::from_millis(20);
+
+async fn site() -> MockServer {
+    answers::always(answers::time()).await
+}
+
+async fn slow_site() -> MockServer {
+    answers::always(answers::time().set_delay(LATE)).await
+}
+
+async fn comparison(baseline: &MockServer, candidate: &MockServer) -> Value {
+    let args = format!("compare a={} b={} --warm -n 20", baseline.uri(), candidate.uri());
+    let report = Loadtest::new(args).arg("--output-format=json").run().await.report();
+    assert_eq!(report["comparisons"].as_array().map(Vec::len), Some(1), "{report}");
+    report["comparisons"][0].clone()
+}
+
+/// The paths that three targets of one server are asked for.
+async fn order(seed: u64) -> Vec<String> {
+    let server = site().await;
+    let targets: String = ["a", "b", "c"].map(|name| format!("{name}={}/{name} ", server.uri())).concat();
+    let args = format!("compare {targets} --cold -n 6 --idle 0s --seed {seed}");
+    Loadtest::new(args).run().await.well();
+    answers::requests(&server).await.iter().map(|request| request.url.path().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_target_that_answers_later_is_slower() {
+    let comparison = comparison(&site().await, &slow_site().await).await;
+    assert_eq!((&comparison["baseline"], &comparison["candidate"]), (&json!("a"), &json!("b")));
+    assert_eq!((&comparison["phase"], &comparison["verdict"]), (&json!("warm"), &json!("slower")));
+    let [ratio, low, p] = [&comparison["ratio_p50"], &comparison["ci95"][0], &comparison["p_value"]]
+        .map(|n| n.as_f64().unwrap());
+    assert!(ratio > 1.0 && low > 1.0 && p < 0.05, "{comparison}");
+}
+
+#[tokio::test]
+async fn a_target_that_answers_earlier_is_faster() {
+    let comparison = comparison(&slow_site().await, &site().await).await;
+    assert_eq!(comparison["verdict"], "faster");
+    assert!(comparison["ci95"][1].as_f64().unwrap() < 1.0, "{comparison}");
+}
+
+#[tokio::test]
+async fn too_few_samples_are_not_compared() {
+    let (one, other) = (site().await, slow_site().await);
+    let args = format!("compare a={} b={} --warm -n 5", one.uri(), other.uri());
+    let report = Loadtest::new(args).arg("--output-format=json").run().await.report();
+    assert_eq!(report["comparisons"], json!([]));
+    assert!(common::program::warnings(&report).contains("-n 20 is the least"));
+}
+
+#[tokio::test]
+async fn each_target_has_its_own_figures() {
+    let (quick, slow) = (site().await, slow_site().await);
+    let args = format!("compare a={} b={} -n 2 --idle 0s", quick.uri(), slow.uri());
+    let report = Loadtest::new(args).arg("--output-format=json").run().await.report();
+    assert_eq!((&report["targets"][0]["name"], &report["targets"][1]["name"]), (&json!("a"), &json!("b")));
+    for name in ["cold", "warm"] {
+        let slow = phase_of(&report["targets"][1], name);
+        assert_eq!(phase_of(&report["targets"][0], name)["samples"], 2);
+        assert!(slow["first_byte_us"]["min"].as_f64().unwrap() >= LATE.as_secs_f64() * 1e6, "{slow}");
+    }
+}
+
+#[tokio::test]
+async fn every_round_asks_every_target_once() {
+    for round in order(1).await.chunks(3) {
+        let mut round = round.to_vec();
+        round.sort();
+        assert_eq!(round, ["/a", "/b", "/c"]);
+    }
+}
+
+#[tokio::test]
+async fn the_same_seed_gives_the_same_order_and_another_one_another() {
+    let (first, again, other) = (order(7).await, order(7).await, order(8).await);
+    assert_eq!(first, again);
+    assert_ne!(first, other);
+}
+
+#[tokio::test]
+async fn the_verdict_is_told_in_a_sentence() {
+    let (here, there) = (site().await, slow_site().await);
+    let args = format!("compare here={} there={} --warm -n 20", here.uri(), there.uri());
+    let printed = Loadtest::new(args).run().await.well();
+    assert!(printed.contains("warm: there is slower than here"), "{printed}");
+}
+
+#[tokio::test]
+async fn spin_url_is_not_asked_in_a_comparison() {
+    let (named, from_environment) = (site().await, site().await);
+    let args = format!("compare a={0}/a b={0}/b --cold -n 1 --idle 0s", named.uri());
+    Loadtest::new(args).env("SPIN_URL", from_environment.uri()).run().await.well();
+    assert!(answers::requests(&from_environment).await.is_empty());
+}

@@ -1,0 +1,98 @@
+//! Over HTTP/2, which shares connections wherever it may.
+
+mod common;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use common::certificate::Certificate;
+use common::program::{Loadtest, phase};
+use serde_json::json;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+
+/// A server that speaks HTTP/2 and nothing else.
+struct Http2Server {
+    url: String,
+    certificate: Certificate,
+    seen: Arc<Seen>,
+}
+
+#[derive(Default)]
+struct Seen {
+    connections: AtomicUsize,
+    requests: Mutex<Vec<http::Request<()>>>,
+}
+
+impl Http2Server {
+    async fn start() -> Self {
+        let (certificate, seen) = (Certificate::new(), Arc::<Seen>::default());
+        let mut config = certificate.server_config(&rustls::version::TLS13);
+        config.alpn_protocols = vec![b"h2".to_vec()];
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("https://localhost:{}/", listener.local_addr().unwrap().port());
+        let shared = seen.clone();
+        tokio::spawn(async move {
+            while let Ok((tcp, _)) = listener.accept().await {
+                tokio::spawn(serve(tcp, acceptor.clone(), shared.clone()));
+            }
+        });
+        Self { url, certificate, seen }
+    }
+
+    fn loadtest(&self, args: &str) -> Loadtest {
+        Loadtest::new(format!("--url {} --idle 0s --output-format json {args}", self.url))
+            .env("SSL_CERT_FILE", self.certificate.file())
+    }
+
+    fn connections(&self) -> usize {
+        self.seen.connections.load(Ordering::SeqCst)
+    }
+
+    fn requests(&self) -> Vec<http::Request<()>> {
+        self.seen.requests.lock().unwrap().clone()
+    }
+}
+
+async fn serve(tcp: TcpStream, acceptor: TlsAcceptor, seen: Arc<Seen>) {
+    let tls = acceptor.accept(tcp).await.unwrap();
+    let mut connection = h2::server::handshake(tls).await.unwrap();
+    seen.connections.fetch_add(1, Ordering::SeqCst);
+    while let Some(Ok((request, mut respond))) = connection.accept().await {
+        let served = {
+            let mut requests = seen.requests.lock().unwrap();
+            requests.push(request.map(drop));
+            requests.len() + 1
+        };
+        let timing = format!(r#"instance;desc="a", served;desc="{served}""#);
+        let answer = http::Response::builder().header("server-timing", timing).body(()).unwrap();
+        respond.send_response(answer, true).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn every_cold_request_opens_a_connection() {
+    let server = Http2Server::start().await;
+    let report = server.loadtest("--cold -n 4").run().await.report();
+    let cold = phase(&report, "cold");
+    assert_eq!((&cold["samples"], &cold["failures"]), (&json!(4), &json!({})));
+    assert_eq!((server.connections(), server.requests().len()), (4, 4));
+    assert!(server.requests().iter().all(|request| request.version() == http::Version::HTTP_2));
+}
+
+#[tokio::test]
+async fn warm_requests_share_one_connection() {
+    let server = Http2Server::start().await;
+    let report = server.loadtest("--warm -n 20").run().await.report();
+    let warm = phase(&report, "warm");
+    assert_eq!((&warm["counted"], &warm["tls_us"]), (&json!(20), &json!(null)));
+    // Three requests warm up.
+    assert_eq!((server.connections(), server.requests().len()), (1, 23));
+}
+
+#[tokio::test]
+async fn the_evidence_is_read_alike() {
+    let report = Http2Server::start().await.loadtest("--warm -n 2").run().await.report();
+    assert_eq!(phase(&report, "warm")["evidence"]["reused"], 2);
+}

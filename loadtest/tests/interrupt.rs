@@ -1,0 +1,114 @@
+//! Ctrl-C: what was measured until then is reported, and nothing is left running.
+
+mod common;
+
+use std::path::Path;
+use std::time::Duration;
+
+use common::program::{Loadtest, files_in, phase, report_in};
+use common::server::Server;
+use common::spin::Here;
+use common::{answers, until};
+use rustix::process::Signal;
+use tempfile::tempdir;
+
+fn lines(file: &Path) -> usize {
+    std::fs::read_to_string(file).unwrap_or_default().lines().count()
+}
+
+#[tokio::test]
+async fn a_measurement_that_is_interrupted_reports_the_samples_so_far() {
+    let server = answers::always(answers::time().set_delay(Duration::from_millis(20))).await;
+    for signal in [Signal::INT, Signal::TERM] {
+        let dir = tempdir().unwrap();
+        let args = format!("--url {} -n 9999 --idle 0s -o x.json --samples x.ndjson", server.uri());
+        let running = Loadtest::new(args).within(dir.path()).start();
+        until(|| lines(&dir.path().join("x.ndjson")) >= 3).await;
+        running.signal(signal);
+        let ended = running.end().await;
+        assert_eq!((ended.code, ended.stderr.as_str()), (Some(130), ""));
+        assert!(ended.stdout.contains("Interrupted: this is what was measured until then."), "{ended:?}");
+        let report = report_in(&dir.path().join("x.json"));
+        assert_eq!(report["interrupted"], true);
+        assert_eq!(phase(&report, "cold")["samples"], lines(&dir.path().join("x.ndjson")));
+        assert_eq!(files_in(dir.path()), ["x.json", "x.ndjson"]);
+    }
+}
+
+#[tokio::test]
+async fn an_idle_wait_is_not_waited_for() {
+    let (server, dir) = (answers::always(answers::time()).await, tempdir().unwrap());
+    let args =
+        format!("--url {} --cold -n 2 --idle 1h --output-format json --samples x.ndjson", server.uri());
+    let running = Loadtest::new(args).within(dir.path()).start();
+    until(|| lines(&dir.path().join("x.ndjson")) == 1).await;
+    running.signal(Signal::INT);
+    let ended = running.end().await;
+    assert_eq!(ended.code, Some(130));
+    assert_eq!(phase(&common::program::parse(&ended.stdout), "cold")["samples"], 1);
+}
+
+#[tokio::test]
+async fn a_comparison_is_interrupted_alike() {
+    let (server, dir) = (answers::always(answers::time()).await, tempdir().unwrap());
+    let args =
+        format!("compare a={0}/a b={0}/b --cold -n 2 --idle 1h -o x.json --samples x.ndjson", server.uri());
+    let running = Loadtest::new(args).within(dir.path()).start();
+    until(|| lines(&dir.path().join("x.ndjson")) == 2).await;
+    running.signal(Signal::INT);
+    assert_eq!(running.end().await.code, Some(130));
+    let report = report_in(&dir.path().join("x.json"));
+    for target in report["targets"].as_array().unwrap() {
+        assert_eq!(common::program::phase_of(target, "cold")["samples"], 1);
+    }
+}
+
+#[tokio::test]
+async fn an_interrupt_before_the_first_answer_leaves_no_report() {
+    let (server, dir) = (Server::silent(), tempdir().unwrap());
+    let args = format!("--url {} -o x.json", server.url("/"));
+    let running = Loadtest::new(args).within(dir.path()).start();
+    until(|| server.requests().len() == 1).await;
+    running.signal(Signal::INT);
+    running.end().await.refused(130, &["interrupted"]);
+    assert!(files_in(dir.path()).is_empty());
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn an_interrupted_start_up_leaves_no_process_behind() {
+    for (here, host) in [(Here::with_spin(), "spin"), (Here::new(), "embedded")] {
+        let running = here.quick(&format!("-n 9999 --samples x.ndjson --host {host}")).start();
+        until(|| lines(&here.path().join("x.ndjson")) >= 2).await;
+        // Between two start-ups there is none.
+        until(|| !here.processes(&[running.id()]).is_empty()).await;
+        running.signal(Signal::INT);
+        let ended = running.end().await;
+        assert_eq!((ended.code, ended.stderr.as_str()), (Some(130), ""));
+        let report = common::program::parse(&ended.stdout);
+        assert_eq!(phase(&report, "startup")["samples"], lines(&here.path().join("x.ndjson")));
+        until(|| here.processes(&[]).is_empty()).await;
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn interrupted_requests_to_a_host_leave_no_process_behind() {
+    let here = Here::with_spin();
+    let running = here.loadtest("--cold -n 2 --idle 1h --samples x.ndjson").start();
+    until(|| here.processes(&[running.id()]).len() == 2).await;
+    running.signal(Signal::INT);
+    assert_eq!(running.end().await.code, Some(130));
+    until(|| here.processes(&[]).is_empty()).await;
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_host_ends_with_the_program_even_if_that_is_killed() {
+    let here = Here::new();
+    let running = here.loadtest("--cold -n 2 --idle 1h --host embedded").start();
+    until(|| here.processes(&[running.id()]).len() == 1).await;
+    running.signal(Signal::KILL);
+    assert_eq!(running.end().await.code, None);
+    until(|| here.processes(&[]).is_empty()).await;
+}

@@ -1,0 +1,158 @@
+//! Measuring what is here: by Spin, for which there is a stand-in, or by the embedded host.
+
+mod common;
+
+use common::answers;
+use common::program::{phase, phase_of};
+use common::spin::{Here, UP};
+use common::until;
+use serde_json::{Value, json};
+
+fn host(report: &Value) -> &str {
+    report["environment"]["host"].as_str().unwrap()
+}
+
+fn assert_all_phases(report: &Value) {
+    for name in ["startup", "cold", "warm"] {
+        let phase = phase(report, name);
+        assert_eq!((&phase["samples"], &phase["counted"]), (&json!(2), &json!(2)), "{phase}");
+        assert!(phase["latency_us"]["min"].as_f64().is_some_and(|us| us > 0.0), "{phase}");
+    }
+}
+
+#[tokio::test]
+async fn spin_serves_where_it_is_installed() {
+    let report = Here::with_spin().quick("-n 2").run().await.report();
+    assert!(host(&report).starts_with("spin 4.1.0"), "{report}");
+    assert_all_phases(&report);
+    assert!(report["targets"][0]["url"].as_str().unwrap().ends_with("/wagi/"), "{report}");
+}
+
+#[tokio::test]
+async fn the_embedded_host_serves_where_there_is_no_spin() {
+    let report = Here::new().quick("-n 2").run().await.report();
+    assert!(host(&report).starts_with("embedded host"), "{report}");
+    assert_all_phases(&report);
+}
+
+#[tokio::test]
+async fn the_embedded_host_serves_where_it_is_asked_for() {
+    let report = Here::with_spin().quick("-n 2 --host embedded").run().await.report();
+    assert!(host(&report).starts_with("embedded host"), "{report}");
+    assert_all_phases(&report);
+}
+
+#[tokio::test]
+async fn another_program_of_the_name_is_not_used() {
+    for version in
+        ["echo 'Spin Version 6.5.2 -- 6 December 2019'", "echo 'spin'", "exit 1", "echo 'spin doctor'"]
+    {
+        let here = Here::with_spin_that(version, "exit 1");
+        let report = here.quick("--cold -n 1").run().await.report();
+        assert!(host(&report).starts_with("embedded host"), "{version}: {report}");
+    }
+}
+
+#[tokio::test]
+async fn spin_that_is_asked_for_must_be_there() {
+    let model_checker = Here::with_spin_that("echo 'Spin Version 6.5.2 -- 6 December 2019'", "exit 1");
+    for here in [Here::new(), model_checker] {
+        let ended = here.quick("--host spin").run().await;
+        ended.refused(2, &["--host spin", "no Spin on the PATH", "--host embedded"]);
+    }
+}
+
+#[tokio::test]
+async fn a_host_that_does_not_start_is_told_in_its_own_words() {
+    let here = Here::with_spin_that("echo 'spin 4.1.0'", "echo 'Error: no such file' >&2\nexit 1");
+    let ended = here.quick("-n 2").run().await;
+    ended.refused(2, &["spin up", "spin.toml", "Error: no such file"]);
+}
+
+#[tokio::test]
+async fn a_host_that_says_nothing_and_ends_is_told_too() {
+    let here = Here::with_spin_that("echo 'spin 4.1.0'", "exit 0");
+    here.quick("-n 2").run().await.refused(2, &["spin up", "ended before it served"]);
+}
+
+#[tokio::test]
+async fn a_component_that_is_not_there_is_refused_by_name() {
+    let here = Here::new();
+    std::fs::remove_file(here.path().join("guest.wasm")).unwrap();
+    here.quick("-n 2").run().await.refused(2, &["embedded host", "guest.wasm"]);
+}
+
+#[tokio::test]
+async fn a_build_that_fails_is_told_with_its_command() {
+    let here = Here::new();
+    std::fs::remove_file(here.path().join("guest.wasm")).unwrap();
+    here.add_to_manifest("[component.guest.build]\ncommand = \"exit 7\"\n");
+    // A build runs in a shell, which has to be found.
+    let run = here.quick("-n 2").env("PATH", std::env::var_os("PATH").unwrap());
+    run.run().await.refused(2, &["\"guest\" does not build", "`exit 7`"]);
+}
+
+#[tokio::test]
+async fn a_path_is_asked_below_the_route() {
+    let here = Here::new();
+    let report =
+        here.loadtest("--cold -n 1 --idle 0s --output-format json --path /deep/down").run().await.report();
+    assert!(report["targets"][0]["url"].as_str().unwrap().ends_with("/wagi/deep/down"), "{report}");
+}
+
+#[tokio::test]
+async fn another_manifest_is_measured_where_it_is_named() {
+    let (here, there) = (Here::new(), Here::new());
+    let from = there.path().join("spin.toml");
+    std::fs::remove_file(here.path().join("spin.toml")).unwrap();
+    assert_all_phases(&here.quick("-n 2 --from").arg(from).run().await.report());
+}
+
+#[tokio::test]
+async fn two_manifests_are_measured_side_by_side() {
+    let (here, there) = (Here::new(), Here::new());
+    let run = here.quick("-n 2 --from spin.toml --from").arg(there.path().join("spin.toml"));
+    let report = run.run().await.report();
+    let targets = report["targets"].as_array().unwrap();
+    assert_eq!(targets.len(), 2);
+    assert_ne!(targets[0]["name"], targets[1]["name"]);
+    for target in targets {
+        assert_eq!(phase_of(target, "startup")["samples"], 2);
+    }
+}
+
+#[tokio::test]
+async fn what_is_here_is_measured_where_it_is_asked_for_even_if_spin_url_is_set() {
+    for asked in ["--local", "--from spin.toml"] {
+        let (server, here) = (answers::always(answers::time()).await, Here::new());
+        let run = here.quick(&format!("{asked} --cold -n 1")).env("SPIN_URL", server.uri());
+        let report = run.run().await.report();
+        assert!(host(&report).starts_with("embedded host"), "{report}");
+        assert!(answers::requests(&server).await.is_empty());
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn what_spin_started_is_gone_after_the_measurement() {
+    // The script, and the server that it started.
+    assert_gone_after_measurement(&Here::with_spin(), 2).await;
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn what_spin_started_is_gone_even_if_it_does_not_stop_when_it_is_asked_to() {
+    let stubborn = "(trap '' TERM; exec /bin/sleep 1000) >/dev/null 2>&1 &";
+    let here = Here::with_spin_that("echo 'spin 4.1.0'", &format!("{stubborn}\n{UP}"));
+    assert_gone_after_measurement(&here, 3).await;
+}
+
+/// The idle wait is long enough for all of them to be seen.
+#[cfg(target_os = "linux")]
+async fn assert_gone_after_measurement(here: &Here, processes: usize) {
+    let running = here.loadtest("--cold -n 1 --path / --idle 1s").start();
+    let id = running.id();
+    until(|| here.processes(&[id]).len() == processes).await;
+    running.end().await.well();
+    until(|| here.processes(&[]).is_empty()).await;
+}

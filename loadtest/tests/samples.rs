@@ -1,0 +1,58 @@
+//! The file of samples: a line for each, there as soon as it is taken.
+
+mod common;
+
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use common::program::Loadtest;
+use common::server::{OK, Server};
+use common::{answers, until};
+use loadtest::sample::{Outcome, Phase, Sample};
+use tempfile::tempdir;
+
+/// Every line that is there, each of which is whole.
+fn samples(file: &Path) -> Vec<Sample> {
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    assert!(text.is_empty() || text.ends_with('\n'), "{text:?}");
+    text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"))).collect()
+}
+
+#[tokio::test]
+async fn every_request_has_a_line_also_those_that_warm_up() {
+    let (server, dir) = (answers::reused().await, tempdir().unwrap());
+    let args = format!("--url {} -n 2 --idle 0s --samples f.ndjson", server.uri());
+    Loadtest::new(args).within(dir.path()).run().await.well();
+    let samples = samples(&dir.path().join("f.ndjson"));
+    let phases: Vec<_> = samples.iter().map(|sample| sample.phase).collect();
+    use Phase::{Cold, Warm, WarmUp};
+    assert_eq!(phases, [Cold, Cold, WarmUp, WarmUp, WarmUp, Warm, Warm]);
+    for (served, sample) in (2..).zip(&samples) {
+        assert_eq!((&*sample.target, &sample.outcome), ("target", &Outcome::Ok));
+        assert_eq!(sample.testimony.served, Some(served));
+    }
+    assert!(samples.windows(2).all(|pair| pair[0].done_ns <= pair[1].sent_ns), "{samples:?}");
+}
+
+#[tokio::test]
+async fn a_sample_is_in_the_file_while_the_next_one_is_taken() {
+    let (server, dir) = (answers_twice(), tempdir().unwrap());
+    let args = format!("--url {} --cold -n 3 --idle 0s --samples f.ndjson", server.url("/"));
+    let running = Loadtest::new(args).within(dir.path()).start();
+    let file = dir.path().join("f.ndjson");
+    until(|| server.accepted() == 3).await;
+    assert_eq!(samples(&file).len(), 2);
+    assert!(running.id() > 0);
+}
+
+/// And is silent from then on.
+fn answers_twice() -> Server {
+    let count = AtomicUsize::new(0);
+    Server::new(move |connection| {
+        while connection.request() {
+            if count.fetch_add(1, Ordering::SeqCst) < 2 {
+                connection.send(OK).unwrap();
+            }
+        }
+    })
+}

@@ -1,0 +1,99 @@
+//! Over TLS, trusted by the program alone.
+
+mod common;
+
+use std::net::TcpStream;
+use std::sync::{Arc, Mutex};
+
+use common::certificate::Certificate;
+use common::program::{Loadtest, phase};
+use common::server::{OK, Server, Stream};
+use rustls::{HandshakeKind, ServerConfig, ServerConnection, StreamOwned, SupportedProtocolVersion, version};
+
+/// A server that remembers how its connections were made.
+struct TlsServer {
+    server: Server,
+    handshakes: Arc<Mutex<Vec<HandshakeKind>>>,
+    certificate: Certificate,
+}
+
+impl TlsServer {
+    fn new(version: &'static SupportedProtocolVersion) -> Self {
+        let certificate = Certificate::new();
+        let (config, handshakes) =
+            (Arc::new(certificate.server_config(version)), Arc::<Mutex<Vec<_>>>::default());
+        let seen = handshakes.clone();
+        let server = Server::over(
+            move |tcp| {
+                let (stream, kind) = accepted(tcp, config.clone())?;
+                seen.lock().unwrap().push(kind);
+                Some(stream)
+            },
+            |connection| while connection.request() && connection.send(OK).is_ok() {},
+        );
+        Self { server, handshakes, certificate }
+    }
+
+    fn url(&self) -> String {
+        format!("https://localhost:{}/", self.server.port())
+    }
+
+    fn handshakes(&self) -> Vec<HandshakeKind> {
+        self.handshakes.lock().unwrap().clone()
+    }
+
+    /// A run that trusts it.
+    fn loadtest(&self, args: &str) -> Loadtest {
+        Loadtest::new(format!("--url {} --idle 0s --output-format json {args}", self.url()))
+            .env("SSL_CERT_FILE", self.certificate.file())
+    }
+}
+
+fn accepted(mut tcp: TcpStream, config: Arc<ServerConfig>) -> Option<(Box<dyn Stream>, HandshakeKind)> {
+    let mut tls = ServerConnection::new(config).unwrap();
+    while tls.is_handshaking() {
+        tls.complete_io(&mut tcp).ok()?;
+    }
+    let kind = tls.handshake_kind()?;
+    Some((Box::new(StreamOwned::new(tls, tcp)), kind))
+}
+
+#[tokio::test]
+async fn every_cold_request_pays_for_a_whole_handshake() {
+    for version in [&version::TLS13, &version::TLS12] {
+        let server = TlsServer::new(version);
+        let report = server.loadtest("--cold -n 4").run().await.report();
+        let cold = phase(&report, "cold");
+        assert_eq!(cold["counted"], 4, "{cold}");
+        for part in ["dns_us", "connect_us", "tls_us", "first_byte_us", "body_us"] {
+            assert!(cold[part]["min"].as_f64().is_some_and(|us| us > 0.0), "{part} of {cold}");
+        }
+        assert_eq!(server.handshakes(), [HandshakeKind::Full; 4]);
+    }
+}
+
+#[tokio::test]
+async fn warm_requests_share_one_handshake() {
+    let server = TlsServer::new(&version::TLS13);
+    let report = server.loadtest("--warm -n 5").run().await.report();
+    let warm = phase(&report, "warm");
+    assert_eq!((&warm["counted"], &warm["tls_us"]), (&5.into(), &serde_json::Value::Null));
+    assert_eq!(server.handshakes(), [HandshakeKind::Full]);
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_not_trusted_is_refused_with_how_to_trust_it() {
+    let server = TlsServer::new(&version::TLS13);
+    let other = Certificate::new();
+    let ended = server.loadtest("--cold").env("SSL_CERT_FILE", other.file()).run().await;
+    ended.refused(3, &[&server.url(), "not trusted", "SSL_CERT_FILE"]);
+    assert!(server.server.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_certificate_for_another_name_is_refused() {
+    let server = TlsServer::new(&version::TLS13);
+    let url = format!("https://127.0.0.1:{}/", server.server.port());
+    let run = Loadtest::new(format!("--url {url}")).env("SSL_CERT_FILE", server.certificate.file());
+    run.run().await.refused(3, &[&url, "certificate"]);
+}

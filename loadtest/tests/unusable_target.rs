@@ -1,0 +1,118 @@
+//! Targets that give no usable answer: the first failure is told in one line, with its remedy.
+
+mod common;
+
+use common::answers;
+use common::program::{Loadtest, files_in, parse, phase_of};
+use common::server::{Server, free_port};
+use tempfile::tempdir;
+use wiremock::ResponseTemplate;
+
+/// Nothing is printed, and no report is left, whole or half.
+async fn refused(url: &str, words: &[&str]) {
+    let dir = tempdir().unwrap();
+    let args = format!("--url {url} -t 20s -o report.json");
+    let ended = Loadtest::new(args).within(dir.path()).run().await;
+    ended.refused(3, &[&[url], words].concat());
+    assert!(files_in(dir.path()).is_empty());
+}
+
+#[tokio::test]
+async fn a_host_that_does_not_resolve_is_doubted_by_name() {
+    refused("http://no-such-host.invalid/", &["does not resolve", "name right?"]).await;
+}
+
+#[tokio::test]
+async fn a_port_where_nothing_listens_is_refused() {
+    let url = format!("http://127.0.0.1:{}/", free_port());
+    refused(&url, &["connection refused", "does anything listen there?"]).await;
+}
+
+#[tokio::test]
+async fn tls_to_a_port_without_is_told_with_the_url_to_try() {
+    let server = answers::always(answers::time()).await;
+    let url = format!("https://{}/", server.address());
+    refused(&url, &["no TLS there", &format!("try http://{}/", server.address())]).await;
+}
+
+#[tokio::test]
+async fn a_server_that_never_answers_is_given_no_more_than_its_time() {
+    let server = Server::silent();
+    let ended = Loadtest::new(format!("--url {} -t 300ms", server.url("/"))).run().await;
+    ended.refused(3, &[&server.url("/"), "did not answer within", "-t"]);
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_server_that_closes_in_the_middle_of_the_headers_is_told() {
+    let server = Server::closing_after("HTTP/1.1 200 OK\r\ncontent-le");
+    refused(&server.url("/"), &["no whole answer"]).await;
+}
+
+#[tokio::test]
+async fn a_server_that_closes_in_the_middle_of_the_body_is_told() {
+    let server = Server::closing_after("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nok");
+    refused(&server.url("/"), &["no whole answer"]).await;
+}
+
+#[tokio::test]
+async fn what_is_no_http_is_told() {
+    let server = Server::closing_after("SSH-2.0-OpenSSH_9.6\r\n");
+    refused(&server.url("/"), &["no whole answer", "does it speak HTTP?"]).await;
+}
+
+#[tokio::test]
+async fn a_redirect_to_itself_is_asked_once() {
+    let server = answers::nth(|_| ResponseTemplate::new(302).insert_header("location", "/")).await;
+    refused(&format!("{}/", server.uri()), &["302", "redirects are not followed"]).await;
+    answers::only_request(&server).await;
+}
+
+#[tokio::test]
+async fn a_server_that_fails_is_asked_once() {
+    let server = answers::always(ResponseTemplate::new(500)).await;
+    refused(&format!("{}/", server.uri()), &["500", "its own log"]).await;
+    answers::only_request(&server).await;
+}
+
+#[tokio::test]
+async fn a_missing_path_and_a_refused_visitor_are_told_apart() {
+    for (status, remedy) in [(404, "path"), (401, "-H"), (405, "-m"), (418, "2xx")] {
+        let server = answers::always(ResponseTemplate::new(status)).await;
+        refused(&format!("{}/", server.uri()), &[&status.to_string(), remedy]).await;
+    }
+}
+
+#[tokio::test]
+async fn a_body_without_end_is_given_up() {
+    let server = Server::new(|connection| {
+        connection.request();
+        let _ = connection.send("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n");
+        let chunk = format!("10000\r\n{}\r\n", "x".repeat(0x10000));
+        while connection.send(&chunk).is_ok() {}
+    });
+    refused(&server.url("/"), &["longer than 10 MB", "measures the network"]).await;
+}
+
+#[tokio::test]
+async fn one_unusable_target_ends_the_comparison_after_what_was_measured_is_reported() {
+    let server = answers::always(answers::time()).await;
+    let gone = format!("http://127.0.0.1:{}/", free_port());
+    let args = format!("compare a={} b={gone} --cold --idle 0s --output-format json", server.uri());
+    // With the first seed, what is gone is asked first; with the second, it is asked after the other.
+    let nothing = Loadtest::new(format!("{args} --seed 0")).run().await;
+    nothing.refused(3, &[&gone, "connection refused"]);
+    let something = Loadtest::new(format!("{args} --seed 3")).run().await;
+    something.complained(3, &[&gone, "connection refused"]);
+    assert_eq!(phase_of(&parse(&something.stdout)["targets"][0], "cold")["samples"], 1);
+}
+
+#[tokio::test]
+async fn the_samples_until_then_are_kept() {
+    let (server, dir) = (answers::always(ResponseTemplate::new(500)).await, tempdir().unwrap());
+    let args = format!("--url {} --samples samples.ndjson", server.uri());
+    Loadtest::new(args).within(dir.path()).run().await.refused(3, &["500"]);
+    let samples = std::fs::read_to_string(dir.path().join("samples.ndjson")).unwrap();
+    let sample = parse(&samples);
+    assert_eq!((&sample["outcome"], &sample["detail"]), (&"status".into(), &500.into()));
+}

@@ -1,0 +1,165 @@
+//! Wrong usage and configuration: found before anything is asked, and told in one line.
+
+mod common;
+
+use common::answers;
+use common::program::{Loadtest, files_in};
+use tempfile::tempdir;
+use wiremock::MockServer;
+
+/// Where nobody is asked: whoever asks there fails in another way.
+const NOBODY: &str = "http://127.0.0.1:1/";
+
+async fn refused(args: &str, words: &[&str]) {
+    Loadtest::new(args).run().await.refused(2, words);
+}
+
+async fn site() -> MockServer {
+    answers::always(answers::time()).await
+}
+
+async fn assert_not_asked(server: &MockServer) {
+    let requests = answers::requests(server).await;
+    assert!(requests.is_empty(), "{requests:?}");
+}
+
+#[tokio::test]
+async fn a_url_without_a_scheme_is_refused_with_the_one_to_write() {
+    refused("--url example.org/api", &["\"example.org/api\"", "write http://example.org/api"]).await;
+    refused("--url localhost:3000", &["\"localhost:3000\"", "write http://localhost:3000"]).await;
+}
+
+#[tokio::test]
+async fn an_unknown_scheme_is_refused_by_name() {
+    refused("--url ftp://example.org/", &["\"ftp\"", "http and https"]).await;
+}
+
+#[tokio::test]
+async fn no_samples_at_all_are_refused() {
+    refused(&format!("--url {NOBODY} -n 0"), &["-n 0", "at least 1"]).await;
+}
+
+#[tokio::test]
+async fn no_time_to_answer_is_refused() {
+    refused(&format!("--url {NOBODY} -t 0s"), &["-t 0s", "like 30s"]).await;
+}
+
+#[tokio::test]
+async fn what_is_no_header_is_refused() {
+    refused(&format!("--url {NOBODY} -H nonsense"), &["-H \"nonsense\"", "NAME: VALUE"]).await;
+    let newline = Loadtest::new(format!("--url {NOBODY} -H")).arg("a: b\r\nc: d");
+    newline.run().await.refused(2, &["-H", "NAME: VALUE"]);
+}
+
+#[tokio::test]
+async fn what_is_no_method_is_refused() {
+    let ended = Loadtest::new(format!("--url {NOBODY} -m")).arg("G T").run().await;
+    ended.refused(2, &["-m \"G T\"", "GET"]);
+}
+
+#[tokio::test]
+async fn a_report_in_a_directory_that_does_not_exist_is_refused_before_anything_is_asked() {
+    let (server, dir) = (site().await, tempdir().unwrap());
+    let file = dir.path().join("missing/report.json");
+    let ended = Loadtest::new(format!("--url {} -o", server.uri())).arg(&file).run().await;
+    ended.refused(2, &[file.to_str().unwrap(), "-o"]);
+    assert_not_asked(&server).await;
+}
+
+#[tokio::test]
+async fn a_report_that_would_replace_a_directory_is_refused() {
+    let (server, dir) = (site().await, tempdir().unwrap());
+    let ended = Loadtest::new(format!("--url {} -o", server.uri())).arg(dir.path()).run().await;
+    ended.refused(2, &[dir.path().to_str().unwrap(), "-o"]);
+    assert_not_asked(&server).await;
+    assert!(files_in(dir.path()).is_empty());
+}
+
+#[tokio::test]
+async fn samples_that_cannot_be_written_are_refused_before_anything_is_asked() {
+    let (server, dir) = (site().await, tempdir().unwrap());
+    let args = format!("--url {} -o report.json --samples missing/samples.ndjson", server.uri());
+    let ended = Loadtest::new(args).within(dir.path()).run().await;
+    ended.refused(2, &["missing/samples.ndjson", "name another file"]);
+    assert_not_asked(&server).await;
+    assert!(files_in(dir.path()).is_empty());
+}
+
+#[tokio::test]
+async fn a_report_on_a_full_disk_is_told_of_and_printed_nevertheless() {
+    let server = site().await;
+    let args = format!("--url {} --cold -n 1 --output-format json -o /dev/full", server.uri());
+    let ended = Loadtest::new(args).run().await;
+    ended.complained(2, &["cannot write /dev/full"]);
+    assert!(ended.stdout.contains("\nCold: a new connection"), "{ended:?}");
+}
+
+#[tokio::test]
+async fn samples_on_a_full_disk_are_told_of() {
+    let (server, dir) = (site().await, tempdir().unwrap());
+    let args = format!("--url {} --cold -n 1 -o report.json --samples /dev/full", server.uri());
+    Loadtest::new(args).within(dir.path()).run().await.refused(2, &["/dev/full"]);
+    assert!(files_in(dir.path()).is_empty());
+}
+
+#[tokio::test]
+async fn two_targets_of_one_name_are_refused() {
+    let server = site().await;
+    let args = format!("compare same={0}/a same={0}/b", server.uri());
+    refused(&args, &["\"same\"", "a name of its own"]).await;
+    assert_not_asked(&server).await;
+}
+
+#[tokio::test]
+async fn a_target_without_a_name_is_refused() {
+    let server = site().await;
+    refused(&format!("compare a={0} {0}/b", server.uri()), &["no name", "NAME=URL"]).await;
+    assert_not_asked(&server).await;
+}
+
+#[tokio::test]
+async fn a_directory_without_a_manifest_is_refused_and_left_as_it_was() {
+    let dir = tempdir().unwrap();
+    let ended = Loadtest::new("-o report.json").within(dir.path()).run().await;
+    ended.refused(2, &["no spin.toml", "--from", "--url"]);
+    assert!(files_in(dir.path()).is_empty());
+}
+
+#[tokio::test]
+async fn a_manifest_that_is_not_there_is_refused_by_name() {
+    let dir = tempdir().unwrap();
+    Loadtest::new("--from missing.toml").within(dir.path()).run().await.refused(2, &["missing.toml"]);
+}
+
+#[tokio::test]
+async fn a_manifest_that_is_none_is_refused_by_name() {
+    let dir = tempdir().unwrap();
+    std::fs::write(dir.path().join("spin.toml"), "not = [a, manifest").unwrap();
+    Loadtest::new("").within(dir.path()).run().await.refused(2, &["spin.toml"]);
+}
+
+#[tokio::test]
+async fn an_empty_spin_url_is_none() {
+    let dir = tempdir().unwrap();
+    Loadtest::new("").env("SPIN_URL", "").within(dir.path()).run().await.refused(2, &["no spin.toml"]);
+}
+
+#[tokio::test]
+async fn what_the_command_line_does_not_know_is_told_with_its_usage() {
+    for args in
+        ["--unknown", "-n few", "-t soon", "compare a=http://127.0.0.1:1/", "--path relative", "unknown"]
+    {
+        let ended = Loadtest::new(args).run().await;
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""), "{args}: {ended:?}");
+        assert!(ended.stderr.starts_with("error: ") && ended.stderr.contains("--help"), "{ended:?}");
+    }
+}
+
+#[tokio::test]
+async fn help_and_version_are_no_errors() {
+    for (args, word) in
+        [("--help", "Exit: 0 fine"), ("compare --help", "NAME=URL"), ("--version", "loadtest ")]
+    {
+        assert!(Loadtest::new(args).run().await.well().contains(word), "{args}");
+    }
+}
