@@ -23,6 +23,8 @@ pub struct Environment {
     pub cores: Option<usize>,
     /// What served the targets, if they were served from here.
     pub host: Option<String>,
+    /// What is here but was not measured, and why.
+    pub skipped: Vec<String>,
     /// When the measurement began, in Unix seconds.
     pub started_at: u64,
 }
@@ -38,6 +40,7 @@ impl Environment {
             cpu: cpu(),
             cores: thread::available_parallelism().ok().map(usize::from),
             host,
+            skipped: Vec::new(),
             started_at: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
         }
     }

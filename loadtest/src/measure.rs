@@ -118,6 +118,7 @@ impl Session {
         self.environment.host = Some(host.description());
         let mut local =
             Local::prepare(args, host, &self.plan, &self.template, self.epoch, &self.cancel).await?;
+        self.environment.skipped = local.skipped.clone();
         let mut scenario = Scenario::new(&self.plan, &self.cancel);
         let ended = local.measure(&mut scenario, &self.plan, &mut self.recorder, &self.cancel).await;
         self.targets.extend(local.targets());

@@ -63,6 +63,17 @@ async fn spin_that_is_asked_for_must_be_there() {
 }
 
 #[tokio::test]
+async fn preview_3_is_skipped_and_named_where_spin_is_too_old_for_it() {
+    let here = Here::with_spin_that("echo 'spin 3.6.3 (abc 2026-01-01)'", UP);
+    here.add_preview_3();
+    let report = here.quick("--cold -n 1").run().await.report();
+    assert_eq!(report["targets"].as_array().map(Vec::len), Some(1), "{report}");
+    let skipped = report["environment"]["skipped"][0].as_str().unwrap();
+    assert!(skipped.contains("spin-p3.toml") && skipped.contains("Spin 4.1"), "{skipped}");
+    assert!(common::program::warnings(&report).contains("skipped: spin-p3.toml"));
+}
+
+#[tokio::test]
 async fn a_host_that_does_not_start_is_told_in_its_own_words() {
     let here = Here::with_spin_that("echo 'spin 4.1.0'", "echo 'Error: no such file' >&2\nexit 1");
     let ended = here.quick("-n 2").run().await;

@@ -20,15 +20,25 @@ pub struct Route {
     pub path: String,
 }
 
-/// The applications of `manifests`, which are built; `path` is asked below every route's prefix.
-pub fn all(manifests: Vec<Manifest>, host: &HostKind, path: &str) -> Vec<Application> {
+/// The applications of `manifests`, which are built, and what of them `host` cannot serve; `path` is asked below
+/// every route's prefix.
+pub fn all(manifests: Vec<Manifest>, host: &HostKind, path: &str) -> (Vec<Application>, Vec<String>) {
     let mut taken: Vec<String> = Vec::new();
-    let mut applications = Vec::new();
+    let (mut applications, mut skipped) = (Vec::new(), Vec::new());
     for manifest in manifests {
-        let mut routes: Vec<_> = routable(&manifest)
-            .map(|trigger| (Packaging::of(&manifest, trigger), trigger))
-            .filter(|(packaging, _)| *packaging != Some(Packaging::Preview3) || host.serves_preview_3())
-            .collect();
+        let mut routes: Vec<_> =
+            routable(&manifest).map(|trigger| (Packaging::of(&manifest, trigger), trigger)).collect();
+        if !host.serves_preview_3()
+            && routes.iter().any(|(packaging, _)| *packaging == Some(Packaging::Preview3))
+        {
+            // Such a host refuses the whole manifest.
+            skipped.push(format!(
+                "{}, which {} cannot serve: preview 3 needs Spin 4.1, or --host embedded",
+                manifest.path.display(),
+                host.description()
+            ));
+            continue;
+        }
         routes.sort_by_key(|(packaging, _)| *packaging);
         let routes: Vec<_> = routes
             .into_iter()
@@ -45,7 +55,7 @@ pub fn all(manifests: Vec<Manifest>, host: &HostKind, path: &str) -> Vec<Applica
             });
         }
     }
-    applications
+    (applications, skipped)
 }
 
 /// A route with a parameter has no one path.

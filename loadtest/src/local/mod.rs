@@ -25,6 +25,8 @@ pub use launch::{HostKind, Launcher, Running};
 
 /// The applications here, built, with a probe for each of their routes.
 pub struct Local {
+    /// What is here but cannot be measured, and why.
+    pub skipped: Vec<String>,
     applications: Vec<Application>,
     probes: Vec<Probe>,
 }
@@ -50,11 +52,10 @@ impl Local {
             () = cancel.cancelled() => return Err(Error::Interrupted),
             built = build::all(&manifests) => built?,
         }
-        let applications = application::all(manifests, &host, &args.path);
+        let (applications, skipped) = application::all(manifests, &host, &args.path);
         if applications.is_empty() {
-            return Err(Error::Usage(
-                "there is no route here that could be measured; name another manifest with --from".into(),
-            ));
+            let why = skipped.first().map_or("name another manifest with --from", String::as_str);
+            return Err(Error::Usage(format!("there is nothing here that could be measured: {why}")));
         }
         let probe = |name: &str| {
             // It moves to the real address when there is one.
@@ -62,7 +63,7 @@ impl Local {
             Probe::new(target, template.clone(), plan.timeout, epoch)
         };
         let probes = applications.iter().flat_map(|app| &app.routes).map(|route| probe(&route.name));
-        Ok(Self { probes: probes.collect::<Result<_, _>>()?, applications })
+        Ok(Self { probes: probes.collect::<Result<_, _>>()?, applications, skipped })
     }
 
     /// Start-ups, then cold and warm samples of every route.

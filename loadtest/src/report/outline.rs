@@ -12,7 +12,6 @@ const WITHHELD: &str = "–";
 pub(super) struct Outline {
     pub about: Vec<String>,
     pub tables: Vec<Table>,
-    pub comparisons: Vec<String>,
     pub notes: Vec<String>,
 }
 
@@ -28,7 +27,7 @@ pub(super) struct Table {
 impl Outline {
     pub fn of(report: &Report) -> Self {
         let phases = [Phase::Startup, Phase::Cold, Phase::Warm];
-        let tables: Vec<_> = phases.into_iter().filter_map(|phase| table(report, phase)).collect();
+        let mut tables: Vec<_> = phases.into_iter().filter_map(|phase| table(report, phase)).collect();
         let mut notes: Vec<_> = report.warnings.iter().map(|warning| format!("Note: {warning}.")).collect();
         if tables.iter().any(|table| table.rows.iter().flatten().any(|cell| cell == WITHHELD)) {
             notes.push(format!(
@@ -38,12 +37,8 @@ impl Outline {
         if report.interrupted {
             notes.insert(0, "Interrupted: this is what was measured until then.".into());
         }
-        Self {
-            about: about(report),
-            tables,
-            comparisons: report.comparisons.iter().map(sentence).collect(),
-            notes,
-        }
+        tables.extend(comparisons(&report.comparisons));
+        Self { about: about(report), tables, notes }
     }
 }
 
@@ -83,9 +78,7 @@ fn contradicting(phase: &PhaseReport) -> Option<&Distribution> {
 fn title(report: &Report, phase: Phase, unit: Unit) -> String {
     let idle = report.plan.idle.as_secs_f64();
     let what = match phase {
-        Phase::Startup => {
-            "Start-up: from starting the host to its first correct answer, compiled code cached if it caches any".into()
-        }
+        Phase::Startup => "Start-up: from starting the host to its first correct answer".into(),
         Phase::Cold => format!("Cold: a new connection and a fresh instance, after {idle} s of idling"),
         Phase::WarmUp => "Warm-up".into(),
         Phase::Warm => "Warm: one request after the other on one connection".into(),
@@ -156,16 +149,31 @@ fn detail(name: &str, phase: &PhaseReport, unit: Unit) -> Option<String> {
     (!sentences.is_empty()).then(|| format!("{name}: {}", sentences.join("; ")))
 }
 
-fn sentence(comparison: &Comparison) -> String {
+/// One row a comparison; `None` of none.
+fn comparisons(comparisons: &[Comparison]) -> Option<Table> {
+    let header = ["", "ratio of p50", "95% CI", "p", "verdict"];
+    (!comparisons.is_empty()).then(|| Table {
+        title: "Compared: the median of the first over that of the second".into(),
+        header: header.map(str::to_owned).to_vec(),
+        rows: comparisons.iter().map(comparison).collect(),
+        details: vec![],
+    })
+}
+
+fn comparison(comparison: &Comparison) -> Vec<String> {
     let Comparison { baseline, candidate, phase, ratio_p50, ci95: [low, high], p_value, verdict } =
         comparison;
-    let verdict = match verdict {
-        Verdict::Faster => format!("{candidate} is faster than {baseline}"),
-        Verdict::Slower => format!("{candidate} is slower than {baseline}"),
-        Verdict::NoDifferenceShown => format!("no difference shown between {candidate} and {baseline}"),
-    };
-    let p = if *p_value < 0.001 { "p < 0.001".into() } else { format!("p = {p_value:.3}") };
-    format!("{}: {verdict}: {ratio_p50:.2} × its median (95% CI {low:.2}–{high:.2}, {p})", phase.name())
+    vec![
+        format!("{}: {candidate} / {baseline}", phase.name()),
+        format!("{ratio_p50:.2}"),
+        format!("{low:.2}–{high:.2}"),
+        if *p_value < 0.001 { "< 0.001".into() } else { format!("{p_value:.3}") },
+        match verdict {
+            Verdict::Faster => "faster".into(),
+            Verdict::Slower => "slower".into(),
+            Verdict::NoDifferenceShown => "no difference shown".into(),
+        },
+    ]
 }
 
 /// One unit for a whole table, so that its figures can be compared at a glance.

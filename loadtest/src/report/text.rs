@@ -8,6 +8,9 @@ use comfy_table::{CellAlignment, Table as Grid};
 use super::Report;
 use super::outline::{Outline, Table};
 
+/// The width of the narrowest terminal that people use.
+const WIDTH: usize = 80;
+
 /// As plain text.
 pub fn render(report: &Report) -> String {
     let outline = Outline::of(report);
@@ -15,15 +18,19 @@ pub fn render(report: &Report) -> String {
     for table in &outline.tables {
         let _ = write!(text, "\n{}\n{}\n", table.title, grid(table));
         for detail in &table.details {
-            let _ = writeln!(text, "  {detail}");
+            let _ = writeln!(text, "  {}", wrap(detail));
         }
     }
-    for section in [&outline.comparisons, &outline.notes] {
-        if !section.is_empty() {
-            let _ = write!(text, "\n{}\n", section.join("\n"));
-        }
+    if !outline.notes.is_empty() {
+        let wrapped: Vec<_> = outline.notes.iter().map(|note| wrap(note)).collect();
+        let _ = write!(text, "\n{}\n", wrapped.join("\n"));
     }
     text
+}
+
+/// Broken between words, the further lines indented.
+fn wrap(sentence: &str) -> String {
+    textwrap::fill(sentence, textwrap::Options::new(WIDTH).subsequent_indent("  "))
 }
 
 fn grid(table: &Table) -> String {
@@ -49,13 +56,21 @@ mod tests {
         let row =
             text.lines().find(|line| line.trim_start().starts_with("a ") && line.contains("fresh")).unwrap();
         assert!(row.contains("519") && row.contains("40 fresh"), "{text}");
-        assert!(text.contains("cold: b is slower than a: 1.96 × its median"), "{text}");
+        let comparison = text.lines().find(|line| line.contains("cold: b / a")).unwrap();
+        assert!(comparison.contains("1.96") && comparison.ends_with("slower"), "{text}");
     }
 
     #[test]
     fn what_is_withheld_is_said_and_explained() {
         let text = render(&report(&twice_as_slow()));
         assert!(text.contains("–: withheld"), "{text}");
+    }
+
+    #[test]
+    fn no_line_is_wider_than_a_narrow_terminal() {
+        for line in render(&report(&twice_as_slow())).lines() {
+            assert!(line.chars().count() <= WIDTH, "{line:?}");
+        }
     }
 
     #[test]

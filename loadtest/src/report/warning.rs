@@ -55,6 +55,11 @@ pub enum Warning {
         /// In this phase.
         phase: Phase,
     },
+    /// Something here was not measured.
+    Skipped {
+        /// What, and why.
+        what: String,
+    },
     /// Figures of an unoptimized build.
     DebugBuild,
 }
@@ -99,6 +104,7 @@ impl fmt::Display for Warning {
                     phase.name()
                 )
             }
+            Self::Skipped { what } => write!(f, "skipped: {what}"),
             Self::DebugBuild => f.write_str(
                 "this is a debug build, whose times mean nothing; measure with `cargo run --release`",
             ),
@@ -112,6 +118,7 @@ pub(super) fn all(targets: &[TargetReport], plan: &Plan, environment: &Environme
     if environment.debug_build {
         warnings.push(Warning::DebugBuild);
     }
+    warnings.extend(environment.skipped.iter().map(|what| Warning::Skipped { what: what.clone() }));
     for phase in [Phase::Startup, Phase::Cold, Phase::Warm] {
         let asked = targets.iter().any(|t| t.phases.iter().any(|p| p.phase == phase));
         if asked && plan.samples(phase) < 20 {

@@ -81,6 +81,16 @@ impl Here {
         fs::write(self.path().join("spin.toml"), format!("{MANIFEST}{lines}")).unwrap();
     }
 
+    /// Adds a `spin-p3.toml` whose component only says that it is of preview 3.
+    pub fn add_preview_3(&self) {
+        let component =
+            r#"(component (instance $handler) (export "wasi:http/handler@0.3.0" (instance $handler)))"#;
+        fs::write(self.path().join("p3.wasm"), wat::parse_str(component).unwrap()).unwrap();
+        let manifest =
+            MANIFEST.replace("guest.wasm", "p3.wasm").replace("executor = { type = \"wagi\" }\n", "");
+        fs::write(self.path().join("spin-p3.toml"), manifest).unwrap();
+    }
+
     /// A run of the program here, quick and with a JSON report.
     pub fn quick(&self, args: &str) -> Loadtest {
         self.loadtest(&format!("--path / --idle 0s --output-format json {args}"))
