@@ -1,10 +1,8 @@
 //! Whatever a client asks, it is answered.
 
-mod common;
-
-use common::artefacts::{P2, P3};
-use common::guests;
-use common::site::{Served, Site};
+use crate::common::artefacts::{P2, P3};
+use crate::common::guests;
+use crate::common::site::{Served, Site};
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseError, TestRunner};
 use tokio::runtime::Runtime;

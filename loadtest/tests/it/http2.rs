@@ -1,12 +1,10 @@
 //! Over HTTP/2, which shares connections wherever it may.
 
-mod common;
-
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use common::certificate::Certificate;
-use common::program::{Loadtest, phase};
+use crate::common::certificate::Certificate;
+use crate::common::program::{Loadtest, phase};
 use serde_json::json;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;

@@ -1,9 +1,7 @@
 //! What the report says of cold and warm, against servers that tell of their instances and servers that do not.
 
-mod common;
-
-use common::answers::{self, time_from};
-use common::program::{Loadtest, phase, warnings};
+use crate::common::answers::{self, time_from};
+use crate::common::program::{Loadtest, phase, warnings};
 use serde_json::{Value, json};
 use wiremock::MockServer;
 

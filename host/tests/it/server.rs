@@ -1,11 +1,9 @@
 //! The server itself: its routes, its end, and clients that misbehave.
 
-mod common;
-
-use common::client::{Connection, request, text};
-use common::guests;
-use common::site::{Served, Site};
-use common::until;
+use crate::common::client::{Connection, request, text};
+use crate::common::guests;
+use crate::common::site::{Served, Site};
+use crate::common::until;
 use http::Method;
 use tokio::net::TcpStream;
 

@@ -1,13 +1,11 @@
 //! Over TLS, trusted by the program alone.
 
-mod common;
-
 use std::net::TcpStream;
 use std::sync::{Arc, Mutex};
 
-use common::certificate::Certificate;
-use common::program::{Loadtest, phase};
-use common::server::{OK, Server, Stream};
+use crate::common::certificate::Certificate;
+use crate::common::program::{Loadtest, phase};
+use crate::common::server::{OK, Server, Stream};
 use rustls::{HandshakeKind, ServerConfig, ServerConnection, StreamOwned, SupportedProtocolVersion, version};
 
 /// A server that remembers how its connections were made.

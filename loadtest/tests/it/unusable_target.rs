@@ -1,10 +1,8 @@
 //! Targets that give no usable answer: the first failure is told in one line, with its remedy.
 
-mod common;
-
-use common::answers;
-use common::program::{Loadtest, files_in, parse, phase_of};
-use common::server::{Server, free_port};
+use crate::common::answers;
+use crate::common::program::{Loadtest, files_in, parse, phase_of};
+use crate::common::server::{Server, free_port};
 use tempfile::tempdir;
 use wiremock::ResponseTemplate;
 

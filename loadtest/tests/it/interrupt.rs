@@ -1,14 +1,12 @@
 //! Ctrl-C: what was measured until then is reported, and nothing is left running.
 
-mod common;
-
 use std::path::Path;
 use std::time::Duration;
 
-use common::program::{Loadtest, files_in, phase, report_in};
-use common::server::Server;
-use common::spin::Here;
-use common::{answers, until};
+use crate::common::program::{Loadtest, files_in, phase, report_in};
+use crate::common::server::Server;
+use crate::common::spin::Here;
+use crate::common::{answers, until};
 use rustix::process::Signal;
 use tempfile::tempdir;
 
@@ -45,7 +43,7 @@ async fn an_idle_wait_is_not_waited_for() {
     running.signal(Signal::INT);
     let ended = running.end().await;
     assert_eq!(ended.code, Some(130));
-    assert_eq!(phase(&common::program::parse(&ended.stdout), "cold")["samples"], 1);
+    assert_eq!(phase(&crate::common::program::parse(&ended.stdout), "cold")["samples"], 1);
 }
 
 #[tokio::test]
@@ -59,7 +57,7 @@ async fn a_comparison_is_interrupted_alike() {
     assert_eq!(running.end().await.code, Some(130));
     let report = report_in(&dir.path().join("x.json"));
     for target in report["targets"].as_array().unwrap() {
-        assert_eq!(common::program::phase_of(target, "cold")["samples"], 1);
+        assert_eq!(crate::common::program::phase_of(target, "cold")["samples"], 1);
     }
 }
 
@@ -85,7 +83,7 @@ async fn an_interrupted_start_up_leaves_no_process_behind() {
         running.signal(Signal::INT);
         let ended = running.end().await;
         assert_eq!((ended.code, ended.stderr.as_str()), (Some(130), ""));
-        let report = common::program::parse(&ended.stdout);
+        let report = crate::common::program::parse(&ended.stdout);
         assert_eq!(phase(&report, "startup")["samples"], lines(&here.path().join("x.ndjson")));
         until(|| here.processes(&[]).is_empty()).await;
     }

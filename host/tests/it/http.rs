@@ -1,14 +1,12 @@
 //! The repository's own components with an HTTP handler, of preview 2 and 3.
 
-mod common;
-
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use common::artefacts::{Artefact, P2, P3, WAGI};
-use common::client::{Answer, request, text};
-use common::site::{Served, Site};
-use common::until;
+use crate::common::artefacts::{Artefact, P2, P3, WAGI};
+use crate::common::client::{Answer, request, text};
+use crate::common::site::{Served, Site};
+use crate::common::until;
 use host::Reuse;
 use http::{HeaderMap, Method, Request};
 

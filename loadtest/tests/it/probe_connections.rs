@@ -1,12 +1,10 @@
 //! Which requests open a connection of their own, and what they ask for.
 
-mod common;
-
 use std::collections::HashSet;
 use std::time::Duration;
 
-use common::server::{OK, Server};
-use common::{probe, soon, until};
+use crate::common::server::{OK, Server};
+use crate::common::{probe, soon, until};
 use loadtest::sample::{Outcome, Phase};
 
 #[tokio::test]

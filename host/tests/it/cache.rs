@@ -1,15 +1,13 @@
 //! Compiled code, kept from one start to the next.
 
-mod common;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use common::client::text;
-use common::guests;
-use common::site::Site;
+use crate::common::client::text;
+use crate::common::guests;
+use crate::common::site::Site;
 
 fn site() -> Site {
     Site::new().wagi("a", "/a", &guests::hello()).http("b", "/b", &guests::handler("unreachable"))

@@ -1,5 +1,4 @@
 //! What the tests share: servers that behave or do not, the program itself, and a stand-in for Spin.
-#![allow(dead_code, reason = "each file of tests uses a part")]
 
 pub mod answers;
 pub mod certificate;

@@ -1,14 +1,12 @@
 //! What a request and a guest may cost.
 
-mod common;
-
 use std::time::Duration;
 
-use common::artefacts::P2;
-use common::client::text;
-use common::guests;
-use common::site::Site;
-use common::until;
+use crate::common::artefacts::P2;
+use crate::common::client::text;
+use crate::common::guests;
+use crate::common::site::Site;
+use crate::common::until;
 use http::Request;
 
 const PAGE: usize = 1 << 16;

@@ -1,9 +1,7 @@
 //! What is measured of a URL, and where the report of it goes.
 
-mod common;
-
-use common::answers;
-use common::program::{Loadtest, files_in, parse, phase, report_in};
+use crate::common::answers;
+use crate::common::program::{Loadtest, files_in, parse, phase, report_in};
 use serde_json::{Value, json};
 use tempfile::tempdir;
 use wiremock::{MockServer, ResponseTemplate};
@@ -105,7 +103,7 @@ async fn later_failures_are_counted_by_kind_and_not_as_latency() {
     let samples = std::fs::read_to_string(dir.path().join("samples.ndjson")).unwrap();
     let slowest = samples.lines().map(parse).filter(counts).map(|s| service_us(&s)).fold(0.0, f64::max);
     assert_eq!(warm["latency_us"]["max"].as_f64(), Some(slowest));
-    assert!(common::program::warnings(&report).contains("3 of 10 warm requests failed"));
+    assert!(crate::common::program::warnings(&report).contains("3 of 10 warm requests failed"));
 }
 
 fn counts(sample: &Value) -> bool {

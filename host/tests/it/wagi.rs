@@ -1,13 +1,11 @@
 //! Programs that answer by CGI/1.1.
 
-mod common;
-
 use std::collections::BTreeMap;
 
-use common::artefacts::WAGI;
-use common::client::{Answer, request, text};
-use common::guests;
-use common::site::{Served, Site};
+use crate::common::artefacts::WAGI;
+use crate::common::client::{Answer, request, text};
+use crate::common::guests;
+use crate::common::site::{Served, Site};
 use http::{Method, Request};
 
 async fn serve(wasm: &[u8]) -> Served {

@@ -1,5 +1,4 @@
 //! What the tests share: applications to serve, guests to serve in them, and a client that may misbehave.
-#![allow(dead_code, reason = "each file of tests uses a part")]
 
 pub mod artefacts;
 pub mod client;

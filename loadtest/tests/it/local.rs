@@ -1,11 +1,9 @@
 //! Measuring what is here: by Spin, for which there is a stand-in, or by the embedded host.
 
-mod common;
-
-use common::answers;
-use common::program::{phase, phase_of};
-use common::spin::{Here, UP};
-use common::until;
+use crate::common::answers;
+use crate::common::program::{phase, phase_of};
+use crate::common::spin::{Here, UP};
+use crate::common::until;
 use serde_json::{Value, json};
 
 fn host(report: &Value) -> &str {
@@ -70,7 +68,7 @@ async fn preview_3_is_skipped_and_named_where_spin_is_too_old_for_it() {
     assert_eq!(report["targets"].as_array().map(Vec::len), Some(1), "{report}");
     let skipped = report["environment"]["skipped"][0].as_str().unwrap();
     assert!(skipped.contains("spin-p3.toml") && skipped.contains("Spin 4.1"), "{skipped}");
-    assert!(common::program::warnings(&report).contains("skipped: spin-p3.toml"));
+    assert!(crate::common::program::warnings(&report).contains("skipped: spin-p3.toml"));
 }
 
 #[tokio::test]

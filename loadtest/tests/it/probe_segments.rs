@@ -1,12 +1,10 @@
 //! What a request's time consists of.
 
-mod common;
-
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use common::server::{OK, Server};
-use common::{probe, soon};
+use crate::common::server::{OK, Server};
+use crate::common::{probe, soon};
 use loadtest::sample::{Phase, Sample, Segments};
 
 const DELAY: Duration = Duration::from_millis(50);

@@ -1,13 +1,11 @@
 //! Requests that get no whole answer.
 
-mod common;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use common::server::{Connection, OK, Server, free_port};
-use common::{probe, soon, until};
+use crate::common::server::{Connection, OK, Server, free_port};
+use crate::common::{probe, soon, until};
 use loadtest::evidence::Freshness;
 use loadtest::probe::{MAX_BODY, Probe};
 use loadtest::sample::{Outcome, Phase, Sample};

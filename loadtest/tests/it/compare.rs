@@ -1,11 +1,9 @@
 //! Several targets in turn.
 
-mod common;
-
 use std::time::Duration;
 
-use common::answers;
-use common::program::{Loadtest, phase_of};
+use crate::common::answers;
+use crate::common::program::{Loadtest, phase_of};
 use serde_json::{Value, json};
 use wiremock::MockServer;
 
@@ -58,7 +56,7 @@ async fn too_few_samples_are_not_compared() {
     let args = format!("compare a={} b={} --warm -n 5", one.uri(), other.uri());
     let report = Loadtest::new(args).arg("--output-format=json").run().await.report();
     assert_eq!(report["comparisons"], json!([]));
-    assert!(common::program::warnings(&report).contains("-n 20 is the least"));
+    assert!(crate::common::program::warnings(&report).contains("-n 20 is the least"));
 }
 
 #[tokio::test]

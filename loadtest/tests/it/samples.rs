@@ -1,13 +1,11 @@
 //! The file of samples: a line for each, there as soon as it is taken.
 
-mod common;
-
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use common::program::Loadtest;
-use common::server::{OK, Server};
-use common::{answers, until};
+use crate::common::program::Loadtest;
+use crate::common::server::{OK, Server};
+use crate::common::{answers, until};
 use loadtest::sample::{Outcome, Phase, Sample};
 use tempfile::tempdir;
 

@@ -1,12 +1,10 @@
 //! Why an application is not served: always one line that names the thing and the remedy.
 
-mod common;
-
 use std::path::Path;
 
-use common::artefacts::{P2, WAGI};
-use common::guests;
-use common::site::Site;
+use crate::common::artefacts::{P2, WAGI};
+use crate::common::guests;
+use crate::common::site::Site;
 use host::{App, Error, Options, RuntimeConfig, Server};
 
 /// What `e` says, in its one line.

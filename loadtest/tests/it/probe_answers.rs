@@ -1,9 +1,7 @@
 //! What is sent, and what is read from a whole answer.
 
-mod common;
-
-use common::server::{OK, Server};
-use common::{answers, probe, probe_with, soon};
+use crate::common::server::{OK, Server};
+use crate::common::{answers, probe, probe_with, soon};
 use loadtest::evidence::Freshness;
 use loadtest::probe::{MAX_BODY, Probe};
 use loadtest::sample::{Outcome, Phase};

@@ -1,9 +1,7 @@
 //! Wrong usage and configuration: found before anything is asked, and told in one line.
 
-mod common;
-
-use common::answers;
-use common::program::{Loadtest, files_in};
+use crate::common::answers;
+use crate::common::program::{Loadtest, files_in};
 use tempfile::tempdir;
 use wiremock::MockServer;
 

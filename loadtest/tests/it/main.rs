@@ -1,0 +1,19 @@
+//! loadtest as its users meet it: the library, and the program as a process. One binary, since each would link wasmtime.
+
+mod common;
+
+mod compare;
+mod evidence;
+mod here;
+mod http2;
+mod interrupt;
+mod local;
+mod probe_answers;
+mod probe_connections;
+mod probe_failures;
+mod probe_segments;
+mod report;
+mod samples;
+mod tls;
+mod unusable_target;
+mod usage;
