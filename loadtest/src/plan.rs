@@ -18,6 +18,11 @@ const STARTUPS: usize = 20;
 /// Half a second more than Spin keeps an idle instance.
 const IDLE: Duration = Duration::from_millis(1500);
 
+/// The most samples of a phase.
+const MAX_SAMPLES: usize = 10_000_000;
+/// The longest wait or time-out.
+const MAX_WAIT: Duration = Duration::from_secs(24 * 3600);
+
 /// What will be done.
 #[derive(Clone, Debug, Serialize)]
 pub struct Plan {
@@ -56,6 +61,17 @@ impl Plan {
         let template = RequestTemplate::new(&args.method, &args.headers)?;
         if args.samples_per_phase == Some(0) {
             return Err(Error::Usage("-n 0 measures nothing: ask for at least 1".into()));
+        }
+        if args.samples_per_phase.is_some_and(|n| n > MAX_SAMPLES) {
+            return Err(Error::Usage(format!(
+                "-n is too large: every sample is kept in memory, at most {MAX_SAMPLES}"
+            )));
+        }
+        for (flag, time) in [("--interval", args.interval), ("--idle", args.idle), ("-t", Some(args.timeout))]
+        {
+            if time.is_some_and(|time| time > MAX_WAIT) {
+                return Err(Error::Usage(format!("{flag} is too long: at most 1day")));
+            }
         }
         if args.timeout.is_zero() {
             return Err(Error::Usage("-t 0s allows no answer: give it time, like 30s".into()));
@@ -130,6 +146,15 @@ mod tests {
     fn nothing_to_measure_and_no_time_to_answer_are_refused() {
         assert!(plan(&["-n", "0"]).unwrap_err().contains("at least 1"));
         assert!(plan(&["-t", "0s"]).unwrap_err().contains("like 30s"));
+    }
+
+    #[test]
+    fn what_nobody_could_wait_for_is_refused() {
+        assert!(plan(&["-n", "18446744073709551615"]).unwrap_err().contains("at most 10000000"));
+        for flag in ["--idle", "--interval", "-t"] {
+            let refusal = plan(&[flag, "300000years"]).unwrap_err();
+            assert!(refusal.contains(flag) && refusal.contains("1day"), "{refusal}");
+        }
     }
 
     #[test]

@@ -48,6 +48,10 @@ fn parse_url(text: &str) -> Result<Url, Error> {
         Err(e) => return wrong(format!("is not a URL: {e}")),
     };
     match url.scheme() {
+        "http" | "https" if !url.username().is_empty() || url.password().is_some() => Err(Error::Usage(
+            "a user or password in the URL would end up in the report: pass it with -H 'Authorization: …'"
+                .into(),
+        )),
         "http" | "https" if url.has_host() => Ok(url),
         // "localhost:3000" parses as a URL of the scheme "localhost".
         scheme if !text.contains("://") => {
@@ -106,6 +110,12 @@ mod tests {
     fn an_unknown_scheme_is_refused_by_name() {
         assert!(refusal("ftp://example.org/").contains("\"ftp\""));
         assert!(refusal("file:///etc/passwd").contains("\"file\""));
+    }
+
+    #[test]
+    fn a_password_is_refused_and_not_repeated() {
+        let refusal = refusal("http://user:secret@example.org/");
+        assert!(refusal.contains("Authorization") && !refusal.contains("secret"), "{refusal}");
     }
 
     #[test]

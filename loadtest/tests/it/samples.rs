@@ -1,5 +1,6 @@
 //! The file of samples: a line for each, there as soon as it is taken.
 
+use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -11,7 +12,7 @@ use tempfile::tempdir;
 
 /// Every line that is there, each of which is whole.
 fn samples(file: &Path) -> Vec<Sample> {
-    let text = std::fs::read_to_string(file).unwrap_or_default();
+    let text = fs::read_to_string(file).unwrap_or_default();
     assert!(text.is_empty() || text.ends_with('\n'), "{text:?}");
     text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"))).collect()
 }
@@ -53,4 +54,30 @@ fn answers_twice() -> Server {
             }
         }
     })
+}
+
+#[tokio::test]
+async fn a_measurement_that_does_not_begin_leaves_the_file_as_it_was() {
+    let dir = tempdir().unwrap();
+    let (old, new) = (dir.path().join("old.ndjson"), dir.path().join("new.ndjson"));
+    fs::write(&old, "earlier samples\n").unwrap();
+    for file in [&old, &new] {
+        let args = format!("--host embedded --samples {}", file.display());
+        let ended = Loadtest::new(args).within(dir.path()).run().await;
+        ended.refused(2, &["no spin.toml here"]);
+    }
+    assert_eq!(fs::read_to_string(&old).unwrap(), "earlier samples\n");
+    assert!(!new.exists());
+}
+
+#[tokio::test]
+async fn an_earlier_file_is_replaced_by_what_is_measured() {
+    let (server, dir) = (answers::reused().await, tempdir().unwrap());
+    let file = dir.path().join("samples.ndjson");
+    fs::write(&file, "x".repeat(100_000)).unwrap();
+    Loadtest::new(format!("--url {} --warm -n 2 --samples {}", server.uri(), file.display()))
+        .run()
+        .await
+        .well();
+    assert!(fs::read_to_string(&file).unwrap().lines().all(|line| line.starts_with('{')));
 }
