@@ -79,7 +79,7 @@ fn title(report: &Report, phase: Phase, unit: Unit) -> String {
     let idle = report.plan.idle.as_secs_f64();
     let what = match phase {
         Phase::Startup => "Start-up: from starting the host to its first correct answer".into(),
-        Phase::Cold => format!("Cold: a new connection, after {idle} s of idling; the instances as proven"),
+        Phase::Cold => format!("Cold: a new connection, after {idle} s of idling"),
         Phase::WarmUp => "Warm-up".into(),
         Phase::Warm => "Warm: one request after the other on one connection".into(),
     };
