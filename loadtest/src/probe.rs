@@ -30,6 +30,7 @@ pub struct Probe {
     target: Target,
     template: RequestTemplate,
     timeout: Duration,
+    tls: ClientConfig,
     /// Opens a connection for every request.
     cold: StampedClient,
     /// Keeps its connection.
@@ -59,9 +60,11 @@ impl Probe {
         timeout: Duration,
         epoch: Instant,
     ) -> Result<Self, Error> {
+        let tls = tls()?;
         Ok(Self {
-            cold: StampedClient::new(false)?,
-            warm: StampedClient::new(true)?,
+            cold: StampedClient::new(&tls, false)?,
+            warm: StampedClient::new(&tls, true)?,
+            tls,
             expectation: None,
             witness: Witness::default(),
             nonce: rand::random(),
@@ -82,6 +85,17 @@ impl Probe {
     pub async fn cold(&mut self) -> Sample {
         let url = self.cache_busting_url();
         self.sample(Phase::Cold, url, None).await
+    }
+
+    /// Closes its connection: the next warm request makes a new one.
+    ///
+    /// # Errors
+    ///
+    /// When the client cannot be set up anew.
+    pub async fn disconnect(&mut self) -> Result<(), Error> {
+        self.warm = StampedClient::new(&self.tls, true)?;
+        settle().await;
+        Ok(())
     }
 
     /// Asks on the connection that is there.
@@ -130,6 +144,7 @@ impl Probe {
         Sample {
             target: Cow::Owned(self.target.name.clone()),
             phase,
+            round: 0,
             intended_ns: self.since_epoch(sent),
             sent_ns: self.since_epoch(sent),
             done_ns: self.since_epoch(done),
@@ -164,10 +179,12 @@ impl Probe {
 }
 
 impl StampedClient {
-    fn new(keep_alive: bool) -> Result<Self, Error> {
+    fn new(tls: &ClientConfig, keep_alive: bool) -> Result<Self, Error> {
         let stamps = Stamps::default();
+        let mut tls = tls.clone();
+        tls.resumption = Resumption::store(Arc::new(stamps.clone()));
         let client = Client::builder()
-            .tls_backend_preconfigured(tls(&stamps)?)
+            .tls_backend_preconfigured(tls)
             .dns_resolver(Arc::new(stamps.clone()))
             .connector_layer(stamps.clone())
             .pool_max_idle_per_host(if keep_alive { 1 } else { 0 })
@@ -183,7 +200,7 @@ impl StampedClient {
     }
 }
 
-fn tls(stamps: &Stamps) -> Result<ClientConfig, Error> {
+fn tls() -> Result<ClientConfig, Error> {
     let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .and_then(|config| config.with_platform_verifier())
@@ -192,12 +209,11 @@ fn tls(stamps: &Stamps) -> Result<ClientConfig, Error> {
         })?
         .with_no_client_auth();
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    config.resumption = Resumption::store(Arc::new(stamps.clone()));
     Ok(config)
 }
 
 /// Lets the client put the last request's connection back into its pool, lest the next one race it with a new
-/// connection. On a runtime of one thread, a yield lets every task that can go on go on; it takes a few.
+/// connection, or close it. On a runtime of one thread, a yield lets every task that can go on go on; it takes a few.
 async fn settle() {
     for _ in 0..8 {
         tokio::task::yield_now().await;

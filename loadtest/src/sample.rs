@@ -39,6 +39,8 @@ pub struct Sample {
     pub target: Cow<'static, str>,
     /// The phase it belongs to.
     pub phase: Phase,
+    /// Which round of its phase, from 0: in a round, every target has its turn.
+    pub round: u32,
     /// When it was to be sent.
     pub intended_ns: u64,
     /// When it was sent; of a start-up, when the process was started.
@@ -61,6 +63,11 @@ pub struct Sample {
 }
 
 impl Sample {
+    /// As a sample of that round.
+    pub fn in_round(self, round: usize) -> Self {
+        Self { round: u32::try_from(round).unwrap_or(u32::MAX), ..self }
+    }
+
     /// Done − sent, in nanoseconds.
     pub fn service_ns(&self) -> u64 {
         self.done_ns.saturating_sub(self.sent_ns)

@@ -15,11 +15,13 @@ use crate::probe::Probe;
 use crate::recorder::Recorder;
 use crate::sample::{Phase, Sample};
 
-/// Warm samples are taken in at most this many rounds,
-const MAX_WARM_ROUNDS: usize = 10;
-/// each of at least this many samples of a target.
-const MIN_WARM_BLOCK: usize = 50;
-/// Requests before each round's warm samples, since a target idles while the others are asked.
+/// Warm samples of a target in a round: what differs from round to round, as the connection does, weighs less the
+/// more rounds there are.
+const WARM_BLOCK: usize = 20;
+/// The fewest rounds, if there are samples enough, from which something follows about what differs between them.
+const MIN_WARM_ROUNDS: usize = 20;
+/// Requests before each round's warm samples: the first makes the connection, the others warm what idled while other
+/// targets were asked.
 const WARM_UP: usize = 3;
 
 /// Whether a phase came to its end.
@@ -37,6 +39,12 @@ pub trait Asked {
     fn url(&self) -> &str;
     /// On a new connection.
     fn cold(&mut self) -> impl Future<Output = Sample>;
+    /// Closes its connection: the next warm request makes a new one.
+    ///
+    /// # Errors
+    ///
+    /// When that cannot be.
+    fn disconnect(&mut self) -> impl Future<Output = Result<(), Error>>;
     /// On the connection that is there.
     fn warm(&mut self, phase: Phase) -> impl Future<Output = Sample>;
 }
@@ -48,6 +56,10 @@ impl Asked for Probe {
 
     async fn cold(&mut self) -> Sample {
         Probe::cold(self).await
+    }
+
+    async fn disconnect(&mut self) -> Result<(), Error> {
+        Probe::disconnect(self).await
     }
 
     async fn warm(&mut self, phase: Phase) -> Sample {
@@ -101,7 +113,7 @@ impl<'a> Scenario<'a> {
         let rounds = self.plan.cold_samples;
         recorder.begin(Phase::Cold, rounds * targets.len());
         let mut last_asked = vec![asked; targets.len()];
-        for _ in 0..rounds {
+        for round in 0..rounds {
             for index in self.order(targets.len()) {
                 let target = &mut targets[index];
                 let ready = last_asked[index].map(|last| last + self.plan.idle.max(self.plan.interval));
@@ -109,7 +121,7 @@ impl<'a> Scenario<'a> {
                     return Ok(Ended::Interrupted);
                 };
                 last_asked[index] = Some(Instant::now());
-                recorder.record(target.url(), sample)?;
+                recorder.record(target.url(), sample.in_round(round))?;
             }
         }
         Ok(Ended::Completely)
@@ -119,9 +131,8 @@ impl<'a> Scenario<'a> {
         recorder.begin(Phase::Warm, self.plan.warm_samples * targets.len());
         let rounds = warm_rounds(self.plan.warm_samples);
         for round in 0..rounds {
-            let samples = share(self.plan.warm_samples, round, rounds);
             for index in self.order(targets.len()) {
-                if self.warm_block(&mut targets[index], samples, recorder).await? == Ended::Interrupted {
+                if self.warm_block(&mut targets[index], round, recorder).await? == Ended::Interrupted {
                     return Ok(Ended::Interrupted);
                 }
             }
@@ -132,9 +143,10 @@ impl<'a> Scenario<'a> {
     async fn warm_block<A: Asked>(
         &self,
         target: &mut A,
-        samples: usize,
+        round: usize,
         recorder: &mut Recorder,
     ) -> Result<Ended, Error> {
+        let samples = share(self.plan.warm_samples, round);
         let phases =
             std::iter::repeat_n(Phase::WarmUp, WARM_UP).chain(std::iter::repeat_n(Phase::Warm, samples));
         let mut ready = None;
@@ -143,8 +155,11 @@ impl<'a> Scenario<'a> {
                 return Ok(Ended::Interrupted);
             };
             ready = self.next_send(&sample);
-            recorder.record(target.url(), sample)?;
+            recorder.record(target.url(), sample.in_round(round))?;
         }
+        // A connection that waits for its next turn would keep its place in the server's memory from round to round,
+        // and one target could have the better place for good.
+        target.disconnect().await?;
         Ok(Ended::Completely)
     }
 
@@ -174,13 +189,18 @@ impl<'a> Scenario<'a> {
     }
 }
 
+/// Too few samples for any statistics come in one round.
 fn warm_rounds(samples: usize) -> usize {
-    samples.div_ceil(MIN_WARM_BLOCK).min(MAX_WARM_ROUNDS)
+    match samples {
+        ..MIN_WARM_ROUNDS => samples.min(1),
+        _ => samples.div_ceil(WARM_BLOCK).max(MIN_WARM_ROUNDS),
+    }
 }
 
-/// The part of `total` that falls on a round, so that the rounds add up to it.
-fn share(total: usize, round: usize, rounds: usize) -> usize {
-    total * (round + 1) / rounds - total * round / rounds
+/// The part of all warm samples that falls on a round, so that the rounds add up to them.
+fn share(samples: usize, round: usize) -> usize {
+    let rounds = warm_rounds(samples);
+    samples * (round + 1) / rounds - samples * round / rounds
 }
 
 #[cfg(test)]
@@ -215,6 +235,7 @@ mod tests {
             Sample {
                 target: self.name.into(),
                 phase,
+                round: 0,
                 intended_ns: 0,
                 sent_ns: 0,
                 done_ns: 1_000_000,
@@ -233,6 +254,9 @@ mod tests {
         }
         async fn cold(&mut self) -> Sample {
             self.answer(Phase::Cold).await
+        }
+        async fn disconnect(&mut self) -> Result<(), Error> {
+            Ok(())
         }
         async fn warm(&mut self, phase: Phase) -> Sample {
             self.answer(phase).await
@@ -303,9 +327,11 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn warm_samples_come_in_rounds_each_begun_by_a_warm_up() {
-        let played = play(plan(0, 125, Duration::ZERO), None, Outcome::Ok).await;
+        let played = play(plan(0, 425, Duration::ZERO), None, Outcome::Ok).await;
         let count = |phase| played.samples.iter().filter(|s| s.phase == phase && s.target == "a").count();
-        assert_eq!((count(Phase::Warm), count(Phase::WarmUp)), (125, 3 * WARM_UP));
+        assert_eq!((count(Phase::Warm), count(Phase::WarmUp)), (425, 22 * WARM_UP));
+        let last_round = played.samples.iter().map(|s| s.round).max();
+        assert_eq!(last_round, Some(21));
     }
 
     #[tokio::test(start_paused = true)]
@@ -337,10 +363,10 @@ mod tests {
 
     #[test]
     fn the_rounds_add_up() {
-        for total in [0, 1, 49, 50, 51, 1000, 1003] {
-            let rounds = warm_rounds(total);
-            assert!(rounds <= MAX_WARM_ROUNDS);
-            assert_eq!((0..rounds).map(|round| share(total, round, rounds)).sum::<usize>(), total);
+        for total in [0, 1, 19, 20, 21, 399, 400, 401, 1000, 1003] {
+            let shares: Vec<_> = (0..warm_rounds(total)).map(|round| share(total, round)).collect();
+            assert_eq!(shares.iter().sum::<usize>(), total);
+            assert!(shares.iter().all(|share| (1..=WARM_BLOCK).contains(share)), "{shares:?}");
         }
     }
 }

@@ -105,7 +105,7 @@ impl Local {
         cancel: &CancellationToken,
     ) -> Result<Ended, Error> {
         recorder.begin(Phase::Startup, plan.startup_samples * self.probes.len());
-        for _ in 0..plan.startup_samples {
+        for round in 0..plan.startup_samples {
             for index in scenario.order(self.probes.len()) {
                 let Some(running) = self.start_for(index, cancel).await? else {
                     return Ok(Ended::Interrupted);
@@ -117,7 +117,7 @@ impl Local {
                     sample = probe.startup(running.started) => sample,
                 };
                 running.stop().await;
-                recorder.record(probe.target().url.as_str(), sample)?;
+                recorder.record(probe.target().url.as_str(), sample.in_round(round))?;
             }
         }
         Ok(Ended::Completely)

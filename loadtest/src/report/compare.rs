@@ -12,7 +12,7 @@ pub(super) fn all(targets: &[TargetReport], seed: u64) -> Vec<Comparison> {
     for (index, candidate) in targets.iter().enumerate() {
         for baseline in &targets[..index] {
             for (before, after) in phases_of_both(baseline, candidate) {
-                if let Some(ratio) = stats::median_ratio(&before.values_us, &after.values_us, seed) {
+                if let Some(ratio) = stats::median_ratio(&before.observed_us, &after.observed_us, seed) {
                     found.push((baseline, candidate, after, ratio));
                 }
             }
@@ -56,8 +56,7 @@ fn verdict([low, high]: [f64; 2], p_value: f64) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::fixtures::{report, sample, twice_as_slow};
-    use crate::sample::Phase;
+    use crate::report::fixtures::{in_round, report, twice_as_slow};
 
     #[test]
     fn twice_the_time_is_slower() {
@@ -69,9 +68,8 @@ mod tests {
 
     #[test]
     fn a_target_is_no_different_from_itself() {
-        let samples: Vec<_> = (0..40)
-            .flat_map(|n| [sample("a", Phase::Cold, 500 + n), sample("b", Phase::Cold, 500 + n)])
-            .collect();
+        let samples: Vec<_> =
+            (0..40).flat_map(|n| [in_round(n, "a", 500 + n), in_round(n, "b", 500 + n)]).collect();
         assert_eq!(report(&samples).comparisons[0].verdict, Verdict::NoDifferenceShown);
     }
 

@@ -15,6 +15,7 @@ pub(crate) fn sample(target: &'static str, phase: Phase, micros: u64) -> Sample 
     Sample {
         target: target.into(),
         phase,
+        round: 0,
         intended_ns: 0,
         sent_ns: 0,
         done_ns: micros * 1000,
@@ -53,5 +54,10 @@ pub(crate) fn report(samples: &[Sample]) -> Report {
 
 /// 40 cold samples of each target, `b` at twice the time.
 pub(crate) fn twice_as_slow() -> Vec<Sample> {
-    (0..40).flat_map(|n| [sample("a", Phase::Cold, 500 + n), sample("b", Phase::Cold, 1000 + n)]).collect()
+    (0..40).flat_map(|n| [in_round(n, "a", 500 + n), in_round(n, "b", 1000 + n)]).collect()
+}
+
+/// A cold sample of a round.
+pub(crate) fn in_round(round: u32, target: &'static str, micros: u32) -> Sample {
+    Sample { round, ..sample(target, Phase::Cold, micros.into()) }
 }

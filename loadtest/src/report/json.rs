@@ -28,7 +28,7 @@ mod tests {
             keys(&phase["latency_us"]),
             ["min", "mean", "stddev", "p50", "p90", "p95", "p99", "p999", "max", "ci95"]
         );
-        assert_eq!(keys(&phase["latency_us"]["ci95"]), ["p50", "mean"]);
+        assert_eq!(keys(&phase["latency_us"]["ci95"]), ["p50", "mean", "p90", "p95", "p99", "p999"]);
         assert_eq!(
             keys(&report["comparisons"][0]),
             ["baseline", "candidate", "phase", "ratio_p50", "ci95", "p_value", "verdict"]

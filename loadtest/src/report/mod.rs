@@ -17,6 +17,7 @@ pub use warning::Warning;
 use crate::environment::Environment;
 use crate::plan::Plan;
 use crate::sample::{Phase, Sample};
+use crate::stats::Observation;
 use crate::target::Target;
 
 /// The version of the report's fields. New fields may be added; none changes its meaning.
@@ -89,7 +90,7 @@ pub struct PhaseReport {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contradicting: Option<Contradicting>,
     #[serde(skip)]
-    pub(crate) values_us: Vec<f64>,
+    pub(crate) observed_us: Vec<Observation>,
 }
 
 /// Ok samples that the evidence speaks against.
@@ -144,8 +145,16 @@ pub struct Distribution {
 pub struct Intervals {
     /// Of the median, by order statistics.
     pub p50: Option<[f64; 2]>,
-    /// Of the mean, by percentile bootstrap.
+    /// Of the mean, by percentile bootstrap of rounds.
     pub mean: Option<[f64; 2]>,
+    /// Of the other percentiles, as of the median.
+    pub p90: Option<[f64; 2]>,
+    /// The same.
+    pub p95: Option<[f64; 2]>,
+    /// The same.
+    pub p99: Option<[f64; 2]>,
+    /// The same.
+    pub p999: Option<[f64; 2]>,
 }
 
 /// How a candidate compares with a baseline.

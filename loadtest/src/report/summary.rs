@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::{Contradicting, Distribution, EvidenceReport, Intervals, PhaseReport};
 use crate::evidence::Freshness;
-use crate::sample::{Phase, Sample, Segments};
-use crate::stats;
+use crate::sample::{Outcome, Phase, Sample, Segments};
+use crate::stats::{self, Observation};
 
 const REPORTED: [Phase; 3] = [Phase::Startup, Phase::Cold, Phase::Warm];
 
@@ -24,45 +24,58 @@ fn summarize(phase: Phase, samples: &[&Sample], seed: u64) -> PhaseReport {
     let ok: Vec<&Sample> = samples.iter().copied().filter(|s| s.outcome.is_ok()).collect();
     let (counted, contradicting) = by_evidence(phase, &ok);
     let segment = |of: fn(&Segments) -> Option<u64>| {
-        let values: Vec<f64> = counted.iter().filter_map(|s| of(&s.segments)).map(micros).collect();
-        (!values.is_empty()).then(|| distribution(&values, seed))
+        let observe = |s: &&Sample| Some(observation(s, micros(of(&s.segments)?)));
+        some_distribution(counted.iter().filter_map(observe).collect(), seed)
     };
-    let values_us = latencies(&counted);
-    let handler: Vec<f64> = counted.iter().filter_map(|s| s.testimony.handler_us).collect();
+    let handler = |s: &&Sample| Some(observation(s, s.testimony.handler_us?));
+    let observed_us = observed(&counted, samples);
     PhaseReport {
         phase,
         samples: samples.len(),
         counted: counted.len(),
         failures: failures(samples),
         evidence: evidence(&ok),
-        latency_us: distribution(&values_us, seed),
+        latency_us: distribution(observed_us.clone(), seed),
         dns_us: segment(|s| s.dns_ns),
         connect_us: segment(|s| s.connect_ns),
         tls_us: segment(|s| s.tls_ns),
         first_byte_us: if phase == Phase::Startup { None } else { segment(|s| s.first_byte_ns) },
         body_us: segment(|s| s.body_ns),
-        handler_us: (!handler.is_empty()).then(|| distribution(&handler, seed)),
+        handler_us: some_distribution(counted.iter().filter_map(handler).collect(), seed),
         contradicting: (!contradicting.is_empty()).then(|| Contradicting {
             samples: contradicting.len(),
-            latency_us: distribution(&latencies(&contradicting), seed),
+            latency_us: distribution(contradicting.iter().map(service_time).collect(), seed),
         }),
-        values_us,
+        observed_us,
     }
 }
 
 /// Splits ok samples into those that are what their phase says, and those that the evidence speaks against.
 ///
 /// Cold is a fresh instance on a new connection. Warm is a reused instance on a connection that was there; where a
-/// host reuses no instance at all, or keeps no connection, warm is what is left of it, and a warning says so.
+/// host reuses no instance at all, or keeps no connection, warm is what is left of it, and a warning says so. What
+/// is not proven counts only where nothing is.
 fn by_evidence<'a>(phase: Phase, ok: &[&'a Sample]) -> (Vec<&'a Sample>, Vec<&'a Sample>) {
-    let host_reuses = ok.iter().any(|s| s.freshness == Freshness::Reused);
-    let keeps_connections = ok.iter().any(|s| !s.new_connection);
-    ok.iter().partition(|s| match phase {
-        Phase::Startup | Phase::Cold => s.freshness != Freshness::Reused && s.new_connection,
-        Phase::WarmUp | Phase::Warm => {
-            !(host_reuses && s.freshness == Freshness::Fresh || keeps_connections && s.new_connection)
-        }
-    })
+    use Freshness::{Fresh, Reused, Unknown};
+    let cold = matches!(phase, Phase::Startup | Phase::Cold);
+    let best: &[Freshness] = if cold { &[Fresh, Unknown] } else { &[Reused, Fresh, Unknown] };
+    let wanted = best.iter().copied().find(|best| ok.iter().any(|s| s.freshness == *best));
+    let new_connections = cold || ok.iter().all(|s| s.new_connection);
+    ok.iter().partition(|s| Some(s.freshness) == wanted && s.new_connection == new_connections)
+}
+
+/// Service times in microseconds. Of a time-out, all that is known is that it took longer than what did not.
+fn observed(counted: &[&Sample], all: &[&Sample]) -> Vec<Observation> {
+    let timeouts = all.iter().filter(|s| s.outcome == Outcome::Timeout);
+    counted.iter().map(service_time).chain(timeouts.map(|s| observation(s, f64::INFINITY))).collect()
+}
+
+fn service_time(sample: &&Sample) -> Observation {
+    observation(sample, micros(sample.service_ns()))
+}
+
+fn observation(sample: &Sample, value: f64) -> Observation {
+    Observation { value, round: sample.round }
 }
 
 fn failures(samples: &[&Sample]) -> BTreeMap<String, usize> {
@@ -84,19 +97,21 @@ fn evidence(ok: &[&Sample]) -> EvidenceReport {
     }
 }
 
-fn latencies(samples: &[&Sample]) -> Vec<f64> {
-    samples.iter().map(|s| micros(s.service_ns())).collect()
-}
-
 fn micros(nanos: u64) -> f64 {
     nanos as f64 / 1000.0
 }
 
-fn distribution(values: &[f64], seed: u64) -> Distribution {
-    let sorted = stats::sorted(values);
+/// `None` of nothing.
+fn some_distribution(observed: Vec<Observation>, seed: u64) -> Option<Distribution> {
+    (!observed.is_empty()).then(|| distribution(observed, seed))
+}
+
+fn distribution(observed: Vec<Observation>, seed: u64) -> Distribution {
+    let sorted = stats::sorted(observed);
     let percentile = |q| stats::percentile(&sorted, q);
+    let interval = |q| stats::percentile_interval(&sorted, q);
     Distribution {
-        min: sorted.first().copied(),
+        min: sorted.first().map(|o| o.value),
         mean: stats::mean(&sorted),
         stddev: stats::stddev(&sorted),
         p50: percentile(0.5),
@@ -104,10 +119,14 @@ fn distribution(values: &[f64], seed: u64) -> Distribution {
         p95: percentile(0.95),
         p99: percentile(0.99),
         p999: percentile(0.999),
-        max: sorted.last().copied(),
+        max: sorted.last().map(|o| o.value),
         ci95: Intervals {
-            p50: stats::quantile_interval(&sorted, 0.5),
+            p50: interval(0.5),
             mean: stats::mean_interval(&sorted, seed),
+            p90: interval(0.9),
+            p95: interval(0.95),
+            p99: interval(0.99),
+            p999: interval(0.999),
         },
     }
 }
@@ -116,7 +135,6 @@ fn distribution(values: &[f64], seed: u64) -> Distribution {
 mod tests {
     use super::*;
     use crate::report::fixtures::sample;
-    use crate::sample::Outcome;
 
     fn phase(samples: &[Sample]) -> PhaseReport {
         phases("a", samples, 1).remove(0)
@@ -133,10 +151,19 @@ mod tests {
             sample("a", Phase::Cold, 1000),
             failed(Outcome::Status(500)),
             failed(Outcome::Status(500)),
-            failed(Outcome::Timeout),
         ]);
-        assert_eq!((report.samples, report.counted, report.latency_us.max), (4, 1, Some(1000.0)));
-        assert_eq!((report.failures["status-500"], report.failures["timeout"]), (2, 1));
+        assert_eq!((report.samples, report.counted, report.latency_us.max), (3, 1, Some(1000.0)));
+        assert_eq!(report.failures["status-500"], 2);
+    }
+
+    #[test]
+    fn a_time_out_only_pushes_percentiles_up() {
+        let mut samples = vec![sample("a", Phase::Cold, 1000); 30];
+        samples.resize(40, Sample { outcome: Outcome::Timeout, ..sample("a", Phase::Cold, 9_000_000) });
+        let latency = phase(&samples).latency_us;
+        assert_eq!((latency.p50, latency.mean, latency.max), (Some(1000.0), None, Some(f64::INFINITY)));
+        samples.resize(70, samples[39].clone());
+        assert_eq!(phase(&samples).latency_us.p50, Some(f64::INFINITY));
     }
 
     #[test]
@@ -156,6 +183,13 @@ mod tests {
     fn an_unproven_sample_counts_and_is_called_unknown() {
         let report = phase(&[with(Freshness::Unknown, true, Phase::Cold)]);
         assert_eq!((report.counted, report.evidence.unknown), (1, 1));
+    }
+
+    #[test]
+    fn an_unproven_sample_among_proven_ones_does_not_count() {
+        let report =
+            phase(&[with(Freshness::Unknown, true, Phase::Cold), with(Freshness::Fresh, true, Phase::Cold)]);
+        assert_eq!((report.counted, report.contradicting.unwrap().samples), (1, 1));
     }
 
     #[test]

@@ -1,0 +1,76 @@
+//! How often the 95 % intervals hold the truth.
+
+use loadtest::stats::{self, Observation};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+
+use crate::law::{Law, World};
+use crate::parallel;
+use crate::score::Score;
+
+/// How often an interval of 95 % should hold the truth: discrete ranks make it hold a little more often.
+const GOOD: std::ops::RangeInclusive<f64> = 0.93..=0.975;
+const RATIO: f64 = 1.05;
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// Simulated measurements of each kind
+    #[arg(short = 'n', default_value_t = 2000)]
+    measurements: usize,
+}
+
+/// Whether every interval that is claimed holds as often as it should.
+pub fn run(args: &Args) -> bool {
+    println!(
+        "{:10} {:>6} {:>6} {:>7} {:>6} {:>9} {:>9} {:>9} {:>9} {:>9}",
+        "law", "drift", "rounds", "of round", "n", "p50", "p99", "mean", "ratio", "A/A false"
+    );
+    let mut good = true;
+    let worlds: Vec<_> = worlds().collect();
+    for (world, scores) in worlds.iter().zip(parallel::map(&worlds, |world| play(world, args.measurements))) {
+        let [p50, p99, mean, ratio, same] = scores;
+        println!(
+            "{:10} {:>5.0}% {:>6} {:>7}% {:>6} {p50:>9} {p99:>9} {mean:>9} {ratio:>9} {same:>9}",
+            format!("{:?}", world.law),
+            world.drift * 100.0,
+            world.samples / world.block,
+            world.of_round * 100.0,
+            world.samples
+        );
+        let claimed = [p50, p99, ratio].into_iter().filter(|score| score.claimed > 0);
+        good &= claimed.into_iter().all(|score| GOOD.contains(&score.share()));
+    }
+    good
+}
+
+fn worlds() -> impl Iterator<Item = World> {
+    let shapes =
+        [(20, 1, 0.0), (100, 1, 0.0), (1000, 1, 0.0), (100, 5, 0.03), (1000, 20, 0.0), (1000, 20, 0.03)];
+    Law::ALL.into_iter().flat_map(move |law| {
+        [0.0, 0.1].into_iter().flat_map(move |drift| {
+            shapes.map(|(samples, block, of_round)| World { law, drift, of_round, block, samples })
+        })
+    })
+}
+
+fn play(world: &World, measurements: usize) -> [Score; 5] {
+    let truth = world.truth(&[0.5, 0.99]);
+    let mut scores = [Score::default(); 5];
+    let mut rng = ChaCha8Rng::seed_from_u64(world.samples as u64);
+    for seed in 0..measurements as u64 {
+        let [baseline, candidate] = world.measure(RATIO, &mut rng);
+        let sorted = stats::sorted(baseline.clone());
+        let holds = |interval: Option<[f64; 2]>, truth: f64| {
+            interval.map(|[low, high]| low <= truth && truth <= high)
+        };
+        scores[0].count(holds(stats::percentile_interval(&sorted, 0.5), truth[0]));
+        scores[1].count(holds(stats::percentile_interval(&sorted, 0.99), truth[1]));
+        let ratio = stats::median_ratio(&baseline, &candidate, seed);
+        scores[3].count(holds(ratio.map(|r| r.interval), RATIO));
+        let half: Vec<Observation> =
+            candidate.iter().map(|o| Observation { value: o.value / RATIO, ..*o }).collect();
+        let same = stats::median_ratio(&baseline, &half, seed);
+        scores[4].count(same.map(|r| r.p_value <= 0.05 && (r.interval[0] > 1.0 || r.interval[1] < 1.0)));
+    }
+    scores
+}

@@ -1,0 +1,76 @@
+//! Statistics, pure. METHODOLOGY.md tells where each formula is from.
+//!
+//! Samples come in rounds, and those of one round resemble one another: they share a connection and a moment of the
+//! machine's mood. So every interval and every p-value here takes the round, not the sample, for what is drawn.
+
+mod moments;
+mod multiple;
+mod paired;
+mod quantile;
+
+pub use moments::{mean, mean_interval, stddev};
+pub use multiple::holm;
+pub use paired::{Ratio, median_ratio};
+pub use quantile::{percentile, percentile_interval};
+
+/// How many samples must lie above a percentile for it to be told: a percentile that hangs on fewer says more
+/// about chance than about the target.
+pub const SAMPLES_ABOVE: usize = 10;
+
+/// The fewest rounds that say something about what lies between rounds.
+const MIN_ROUNDS: usize = 10;
+
+/// How often a bootstrap resamples: enough for the second digit of a 95 % interval.
+const RESAMPLES: usize = 2000;
+
+const CONFIDENCE: f64 = 0.95;
+
+/// A value, and the round in which it was measured.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Observation {
+    /// Infinite, if all that is known is that it is larger than the others.
+    pub value: f64,
+    /// From 0; gaps do not matter.
+    pub round: u32,
+}
+
+/// In ascending order of their values.
+pub fn sorted(mut observations: Vec<Observation>) -> Vec<Observation> {
+    observations.sort_by(|a, b| a.value.total_cmp(&b.value));
+    observations
+}
+
+/// How many observations of each round, and the sum of `of` over them.
+fn by_round(observations: &[Observation], of: impl Fn(&Observation) -> f64) -> Vec<(f64, f64)> {
+    let rounds = observations.iter().map(|o| o.round as usize + 1).max().unwrap_or(0);
+    let mut sums = vec![(0.0, 0.0); rounds];
+    for observation in observations {
+        let (count, sum) = &mut sums[observation.round as usize];
+        *count += 1.0;
+        *sum += of(observation);
+    }
+    sums.retain(|(count, _)| *count > 0.0);
+    sums
+}
+
+/// Between which of the ascending `values` the middle 95 % of them lie.
+fn middle(mut values: Vec<f64>) -> [f64; 2] {
+    values.sort_by(f64::total_cmp);
+    let at = |q: f64| values[((q * values.len() as f64).ceil() as usize).clamp(1, values.len()) - 1];
+    [at((1.0 - CONFIDENCE) / 2.0), at((1.0 + CONFIDENCE) / 2.0)]
+}
+
+#[cfg(test)]
+mod fixtures {
+    use super::Observation;
+
+    /// 1, 2, … n, a round each.
+    pub fn up_to(n: u32) -> Vec<Observation> {
+        (1..=n).map(|i| Observation { value: f64::from(i), round: i - 1 }).collect()
+    }
+
+    /// 1, 2, … n, in rounds of `size`.
+    pub fn in_rounds_of(size: u32, n: u32) -> Vec<Observation> {
+        (0..n).map(|i| Observation { value: f64::from(i + 1), round: i / size }).collect()
+    }
+}

@@ -1,0 +1,240 @@
+//! Two targets that took turns.
+
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use super::{MIN_ROUNDS, Observation, RESAMPLES, SAMPLES_ABOVE, middle};
+
+/// How often the targets' names are swapped: a p-value of 0.0001 can be told, enough for many comparisons at once.
+const SWAPS: usize = 9_999;
+
+/// How two medians compare.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Ratio {
+    /// Median of the candidate over median of the baseline.
+    pub ratio: f64,
+    /// Its 95 % interval, by percentile bootstrap of rounds.
+    pub interval: [f64; 2],
+    /// How often a ratio at least this far from 1 comes of swapping the targets' names within rounds at random.
+    ///
+    /// As the order within a round is drawn, names that mean nothing would fall on the same values in any other way
+    /// just as well: this holds whatever the machine does from round to round, and needs no distribution.
+    pub p_value: f64,
+}
+
+/// Compares the medians over the rounds in which both have samples; `None` where one of them may not be told.
+pub fn median_ratio(baseline: &[Observation], candidate: &[Observation], seed: u64) -> Option<Ratio> {
+    let pairs = Pairs::of(baseline, candidate);
+    if pairs.rounds() < MIN_ROUNDS || pairs.sizes().iter().any(|n| n - n.div_ceil(2) < SAMPLES_ABOVE) {
+        return None;
+    }
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let ratio = pairs.ratio(&vec![Role { weight: 1, swapped: false }; pairs.rounds()]);
+    let p_value = pairs.p_value(ratio, &mut rng);
+    let interval = pairs.interval(&mut rng);
+    let known = [ratio, interval[0], interval[1]].iter().all(|r| r.is_finite() && *r > 0.0);
+    known.then_some(Ratio { ratio, interval, p_value })
+}
+
+/// The samples of both targets, ascending, in rounds from 0 without gaps.
+struct Pairs {
+    values: Vec<f64>,
+    /// Of each value, twice its round, and one more if it is the candidate's.
+    places: Vec<u32>,
+    /// Samples of baseline and candidate in each round.
+    counts: Vec<[usize; 2]>,
+}
+
+/// What becomes of a round in a resampling.
+#[derive(Clone, Copy)]
+struct Role {
+    /// How often it is drawn.
+    weight: u32,
+    /// Whether its two targets are taken for one another.
+    swapped: bool,
+}
+
+impl Pairs {
+    fn of(baseline: &[Observation], candidate: &[Observation]) -> Self {
+        let last = baseline.iter().chain(candidate).map(|o| o.round as usize + 1).max().unwrap_or(0);
+        let mut counts = vec![[0; 2]; last];
+        for (side, observations) in [baseline, candidate].into_iter().enumerate() {
+            observations.iter().for_each(|o| counts[o.round as usize][side] += 1);
+        }
+        let mut next = 0;
+        let mut number = |count: &[usize; 2]| {
+            let complete = !count.contains(&0);
+            next += u32::from(complete);
+            complete.then(|| next - 1)
+        };
+        let numbers: Vec<Option<u32>> = counts.iter().map(&mut number).collect();
+        counts.retain(|count| !count.contains(&0));
+        let of = |side, observations: &[Observation]| {
+            let placed = |o: &Observation| Some((o.value, 2 * numbers[o.round as usize]? + side));
+            observations.iter().filter_map(placed).collect::<Vec<_>>()
+        };
+        let mut ascending = [of(0, baseline), of(1, candidate)].concat();
+        ascending.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let (values, places) = ascending.into_iter().unzip();
+        Self { values, places, counts }
+    }
+
+    fn rounds(&self) -> usize {
+        self.counts.len()
+    }
+
+    fn sizes(&self) -> [usize; 2] {
+        self.counts.iter().fold([0; 2], |[a, b], [c, d]| [a + c, b + d])
+    }
+
+    /// The ratio of the medians, by nearest rank, when each round plays its role.
+    fn ratio(&self, roles: &[Role]) -> f64 {
+        // What a value at a place takes from what is missing of each side.
+        let takes: Vec<[i64; 2]> = roles
+            .iter()
+            .flat_map(|role| {
+                let (own, other) = if role.swapped { (0, role.weight) } else { (role.weight, 0) };
+                [[own.into(), other.into()], [other.into(), own.into()]]
+            })
+            .collect();
+        let mut missing = [0; 2];
+        for (pair, count) in takes.chunks(2).zip(&self.counts) {
+            for side in [0, 1] {
+                missing[side] += pair[0][side] * count[0] as i64 + pair[1][side] * count[1] as i64;
+            }
+        }
+        let [baseline, candidate] = self.values_at(&takes, missing.map(|total| (total + 1) / 2));
+        candidate / baseline
+    }
+
+    /// The values with which each side has as many as it misses. Without a branch on the side, which is random.
+    fn values_at(&self, takes: &[[i64; 2]], mut missing: [i64; 2]) -> [f64; 2] {
+        let mut found = [f64::NAN; 2];
+        let mut open = [true; 2];
+        for (value, place) in self.values.iter().zip(&self.places) {
+            let [baseline, candidate] = takes[*place as usize];
+            missing[0] -= baseline;
+            missing[1] -= candidate;
+            if missing[0] <= 0 && open[0] || missing[1] <= 0 && open[1] {
+                for side in [0, 1] {
+                    if missing[side] <= 0 && open[side] {
+                        (found[side], open[side]) = (*value, false);
+                    }
+                }
+                if open == [false; 2] {
+                    break;
+                }
+            }
+        }
+        found
+    }
+
+    fn p_value(&self, ratio: f64, rng: &mut ChaCha8Rng) -> f64 {
+        let distance = |ratio: f64| ratio.ln().abs();
+        // Rounding must not make the same ratio a smaller one.
+        let observed = distance(ratio) * (1.0 - 1e-12);
+        let mut roles = vec![Role { weight: 1, swapped: false }; self.rounds()];
+        let as_far = (0..SWAPS)
+            .filter(|_| {
+                roles.iter_mut().for_each(|role| role.swapped = rng.random());
+                let nearer = distance(self.ratio(&roles)) < observed;
+                // What cannot be told speaks for chance.
+                !nearer
+            })
+            .count();
+        (as_far + 1) as f64 / (SWAPS + 1) as f64
+    }
+
+    fn interval(&self, rng: &mut ChaCha8Rng) -> [f64; 2] {
+        let rounds = self.rounds();
+        let mut resampled = || {
+            let mut roles = vec![Role { weight: 0, swapped: false }; rounds];
+            (0..rounds).for_each(|_| roles[rng.random_range(0..rounds)].weight += 1);
+            self.ratio(&roles)
+        };
+        middle((0..RESAMPLES).map(|_| resampled()).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stats::fixtures::up_to;
+
+    fn times(factor: f64, observations: &[Observation]) -> Vec<Observation> {
+        observations.iter().map(|o| Observation { value: o.value * factor, ..*o }).collect()
+    }
+
+    /// `n` rounds of twenty, which become a hundred times as slow.
+    fn drifting(n: u32) -> Vec<Observation> {
+        let value = |i: u32| f64::from(1 + i / 20) * (1.0 + f64::from(i * 7 % 20) / 100.0);
+        (0..20 * n).map(|i| Observation { value: value(i), round: i / 20 }).collect()
+    }
+
+    #[test]
+    fn a_clear_difference_is_found() {
+        let base = drifting(100);
+        let twice = median_ratio(&base, &times(2.0, &base), 1).unwrap();
+        assert_eq!(twice.ratio, 2.0);
+        assert!(twice.interval[0] > 1.0 && twice.p_value < 0.001, "{twice:?}");
+    }
+
+    #[test]
+    fn what_is_the_same_differs_by_chance() {
+        let same = median_ratio(&drifting(100), &drifting(100), 1).unwrap();
+        assert_eq!((same.ratio, same.p_value), (1.0, 1.0));
+    }
+
+    #[test]
+    fn a_small_difference_is_found_through_a_drift_that_falls_on_both() {
+        let base = drifting(100);
+        let ratio = median_ratio(&base, &times(1.02, &base), 1).unwrap();
+        assert!(ratio.interval[0] > 1.0 && ratio.p_value < 0.05, "{ratio:?}");
+    }
+
+    #[test]
+    fn the_p_value_is_the_share_of_swaps_that_are_as_far() {
+        // Of ten rounds that all favour one side, 2 in 1024 swaps favour one side as much.
+        let base: Vec<_> = (0..40).map(|i| Observation { round: i / 4, value: 100.0 }).collect();
+        let roles = |swaps: u32| {
+            (0..10).map(|round| Role { weight: 1, swapped: swaps >> round & 1 == 1 }).collect::<Vec<_>>()
+        };
+        let pairs = Pairs::of(&base, &times(2.0, &base));
+        let as_far = (0..1024).filter(|swaps| pairs.ratio(&roles(*swaps)).ln().abs() > 0.69).count();
+        let p_value = median_ratio(&base, &times(2.0, &base), 1).unwrap().p_value;
+        assert!((p_value - as_far as f64 / 1024.0).abs() < 0.02, "{p_value} {as_far}");
+    }
+
+    #[test]
+    fn a_round_counts_as_often_as_it_is_drawn() {
+        let base = up_to(3);
+        let pairs = Pairs::of(&base, &times(10.0, &base));
+        let drawn = |weights: [u32; 3]| pairs.ratio(&weights.map(|weight| Role { weight, swapped: false }));
+        assert_eq!((drawn([1, 1, 1]), drawn([3, 0, 0]), drawn([0, 1, 2])), (10.0, 10.0, 10.0));
+        let swapped = [true, false, false].map(|swapped| Role { weight: 1, swapped });
+        // 10, 2, 3 against 1, 20, 30.
+        assert_eq!(pairs.ratio(&swapped), 20.0 / 3.0);
+    }
+
+    #[test]
+    fn too_few_samples_or_rounds_are_not_compared() {
+        assert_eq!(median_ratio(&up_to(19), &up_to(19), 1), None);
+        assert!(median_ratio(&up_to(20), &up_to(20), 1).is_some());
+        let one_round: Vec<_> = up_to(40).iter().map(|o| Observation { round: 0, ..*o }).collect();
+        assert_eq!(median_ratio(&one_round, &one_round, 1), None);
+    }
+
+    #[test]
+    fn only_rounds_in_which_both_were_asked_are_compared() {
+        let base = up_to(40);
+        let with_others: Vec<_> =
+            base.iter().copied().chain((40..90).map(|round| Observation { value: 1e6, round })).collect();
+        assert_eq!(median_ratio(&base, &with_others, 1).unwrap().ratio, 1.0);
+    }
+
+    #[test]
+    fn a_median_that_is_not_known_is_not_compared() {
+        let timeouts: Vec<_> = up_to(40).iter().map(|o| Observation { value: f64::INFINITY, ..*o }).collect();
+        assert_eq!(median_ratio(&up_to(40), &timeouts, 1), None);
+    }
+}

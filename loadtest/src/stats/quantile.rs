@@ -1,0 +1,162 @@
+//! Percentiles and their intervals, by order statistics.
+
+use statrs::distribution::{Binomial, ContinuousCDF, DiscreteCDF, StudentsT};
+
+use super::{CONFIDENCE, Observation, SAMPLES_ABOVE, by_round};
+
+/// The value of rank ⌈q·n⌉, by nearest rank, of `sorted`; `None` with fewer than [`SAMPLES_ABOVE`] above it.
+pub fn percentile(sorted: &[Observation], q: f64) -> Option<f64> {
+    let rank = nearest_rank(sorted.len(), q)?;
+    (sorted.len() - rank >= SAMPLES_ABOVE).then(|| sorted[rank - 1].value)
+}
+
+fn nearest_rank(n: usize, q: f64) -> Option<usize> {
+    (n > 0).then(|| ((q * n as f64).ceil() as usize).clamp(1, n))
+}
+
+/// The 95 % interval of the percentile, by order statistics: of independent samples, the number below the true
+/// percentile is binomial, whatever the distribution. Samples of one round are not independent, and count for fewer.
+/// `None` where the percentile is, or where the samples are too few to close it on both sides.
+pub fn percentile_interval(sorted: &[Observation], q: f64) -> Option<[f64; 2]> {
+    let value = percentile(sorted, q)?;
+    let [low, high] = interval_ranks(sorted.len(), effective_count(sorted, q, value)?, q)?;
+    Some([sorted[low - 1].value, sorted[high - 1].value])
+}
+
+/// As how many independent samples these tell about the percentile `value` (Korn and Graubard): the share below it
+/// varies more between rounds than chance explains, and how much is known from few rounds only.
+fn effective_count(sorted: &[Observation], q: f64, value: f64) -> Option<usize> {
+    let n = sorted.len() as f64;
+    let rounds = by_round(sorted, |o| f64::from(u8::from(o.value <= value)));
+    if rounds.len() == sorted.len() {
+        return Some(sorted.len());
+    }
+    let r = rounds.len() as f64;
+    let share = rounds.iter().map(|(_, below)| below).sum::<f64>() / n;
+    let excess: Vec<f64> = rounds.iter().map(|(count, below)| below - share * count).collect();
+    // Successive differences, as of a systematic sample (Wolter): a drift is of the target, not of chance.
+    let squares: f64 = excess.windows(2).map(|pair| (pair[1] - pair[0]).powi(2)).sum();
+    let variance = r / (2.0 * (r - 1.0)) * squares / (n * n);
+    let few_rounds = (students_t(n - 1.0)? / students_t(r - 1.0)?).powi(2);
+    Some((q * (1.0 - q) / variance * few_rounds).min(n) as usize)
+}
+
+/// The quantile of Student's distribution that leaves half of what the confidence leaves over.
+fn students_t(freedom: f64) -> Option<f64> {
+    StudentsT::new(0.0, 1.0, freedom).ok().map(|t| t.inverse_cdf((1.0 + CONFIDENCE) / 2.0))
+}
+
+/// Ranks of `n`, from 1, between which the quantile lies, where they tell as much as `effective` independent ones:
+/// each side misses with at most half of what the confidence leaves over.
+fn interval_ranks(n: usize, effective: usize, q: f64) -> Option<[usize; 2]> {
+    let below = Binomial::new(q, effective as u64).ok()?;
+    let miss = (1.0 - CONFIDENCE) / 2.0;
+    // P(x[low] > quantile) = P(fewer than `low` below) = cdf(low - 1): the last `low` that misses rarely enough.
+    let low = below.inverse_cdf(miss) as usize;
+    let low =
+        (low.saturating_sub(1)..=low + 1).rfind(|low| *low > 0 && below.cdf(*low as u64 - 1) <= miss)?;
+    // P(x[high] < quantile) = P(at least `high` below) = sf(high - 1): the first.
+    let high = below.inverse_cdf(1.0 - miss) as usize;
+    let high = (high.saturating_sub(1)..=(high + 2).min(effective))
+        .find(|high| *high > 0 && below.sf(*high as u64 - 1) <= miss)?;
+    let scale = n as f64 / effective as f64;
+    let low = (low as f64 * scale) as usize;
+    let high = (high as f64 * scale).ceil() as usize;
+    Some([low.max(1), high.min(n)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stats::fixtures::{in_rounds_of, up_to};
+    use crate::stats::sorted;
+    use proptest::prelude::*;
+
+    fn ranks(n: usize, q: f64) -> Option<[usize; 2]> {
+        interval_ranks(n, n, q)
+    }
+
+    #[test]
+    fn percentiles_are_values_that_were_measured() {
+        assert_eq!(percentile(&up_to(100), 0.5), Some(50.0));
+        assert_eq!(percentile(&up_to(101), 0.5), Some(51.0));
+        assert_eq!(percentile(&up_to(1000), 0.99), Some(990.0));
+    }
+
+    #[test]
+    fn a_percentile_is_withheld_without_ten_samples_above_it_and_its_interval_with_it() {
+        assert_eq!((percentile(&up_to(19), 0.5), percentile_interval(&up_to(19), 0.5)), (None, None));
+        assert_eq!(percentile(&up_to(20), 0.5), Some(10.0));
+        assert_eq!(percentile_interval(&up_to(20), 0.5), Some([6.0, 15.0]));
+        assert_eq!(percentile(&up_to(999), 0.99), None);
+        assert_eq!(percentile(&[], 0.5), None);
+    }
+
+    #[test]
+    fn the_interval_of_the_median_has_the_ranks_of_the_published_tables() {
+        // Conover, Practical Nonparametric Statistics, and the sign test's tables: n → ranks for 95 %.
+        for (n, expected) in [
+            (6, [1, 6]),
+            (10, [2, 9]),
+            (15, [4, 12]),
+            (20, [6, 15]),
+            (25, [8, 18]),
+            (50, [18, 33]),
+            (100, [40, 61]),
+        ] {
+            assert_eq!(ranks(n, 0.5), Some(expected), "n = {n}");
+        }
+        assert_eq!(ranks(5, 0.5), None);
+    }
+
+    #[test]
+    fn the_ranks_are_those_of_an_exhaustive_search() {
+        let miss = (1.0 - CONFIDENCE) / 2.0;
+        for (n, q) in (1..400).flat_map(|n| [0.1, 0.5, 0.9, 0.95, 0.99].map(|q| (n, q))) {
+            let below = Binomial::new(q, n as u64).unwrap();
+            let low = (1..=n).take_while(|low| below.cdf(*low as u64 - 1) <= miss).last();
+            let high = (1..=n).rev().take_while(|high| below.sf(*high as u64 - 1) <= miss).last();
+            assert_eq!(ranks(n, q), low.zip(high).map(|(low, high)| [low, high]), "n = {n}, q = {q}");
+        }
+    }
+
+    #[test]
+    fn the_interval_of_a_tail_is_withheld_until_it_can_be_closed_above() {
+        // 1 − 0.99^n > 0.975 needs n ≥ 368.
+        assert_eq!(ranks(367, 0.99), None);
+        assert_eq!(ranks(368, 0.99).unwrap()[1], 368);
+    }
+
+    #[test]
+    fn samples_that_resemble_those_of_their_round_count_for_fewer() {
+        // Twenty rounds, each of twenty samples that are nearly alike, in no order.
+        let alike: Vec<_> =
+            in_rounds_of(20, 400).iter().map(|o| Observation { round: o.round * 7 % 20, ..*o }).collect();
+        let [low, high] = percentile_interval(&alike, 0.5).unwrap();
+        assert!(high - low > 3.0 * 41.0, "{low} {high}");
+        // The same values, spread evenly over the rounds.
+        let spread: Vec<_> =
+            alike.iter().enumerate().map(|(i, o)| Observation { round: i as u32 % 20, ..*o }).collect();
+        assert_eq!(percentile_interval(&spread, 0.5), Some([180.0, 221.0]));
+    }
+
+    #[test]
+    fn what_took_longer_than_was_waited_only_pushes_a_percentile_up() {
+        let mut values = up_to(40);
+        values.iter_mut().rev().take(15).for_each(|o| o.value = f64::INFINITY);
+        assert_eq!((percentile(&values, 0.5), percentile(&values, 0.7)), (Some(20.0), Some(f64::INFINITY)));
+    }
+
+    proptest! {
+        #[test]
+        fn an_interval_holds_its_percentile(
+            values in prop::collection::vec((0.0..1e9f64, 0..50u32), 0..300), q in 0.01..0.99f64,
+        ) {
+            let sorted = sorted(values.into_iter().map(|(value, round)| Observation { value, round }).collect());
+            if let Some([low, high]) = percentile_interval(&sorted, q) {
+                let value = percentile(&sorted, q).unwrap();
+                prop_assert!(low <= value && value <= high);
+            }
+        }
+    }
+}
