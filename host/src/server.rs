@@ -20,6 +20,7 @@ use wasmtime_wasi_http::WasiBody;
 
 use crate::app::App;
 use crate::error::Error;
+use crate::executor::Asked;
 use crate::respond;
 
 /// How long requests in flight may take once the server is told to stop.
@@ -151,7 +152,7 @@ impl Service {
         let path = request.uri().path().to_owned();
         let Ok(_permit) = self.in_flight.try_acquire() else { return respond::overloaded() };
         // The match borrows the router, not the request.
-        match self.app.executors[matched.index].execute(request, &matched, client).await {
+        match self.app.executors[matched.index].execute(Asked { request, matched: &matched, client }).await {
             Ok(response) => response,
             Err(failure) => {
                 let (log, component) = (self.app.options.log, &matched.route.component);
