@@ -21,11 +21,6 @@ impl Score {
     pub fn share(&self) -> f64 {
         self.held as f64 / self.claimed as f64
     }
-
-    /// The standard error of a share that is `truly` so large.
-    pub fn error(&self, truly: f64) -> f64 {
-        (truly * (1.0 - truly) / self.claimed as f64).sqrt()
-    }
 }
 
 impl fmt::Display for Score {

@@ -40,7 +40,7 @@ impl App {
     ///
     /// When the manifest or one of its components is not as it must be; see [`Error`].
     pub fn load(manifest: &Path, options: &Options) -> Result<Self, Error> {
-        let manifest = Manifest::load(manifest)?;
+        let manifest = Manifest::load_only(manifest, &options.components)?;
         let router = Router::new(&manifest)?;
         let engine = engine::new(options)?;
         let options = Arc::new(options.clone());

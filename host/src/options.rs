@@ -8,6 +8,8 @@ use crate::RuntimeConfig;
 /// How an application is served. The defaults are Spin's, or a cloud's where Spin has no limit.
 #[derive(Clone, Debug)]
 pub struct Options {
+    /// Which components are served, as if the manifest had no others; all if none is named.
+    pub components: Vec<String>,
     /// What `--runtime-config-file` says.
     pub runtime_config: RuntimeConfig,
     /// How long preview 3 instances are used.
@@ -27,6 +29,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
+            components: Vec::new(),
             runtime_config: RuntimeConfig::default(),
             reuse: Reuse::default(),
             request_timeout: Duration::from_secs(30),

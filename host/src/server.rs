@@ -20,6 +20,7 @@ use wasmtime_wasi_http::WasiBody;
 
 use crate::app::App;
 use crate::error::Error;
+use crate::executor::Asked;
 use crate::respond;
 
 /// How long requests in flight may take once the server is told to stop.
@@ -47,16 +48,9 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// When it is no address of this machine, or in use.
+    /// When it is no address of this machine, in use, or not for this user.
     pub async fn bind(app: App, address: &str) -> Result<Self, Error> {
-        let refused = |e: io::Error| match e.kind() {
-            io::ErrorKind::AddrInUse => Error::Listen(format!(
-                "{address} is already in use: stop what listens there, or use --listen 127.0.0.1:0 for any free port"
-            )),
-            _ => Error::Listen(format!(
-                "cannot listen on {address}: {e}; write it as HOST:PORT, like 127.0.0.1:3000"
-            )),
-        };
+        let refused = |e: io::Error| Error::Listen(refusal(address, &e));
         let listener = TcpListener::bind(address).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
         let in_flight = Semaphore::new(app.options.max_concurrent_requests.min(Semaphore::MAX_PERMITS));
@@ -96,6 +90,25 @@ impl Server {
         drop(self.listener);
         let _ = tokio::time::timeout(DRAIN, graceful.shutdown()).await;
     }
+}
+
+/// Why `address` cannot be listened on, and what to do about it.
+fn refusal(address: &str, e: &io::Error) -> String {
+    let remedy = match e.kind() {
+        io::ErrorKind::AddrInUse => {
+            return format!(
+                "{address} is already in use: stop what listens there, or use --listen 127.0.0.1:0 for any free port"
+            );
+        }
+        io::ErrorKind::PermissionDenied => {
+            "ports below 1024 are mostly for administrators; use another, as in 127.0.0.1:3000"
+        }
+        io::ErrorKind::AddrNotAvailable => {
+            "this machine has no such address; use 127.0.0.1 for this machine alone, 0.0.0.0 for everybody"
+        }
+        _ => "write it as HOST:PORT, like 127.0.0.1:3000",
+    };
+    format!("cannot listen on {address}: {e}; {remedy}")
 }
 
 fn spawn_connection(
@@ -139,13 +152,31 @@ impl Service {
         let path = request.uri().path().to_owned();
         let Ok(_permit) = self.in_flight.try_acquire() else { return respond::overloaded() };
         // The match borrows the router, not the request.
-        match self.app.executors[matched.index].execute(request, &matched, client).await {
+        match self.app.executors[matched.index].execute(Asked { request, matched: &matched, client }).await {
             Ok(response) => response,
             Err(failure) => {
                 let (log, component) = (self.app.options.log, &matched.route.component);
                 log(&format!("component {component:?} did not answer {path:?}: {failure}"));
                 failure.response()
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_reason_not_to_listen_has_its_own_remedy() {
+        for (kind, remedy) in [
+            (io::ErrorKind::AddrInUse, "--listen 127.0.0.1:0"),
+            (io::ErrorKind::PermissionDenied, "ports below 1024"),
+            (io::ErrorKind::AddrNotAvailable, "no such address"),
+            (io::ErrorKind::InvalidInput, "HOST:PORT"),
+        ] {
+            let message = refusal("192.0.2.1:80", &kind.into());
+            assert!(message.contains("192.0.2.1:80") && message.contains(remedy), "{message}");
         }
     }
 }

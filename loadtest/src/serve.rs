@@ -38,6 +38,7 @@ async fn stdin_closed() {
 fn options(args: &ServeArgs) -> Result<host::Options, Error> {
     let defaults = host::Options::default();
     Ok(host::Options {
+        components: args.components.clone(),
         runtime_config: match &args.runtime_config_file {
             Some(path) => host::RuntimeConfig::load(path)?,
             None => defaults.runtime_config,

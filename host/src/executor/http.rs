@@ -2,14 +2,13 @@
 //! wasmtime-wasi-http's own; what is decided here is how often and how long.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
+use http::Request;
 use http::uri::{Authority, Scheme, Uri};
-use http::{Request, Response};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::{Body, Incoming};
 use tokio::time::{Sleep, sleep};
@@ -21,10 +20,9 @@ use wasmtime_wasi_http::handler::{
 };
 use wasmtime_wasi_http::{WasiBody, WasiHttpView, p2, p3};
 
-use super::Failure;
+use super::{Answer, Asked, Failure};
 use crate::guest::{self, Guest};
 use crate::options::{Options, Reuse};
-use crate::router::Match;
 use crate::spin_headers;
 
 /// A component with an HTTP handler.
@@ -72,16 +70,11 @@ impl HttpExecutor {
         })
     }
 
-    pub async fn execute(
-        &self,
-        request: Request<Incoming>,
-        matched: &Match<'_>,
-        client: SocketAddr,
-    ) -> Result<Response<WasiBody>, Failure> {
-        if request.body().size_hint().lower() > self.max_body_size as u64 {
+    pub async fn execute(&self, asked: Asked<'_>) -> Answer {
+        if asked.request.body().size_hint().lower() > self.max_body_size as u64 {
             return Err(Failure::BodyTooLarge);
         }
-        let request = self.prepare(request, matched, client);
+        let request = self.prepare(asked);
         let begun = Instant::now();
         // The handler's own time limit does not reach a guest that never gives way.
         match tokio::time::timeout(self.timeout, self.handler.handle((), request)).await {
@@ -92,7 +85,7 @@ impl HttpExecutor {
         }
     }
 
-    fn prepare(&self, request: Request<Incoming>, matched: &Match, client: SocketAddr) -> Request<WasiBody> {
+    fn prepare(&self, Asked { request, matched, client }: Asked) -> Request<WasiBody> {
         let facts = spin_headers::facts(&request, matched, client);
         let uri = absolute(&request);
         let (mut parts, body) = request.into_parts();

@@ -18,6 +18,15 @@ pub(crate) enum Executor {
     Wagi(wagi::WagiExecutor),
 }
 
+/// A request, what it matched, and who sent it.
+pub(crate) struct Asked<'r> {
+    pub request: Request<Incoming>,
+    pub matched: &'r Match<'r>,
+    pub client: SocketAddr,
+}
+
+pub(crate) type Answer = Result<Response<WasiBody>, Failure>;
+
 /// Why a component gave no answer.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
@@ -35,15 +44,10 @@ pub(crate) enum Failure {
 }
 
 impl Executor {
-    pub async fn execute(
-        &self,
-        request: Request<Incoming>,
-        matched: &Match<'_>,
-        client: SocketAddr,
-    ) -> Result<Response<WasiBody>, Failure> {
+    pub async fn execute(&self, asked: Asked<'_>) -> Answer {
         match self {
-            Self::Http(executor) => executor.execute(request, matched, client).await,
-            Self::Wagi(executor) => executor.execute(request, matched, client).await,
+            Self::Http(executor) => executor.execute(asked).await,
+            Self::Wagi(executor) => executor.execute(asked).await,
         }
     }
 }

@@ -1,11 +1,10 @@
 //! Commands that answer one request by CGI/1.1: modules of WASI preview 1, or components of preview 2.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::Request;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body, Incoming};
 use wasmtime::component::Component;
@@ -14,14 +13,12 @@ use wasmtime_wasi::p1::WasiP1Ctx;
 use wasmtime_wasi::p2::bindings::CommandPre;
 use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe};
 use wasmtime_wasi::{I32Exit, WasiCtxBuilder};
-use wasmtime_wasi_http::WasiBody;
 
-use super::Failure;
+use super::{Answer, Asked, Failure};
 use crate::cgi;
 use crate::guest::{self, Guest};
 use crate::options::Options;
 use crate::respond;
-use crate::router::Match;
 
 /// The most that a program may print.
 const MAX_OUTPUT: usize = 64 << 20;
@@ -101,25 +98,12 @@ impl WagiExecutor {
         Self { engine: engine.clone(), program, argv, environment, options }
     }
 
-    pub async fn execute(
-        &self,
-        request: Request<Incoming>,
-        matched: &Match<'_>,
-        client: SocketAddr,
-    ) -> Result<Response<WasiBody>, Failure> {
-        match tokio::time::timeout(self.options.request_timeout, self.answer(request, matched, client)).await
-        {
-            Ok(answered) => answered,
-            Err(_) => Err(Failure::Timeout),
-        }
+    pub async fn execute(&self, asked: Asked<'_>) -> Answer {
+        let answered = tokio::time::timeout(self.options.request_timeout, self.answer(asked)).await;
+        answered.unwrap_or(Err(Failure::Timeout))
     }
 
-    async fn answer(
-        &self,
-        request: Request<Incoming>,
-        matched: &Match<'_>,
-        client: SocketAddr,
-    ) -> Result<Response<WasiBody>, Failure> {
+    async fn answer(&self, Asked { request, matched, client }: Asked<'_>) -> Answer {
         let (parts, body) = request.into_parts();
         let body = read(body, self.options.max_body_size).await?;
         let request = Request::from_parts(parts, ());

@@ -41,7 +41,7 @@ fn a_manifest_that_is_not_there_is_named() {
     let dir = tempfile::tempdir().unwrap();
     let options = Options { cache_dir: None, ..Options::default() };
     let e = App::load(&dir.path().join("spin.toml"), &options).err().unwrap();
-    assert_says(&line(e), &["cannot read", "spin.toml", "No such file"]);
+    assert_says(&line(e), &["cannot read", "spin.toml", "No such file", "--from"]);
 }
 
 #[test]
@@ -154,6 +154,21 @@ fn every_component_that_is_routed_to_is_checked_and_no_other() {
     assert!(wagi(&guests::hello()).component("unrouted", b"").load().is_ok());
 }
 
+#[test]
+fn a_component_that_is_not_asked_for_need_not_be_there() {
+    let site = wagi(&guests::hello()).wagi("b", "/b", b"").route("c", "/c", "http");
+    let site = site.toml("[component.c]\nsource = \"none.wasm\"\nfiles = [\"x\"]");
+    assert_refused(&site, &["\"c\"", "`files`"]);
+    assert!(site.with(|options| options.components = vec!["a".into()]).load().is_ok());
+}
+
+#[test]
+fn a_component_that_is_asked_for_and_does_not_exist_is_named_with_those_that_do() {
+    let site = wagi(&guests::hello()).wagi("b", "/b", b"");
+    let site = site.with(|options| options.components = vec!["ghost".into()]);
+    assert_refused(&site, &["spin.toml", "\"ghost\" does not exist", "there is: a, b"]);
+}
+
 fn runtime_config(text: &str) -> Result<RuntimeConfig, String> {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("runtime-config.toml");
@@ -203,4 +218,10 @@ async fn what_is_no_address_is_named_with_one_that_is() {
         let e = Server::bind(site.load().unwrap(), address).await.err().unwrap();
         assert_says(&line(e), &[address, "cannot listen on", "HOST:PORT", "127.0.0.1:3000"]);
     }
+}
+
+#[tokio::test]
+async fn an_address_of_another_machine_is_named_with_those_of_this_one() {
+    let e = Server::bind(wagi(&guests::hello()).load().unwrap(), "192.0.2.1:0").await.err().unwrap();
+    assert_says(&line(e), &["192.0.2.1:0", "no such address", "127.0.0.1", "0.0.0.0"]);
 }

@@ -47,13 +47,14 @@ fn directory(manifest: &Manifest) -> &Path {
     manifest.path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Whether the artefact is missing or older than one of the sources that the manifest says to watch.
+/// Whether the artefact is missing or older than one of the sources that the manifest says to watch. Where it names
+/// none that is there, only the command itself can tell.
 fn is_stale(manifest: &Manifest, component: &Component, build: &Build) -> bool {
     let modified = |path: &Path| path.metadata().and_then(|m| m.modified()).ok();
     let Some(built) = modified(&manifest.source(component)) else { return true };
     let root = directory(manifest).join(build.workdir.as_deref().unwrap_or_default());
     let newest = build.watch.iter().filter_map(|pattern| newest(&root.join(pattern))).max();
-    newest.is_some_and(|newest| newest > built)
+    newest.is_none_or(|newest| newest > built)
 }
 
 fn newest(pattern: &Path) -> Option<SystemTime> {
@@ -162,17 +163,21 @@ mod tests {
         assert_eq!(rust_target("cargo build --target"), None);
     }
 
+    /// Of a component that is built, with this `watch`.
+    fn manifest(dir: &tempfile::TempDir, watch: &str) -> Manifest {
+        let path = dir.path().join("spin.toml");
+        let text = "spin_manifest_version = 2\n[application]\nname = \"a\"\n[[trigger.http]]\nroute = \"/\"\ncomponent = \"a\"\n\
+             [component.a]\nsource = \"a.wasm\"\n[component.a.build]\ncommand = \"true\"\n";
+        std::fs::write(&path, format!("{text}{watch}")).unwrap();
+        Manifest::load(&path).unwrap()
+    }
+
     #[test]
     fn what_is_missing_or_older_than_its_sources_is_stale() {
         let dir = tempfile::tempdir().unwrap();
         let write = |name: &str, text: &str| std::fs::write(dir.path().join(name), text).unwrap();
-        write(
-            "spin.toml",
-            "spin_manifest_version = 2\n[application]\nname = \"a\"\n[[trigger.http]]\nroute = \"/\"\ncomponent = \"a\"\n\
-             [component.a]\nsource = \"a.wasm\"\n[component.a.build]\ncommand = \"true\"\nwatch = [\"*.rs\"]\n",
-        );
         write("a.rs", "");
-        let manifest = Manifest::load(&dir.path().join("spin.toml")).unwrap();
+        let manifest = manifest(&dir, "watch = [\"*.rs\"]\n");
         let component = &manifest.components["a"];
         let stale = || is_stale(&manifest, component, component.build.as_ref().unwrap());
         assert!(stale());
@@ -186,5 +191,16 @@ mod tests {
         assert!(!stale());
         set("a.rs", 101);
         assert!(stale());
+    }
+
+    #[test]
+    fn what_watches_nothing_that_is_there_is_always_built() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("a.wasm"), "").unwrap();
+        for watch in ["", "watch = []\n", "watch = [\"none/*.rs\", \"[\"]\n"] {
+            let manifest = manifest(&dir, watch);
+            let component = &manifest.components["a"];
+            assert!(is_stale(&manifest, component, component.build.as_ref().unwrap()), "{watch}");
+        }
     }
 }

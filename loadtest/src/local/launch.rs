@@ -24,6 +24,8 @@ const VERSION: Duration = Duration::from_secs(10);
 const LAST_WORDS: usize = 5;
 /// The first Spin that serves preview 3.
 const PREVIEW_3: (u32, u32) = (4, 1);
+/// The first Spin with `--component-id`.
+const COMPONENT_ID: (u32, u32) = (3, 0);
 
 /// What serves a manifest.
 #[derive(Clone, Debug)]
@@ -81,8 +83,17 @@ impl HostKind {
 
     /// Whether it knows final preview 3.
     pub fn serves_preview_3(&self) -> bool {
+        self.is_since(PREVIEW_3)
+    }
+
+    /// Whether it can start one component of several alone.
+    pub fn starts_components(&self) -> bool {
+        self.is_since(COMPONENT_ID)
+    }
+
+    fn is_since(&self, first: (u32, u32)) -> bool {
         match self {
-            Self::Spin { version } => major_minor(version).is_none_or(|version| version >= PREVIEW_3),
+            Self::Spin { version } => major_minor(version).is_none_or(|version| version >= first),
             Self::Embedded { .. } => true,
         }
     }
@@ -127,13 +138,29 @@ impl Launcher {
         Self { host, manifest, runtime_config }
     }
 
-    /// Starts it, and waits until it says where it serves.
+    /// Starts all of it, and waits until it says where it serves.
     ///
     /// # Errors
     ///
     /// When it does not start, ends at once, or says nothing for too long.
     pub async fn start(&self) -> Result<Running, Error> {
+        self.run(self.command()).await
+    }
+
+    /// Starts one component alone, where the host can do that.
+    ///
+    /// # Errors
+    ///
+    /// As [`Launcher::start`].
+    pub async fn start_only(&self, component: &str) -> Result<Running, Error> {
         let mut command = self.command();
+        if self.host.starts_components() {
+            command.args(["--component-id", component]);
+        }
+        self.run(command).await
+    }
+
+    async fn run(&self, mut command: Command) -> Result<Running, Error> {
         let started = Instant::now();
         let child = command.spawn().map_err(|e| self.failed(&format!("cannot be started: {e}")))?;
         // From here on, the process ends with this value.
@@ -296,5 +323,12 @@ mod tests {
         let serves = |version: &str| HostKind::Spin { version: version.into() }.serves_preview_3();
         assert!(!serves("3.6.3") && !serves("4.0.2"));
         assert!(serves("4.1.0") && serves("4.1.0-pre0") && serves("5.0.0"));
+    }
+
+    #[test]
+    fn a_component_alone_needs_spin_3() {
+        let starts = |version: &str| HostKind::Spin { version: version.into() }.starts_components();
+        assert!(!starts("2.7.0"));
+        assert!(starts("3.0.0-rc.1") && starts("3.0.0"));
     }
 }

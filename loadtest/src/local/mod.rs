@@ -19,15 +19,17 @@ use crate::sample::Phase;
 use crate::scenario::{Ended, Scenario};
 use crate::target::{RequestTemplate, Target};
 
-use application::Application;
+use application::{Applications, Route};
 pub use build::bring_up_to_date;
 pub use launch::{HostKind, Launcher, Running};
 
 /// The applications here, built, with a probe for each of their routes.
 pub struct Local {
-    /// What is here but cannot be measured, and why.
+    /// What is here but is not measured, and why.
     pub skipped: Vec<String>,
-    applications: Vec<Application>,
+    launchers: Vec<Launcher>,
+    routes: Vec<Route>,
+    /// In the order of the routes.
     probes: Vec<Probe>,
 }
 
@@ -47,23 +49,22 @@ impl Local {
     ) -> Result<Self, Error> {
         let manifests =
             manifests(args)?.iter().map(|path| Manifest::load(path)).collect::<Result<Vec<_>, _>>()?;
-        tokio::select! {
-            biased;
-            () = cancel.cancelled() => return Err(Error::Interrupted),
-            built = build::all(&manifests) => built?,
-        }
-        let (applications, skipped) = application::all(manifests, &host, &args.path);
-        if applications.is_empty() {
+        cancel.run_until_cancelled(build::all(&manifests)).await.ok_or(Error::Interrupted)??;
+        let Applications { launchers, routes, mut skipped } = Applications::of(manifests, &host, &args.path);
+        if routes.is_empty() {
             let why = skipped.first().map_or("name another manifest with --from", String::as_str);
             return Err(Error::Usage(format!("there is nothing here that could be measured: {why}")));
         }
-        let probe = |name: &str| {
+        if plan.startup_samples > 0 {
+            skipped.extend(routes.iter().filter_map(|route| route.shares_start.clone()));
+        }
+        let probe = |route: &Route| {
             // It moves to the real address when there is one.
-            let target = Target::new(name, "http://127.0.0.1/")?;
+            let target = Target::new(&route.name, "http://127.0.0.1/")?;
             Probe::new(target, template.clone(), plan.timeout, epoch)
         };
-        let probes = applications.iter().flat_map(|app| &app.routes).map(|route| probe(&route.name));
-        Ok(Self { probes: probes.collect::<Result<_, _>>()?, applications, skipped })
+        let probes = routes.iter().map(probe).collect::<Result<_, _>>()?;
+        Ok(Self { skipped, launchers, routes, probes })
     }
 
     /// Start-ups, then cold and warm samples of every route.
@@ -78,15 +79,13 @@ impl Local {
         recorder: &mut Recorder,
         cancel: &CancellationToken,
     ) -> Result<Ended, Error> {
-        if plan.startup_samples > 0 {
-            // The first start may compile, and is not timed.
-            let Some(first) = self.start_all(cancel).await? else { return Ok(Ended::Interrupted) };
-            stop_all(first).await;
-        }
-        if self.startups(scenario, plan, recorder, cancel).await? == Ended::Interrupted {
-            return Ok(Ended::Interrupted);
-        }
-        let Some(running) = self.start_all(cancel).await? else { return Ok(Ended::Interrupted) };
+        let starts = async {
+            self.startups(scenario, plan.startup_samples, recorder).await?;
+            self.start_all().await
+        };
+        // A host that is starting or was just started ends as it is dropped.
+        let Some(running) = cancel.run_until_cancelled(starts).await else { return Ok(Ended::Interrupted) };
+        let running = running?;
         let ended = scenario.cold_and_warm(&mut self.probes, Some(Instant::now()), recorder).await;
         stop_all(running).await;
         ended
@@ -97,74 +96,52 @@ impl Local {
         self.probes.iter().map(|probe| probe.target().clone()).collect()
     }
 
+    /// So many start-ups of each component, alone in its process.
     async fn startups(
         &mut self,
         scenario: &mut Scenario<'_>,
-        plan: &Plan,
+        samples: usize,
         recorder: &mut Recorder,
-        cancel: &CancellationToken,
-    ) -> Result<Ended, Error> {
-        recorder.begin(Phase::Startup, plan.startup_samples * self.probes.len());
-        for round in 0..plan.startup_samples {
-            for index in scenario.order(self.probes.len()) {
-                let Some(running) = self.start_for(index, cancel).await? else {
-                    return Ok(Ended::Interrupted);
-                };
-                let probe = &mut self.probes[index];
-                let sample = tokio::select! {
-                    biased;
-                    () = cancel.cancelled() => return Ok(Ended::Interrupted),
-                    sample = probe.startup(running.started) => sample,
-                };
+    ) -> Result<(), Error> {
+        let started: Vec<_> =
+            (0..self.routes.len()).filter(|index| self.routes[*index].shares_start.is_none()).collect();
+        if samples > 0 {
+            // The first start may compile, and is not timed.
+            for index in &started {
+                self.start_for(*index).await?.stop().await;
+            }
+        }
+        recorder.begin(Phase::Startup, samples * started.len());
+        for round in 0..samples {
+            for turn in scenario.order(started.len()) {
+                let running = self.start_for(started[turn]).await?;
+                let probe = &mut self.probes[started[turn]];
+                let sample = probe.startup(running.started).await;
                 running.stop().await;
                 recorder.record(probe.target().url.as_str(), sample.in_round(round))?;
             }
         }
-        Ok(Ended::Completely)
+        Ok(())
     }
 
-    /// Starts the application that probe `index` asks, and moves the probe there.
-    async fn start_for(
-        &mut self,
-        index: usize,
-        cancel: &CancellationToken,
-    ) -> Result<Option<Running>, Error> {
-        let (app, route) = self.route(index);
-        let running = tokio::select! {
-            biased;
-            () = cancel.cancelled() => return Ok(None),
-            running = self.applications[app].launcher.start() => running?,
-        };
-        let path = self.applications[app].routes[route].path.clone();
-        self.probes[index].move_to(running.url(&path)?);
-        Ok(Some(running))
+    /// Starts the component that probe `index` asks, and moves the probe there.
+    async fn start_for(&mut self, index: usize) -> Result<Running, Error> {
+        let route = &self.routes[index];
+        let running = self.launchers[route.launcher].start_only(&route.component).await?;
+        self.probes[index].move_to(running.url(&route.path)?);
+        Ok(running)
     }
 
     /// Starts every application, and moves every probe there.
-    async fn start_all(&mut self, cancel: &CancellationToken) -> Result<Option<Vec<Running>>, Error> {
+    async fn start_all(&mut self) -> Result<Vec<Running>, Error> {
         let mut all = Vec::new();
-        for app in &self.applications {
-            let running = tokio::select! {
-                biased;
-                () = cancel.cancelled() => return Ok(None),
-                running = app.launcher.start() => running?,
-            };
-            all.push(running);
+        for launcher in &self.launchers {
+            all.push(launcher.start().await?);
         }
-        for index in 0..self.probes.len() {
-            let (app, route) = self.route(index);
-            let url = all[app].url(&self.applications[app].routes[route].path)?;
-            self.probes[index].move_to(url);
+        for (probe, route) in self.probes.iter_mut().zip(&self.routes) {
+            probe.move_to(all[route.launcher].url(&route.path)?);
         }
-        Ok(Some(all))
-    }
-
-    /// Which application's which route the probe `index` asks.
-    fn route(&self, index: usize) -> (usize, usize) {
-        let of = |(app, application): (usize, &Application)| {
-            (0..application.routes.len()).map(move |route| (app, route))
-        };
-        self.applications.iter().enumerate().flat_map(of).nth(index).expect("there is a probe for each route")
+        Ok(all)
     }
 }
 

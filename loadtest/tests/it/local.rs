@@ -72,6 +72,46 @@ async fn preview_3_is_skipped_and_named_where_spin_is_too_old_for_it() {
 }
 
 #[tokio::test]
+async fn start_ups_are_of_a_component_alone_and_requests_of_the_whole_application() {
+    let here = Here::with_spin();
+    here.add_component();
+    let report = here.quick("-n 2").run().await.report();
+    for target in report["targets"].as_array().unwrap() {
+        assert_eq!(phase_of(target, "startup")["samples"], 2);
+    }
+    let mut asked = here.asked();
+    assert_eq!(asked.pop().as_deref(), Some("all"));
+    asked.sort();
+    // One is not timed.
+    assert_eq!(asked, [["--component-id guest"; 3], ["--component-id other"; 3]].concat());
+}
+
+#[tokio::test]
+async fn start_ups_that_would_be_of_one_process_are_skipped_and_named() {
+    let here = Here::with_spin_that("echo 'spin 2.7.0 (abc 2024-01-01)'", UP);
+    here.add_component();
+    let report = here.quick("-n 2").run().await.report();
+    for target in report["targets"].as_array().unwrap() {
+        assert_eq!(phase_of(target, "cold")["samples"], 2);
+        assert!(target["phases"].as_array().unwrap().iter().all(|phase| phase["phase"] != "startup"));
+    }
+    assert_eq!(here.asked(), ["all"]);
+    let skipped = report["environment"]["skipped"].as_array().unwrap();
+    assert_eq!(skipped.len(), 2);
+    for reason in skipped {
+        let reason = reason.as_str().unwrap();
+        assert!(reason.contains("start-up of") && reason.contains("Spin 3.0"), "{reason}");
+    }
+}
+
+#[tokio::test]
+async fn a_spin_that_cannot_start_one_component_alone_starts_an_application_of_one() {
+    let here = Here::with_spin_that("echo 'spin 2.7.0 (abc 2024-01-01)'", UP);
+    assert_all_phases(&here.quick("-n 2").run().await.report());
+    assert_eq!(here.asked(), ["all"; 4]);
+}
+
+#[tokio::test]
 async fn a_host_that_does_not_start_is_told_in_its_own_words() {
     let here = Here::with_spin_that("echo 'spin 4.1.0'", "echo 'Error: no such file' >&2\nexit 1");
     let ended = here.quick("-n 2").run().await;

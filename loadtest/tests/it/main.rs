@@ -14,6 +14,7 @@ mod probe_failures;
 mod probe_segments;
 mod report;
 mod samples;
+mod serve;
 mod tls;
 mod unusable_target;
 mod usage;

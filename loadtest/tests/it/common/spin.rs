@@ -28,16 +28,19 @@ executor = { type = "wagi" }
 source = "guest.wasm"
 "#;
 
-/// What `spin up` prints before it serves. The server is a child of the script, as Spin's trigger is of Spin.
+/// What `spin up` prints before it serves. The server is a child of the script, as Spin's trigger is of Spin. Which
+/// components it was asked for stands in `asked`, a line for each start.
 pub const UP: &str = r#"
 while [ $# -gt 0 ]; do
     if [ "$1" = --from ]; then manifest=$2; fi
+    if [ "$1" = --component-id ]; then only="$only --component-id $2"; fi
     shift
 done
+echo "${only:-all}" >> asked
 echo "Warning: HTTP route /wagi/... uses the WAGI executor." >&2
 echo 'Logging component stdio to ".spin/logs/"'
 echo
-"$LOADTEST" serve --from "$manifest" --listen 127.0.0.1:0
+"$LOADTEST" serve --from "$manifest" $only --listen 127.0.0.1:0
 exit $?
 "#;
 
@@ -79,6 +82,21 @@ impl Here {
     /// Adds lines at the end of the manifest, to the component.
     pub fn add_to_manifest(&self, lines: &str) {
         fs::write(self.path().join("spin.toml"), format!("{MANIFEST}{lines}")).unwrap();
+    }
+
+    /// Adds a second component, `other`, which is the same program.
+    pub fn add_component(&self) {
+        let trigger = MANIFEST.split("[[trigger.http]]").nth(1).unwrap().split("[component").next().unwrap();
+        let trigger = trigger.replace("/wagi", "/other").replace("guest", "other");
+        self.add_to_manifest(&format!(
+            "[component.other]\nsource = \"guest.wasm\"\n[[trigger.http]]{trigger}"
+        ));
+    }
+
+    /// Which components Spin was asked for, start by start.
+    pub fn asked(&self) -> Vec<String> {
+        let asked = fs::read_to_string(self.path().join("asked")).unwrap();
+        asked.lines().map(|line| line.trim().to_owned()).collect()
     }
 
     /// Adds a `spin-p3.toml` whose component only says that it is of preview 3.

@@ -1,5 +1,7 @@
 //! `spin.toml`, the parts that an HTTP application uses.
 
+mod document;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,6 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::error::{Error, one_line};
+use document::Document;
 
 /// A `spin.toml` whose every trigger names a component that is there.
 #[derive(Clone, Debug)]
@@ -60,7 +63,7 @@ fn default_argv() -> String {
 /// A Wasm file and what it is given.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Component {
-    source: toml::Value,
+    source: Option<toml::Value>,
     #[serde(default)]
     #[expect(dead_code, reason = "known to Spin, of no use here")]
     description: String,
@@ -102,60 +105,6 @@ impl Build {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Document {
-    spin_manifest_version: toml::Value,
-    application: Application,
-    #[serde(default)]
-    variables: toml::Table,
-    trigger: Triggers,
-    #[serde(default)]
-    component: BTreeMap<String, Component>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "known to Spin, of no use here")]
-struct Application {
-    name: String,
-    #[serde(default)]
-    version: String,
-    #[serde(default)]
-    description: String,
-    #[serde(default)]
-    authors: Vec<String>,
-    #[serde(default)]
-    trigger: toml::Table,
-    #[serde(default)]
-    tool: toml::Table,
-}
-
-#[derive(Deserialize)]
-struct Triggers {
-    http: Vec<Trigger>,
-    #[serde(flatten)]
-    other: BTreeMap<String, toml::Value>,
-}
-
-/// Keys of a component that Spin knows and this host cannot honour. Empty, they ask for nothing.
-const SPIN_ONLY: [&str; 14] = [
-    "ai_models",
-    "allowed_http_hosts",
-    "allowed_outbound_hosts",
-    "dependencies",
-    "dependencies_inherit_configuration",
-    "exclude_files",
-    "files",
-    "key_value_stores",
-    "profile",
-    "sqlite_databases",
-    "targets",
-    "tool",
-    "trigger",
-    "variables",
-];
-
 impl Manifest {
     /// Reads and checks a manifest.
     ///
@@ -164,26 +113,40 @@ impl Manifest {
     /// When it cannot be read, is not a Spin manifest of version 2, names a component that is not there, or asks
     /// for what only Spin can give.
     pub fn load(path: &Path) -> Result<Self, Error> {
-        let text = fs::read_to_string(path)
-            .map_err(|e| Error::Unreadable { path: path.to_owned(), reason: e.to_string() })?;
-        Self::parse(path, &text)
+        Self::load_only(path, &[])
     }
 
-    fn parse(path: &Path, text: &str) -> Result<Self, Error> {
-        let document: Document = toml::from_str(text).map_err(|e| syntax_error(path, text, &e))?;
-        let manifest = Self {
+    /// Reads and checks a manifest as if it had only these components, and the triggers that name them; all of
+    /// them if none is named.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Manifest::load`], and when there is no such component, or no route to it.
+    pub fn load_only(path: &Path, components: &[String]) -> Result<Self, Error> {
+        let text = fs::read_to_string(path).map_err(|e| Error::Unreadable {
             path: path.to_owned(),
-            name: document.application.name.clone(),
-            triggers: document.trigger.http.clone(),
-            components: document.component.clone(),
-        };
-        check(&document).map_err(|message| Error::Config { path: path.to_owned(), line: None, message })?;
-        Ok(manifest)
+            reason: format!("{e}; go where a spin.toml is, or name one with --from"),
+        })?;
+        Self::parse(path, &text, components)
+    }
+
+    fn parse(path: &Path, text: &str, only: &[String]) -> Result<Self, Error> {
+        let refused = |message| Error::Config { path: path.to_owned(), line: None, message };
+        let malformed = |e| syntax_error(path, text, &e);
+        document::check_version(&toml::from_str(text).map_err(malformed)?).map_err(refused)?;
+        let document: Document = toml::from_str(text).map_err(malformed)?;
+        let document = document.only(only).and_then(Document::checked).map_err(refused)?;
+        Ok(Self {
+            path: path.to_owned(),
+            name: document.application.name,
+            triggers: document.trigger.http,
+            components: document.component,
+        })
     }
 
     /// The file a component is in.
     pub fn source(&self, component: &Component) -> PathBuf {
-        let relative = component.source.as_str().unwrap_or_default();
+        let relative = component.source.as_ref().and_then(toml::Value::as_str).unwrap_or_default();
         self.path.parent().unwrap_or(Path::new("")).join(relative)
     }
 }
@@ -193,64 +156,6 @@ pub(crate) fn syntax_error(path: &Path, text: &str, e: &toml::de::Error) -> Erro
     Error::Config { path: path.to_owned(), line, message: one_line(e.message()) }
 }
 
-fn check(document: &Document) -> Result<(), String> {
-    if document.spin_manifest_version.as_integer() != Some(2) {
-        return Err(
-            "spin_manifest_version is not 2: only version 2 is served; `spin doctor` upgrades version 1"
-                .into(),
-        );
-    }
-    if let Some(kind) = document.trigger.other.keys().next() {
-        return Err(format!("[[trigger.{kind}]] needs Spin itself: this host serves HTTP triggers"));
-    }
-    if !document.variables.is_empty() {
-        return Err("[variables] need Spin itself: install spin, or use a component's `environment`".into());
-    }
-    document.component.iter().try_for_each(|(id, component)| check_component(id, component))?;
-    document.trigger.http.iter().try_for_each(|trigger| check_trigger(trigger, &document.component))
-}
-
-fn check_component(id: &str, component: &Component) -> Result<(), String> {
-    if component.source.as_str().is_none_or(str::is_empty) {
-        return Err(format!(
-            "component {id:?}: `source` names no file; sources from a URL or a registry need Spin itself"
-        ));
-    }
-    for (key, value) in &component.other {
-        if !SPIN_ONLY.contains(&key.as_str()) {
-            return Err(format!("component {id:?}: unknown key `{key}`"));
-        }
-        if key != "tool" && !asks_for_nothing(value) {
-            return Err(format!(
-                "component {id:?}: `{key}` needs Spin itself: install spin, or remove the key to serve without it"
-            ));
-        }
-    }
-    Ok(())
-}
-
-fn asks_for_nothing(value: &toml::Value) -> bool {
-    match value {
-        toml::Value::Array(items) => items.is_empty(),
-        toml::Value::Table(table) => table.is_empty(),
-        toml::Value::Boolean(on) => !on,
-        _ => false,
-    }
-}
-
-fn check_trigger(trigger: &Trigger, components: &BTreeMap<String, Component>) -> Result<(), String> {
-    if components.contains_key(&trigger.component) {
-        return Ok(());
-    }
-    let known: Vec<_> = components.keys().map(String::as_str).collect();
-    Err(format!(
-        "route {:?} names component {:?}, which does not exist; there is: {}",
-        trigger.route,
-        trigger.component,
-        if known.is_empty() { "none".into() } else { known.join(", ") }
-    ))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -258,7 +163,7 @@ mod tests {
     const HEAD: &str = "spin_manifest_version = 2\n[application]\nname = \"app\"\n";
 
     fn parse(rest: &str) -> Result<Manifest, String> {
-        Manifest::parse("spin.toml".as_ref(), &format!("{HEAD}{rest}")).map_err(|e| e.to_string())
+        Manifest::parse("spin.toml".as_ref(), &format!("{HEAD}{rest}"), &[]).map_err(|e| e.to_string())
     }
 
     fn with_component(keys: &str) -> Result<Manifest, String> {
@@ -274,7 +179,7 @@ mod tests {
              [component.a]\nsource = \"out/a.wasm\"\nenvironment = {{ KEY = \"value\" }}\n\
              [component.a.build]\ncommand = \"make\"\n"
         );
-        let manifest = Manifest::parse("app/spin.toml".as_ref(), &text).unwrap();
+        let manifest = Manifest::parse("app/spin.toml".as_ref(), &text, &[]).unwrap();
         let component = &manifest.components["a"];
         assert_eq!(manifest.source(component), Path::new("app/out/a.wasm"));
         assert_eq!(component.environment["KEY"], "value");
@@ -322,13 +227,64 @@ mod tests {
         assert!(message.contains("\"ghost\"") && message.contains("does not exist"), "{message}");
     }
 
+    fn assert_refused(text: &str, words: &[&str]) {
+        let message = Manifest::parse("spin.toml".as_ref(), text, &[]).unwrap_err().to_string();
+        for word in words {
+            assert!(message.contains(word), "{message:?} does not say {word:?}");
+        }
+    }
+
     #[test]
-    fn other_triggers_and_other_versions_are_refused() {
-        let redis =
-            "[[trigger.http]]\nroute = \"/\"\ncomponent = \"a\"\n[[trigger.redis]]\nchannel = \"c\"\n";
-        assert!(parse(redis).unwrap_err().contains("trigger.redis"));
-        let old = "spin_manifest_version = \"1\"\n[application]\nname = \"a\"\n[trigger]\nhttp = []\n";
-        let message = Manifest::parse("spin.toml".as_ref(), old).unwrap_err().to_string();
-        assert!(message.contains("version 2"), "{message}");
+    fn other_triggers_are_refused_beside_http_and_alone() {
+        let http = "[[trigger.http]]\nroute = \"/\"\ncomponent = \"a\"\n";
+        for http in [http, ""] {
+            let text = format!("{HEAD}{http}[[trigger.redis]]\nchannel = \"c\"\n");
+            assert_refused(&text, &["[[trigger.redis]]", "only [[trigger.http]]"]);
+        }
+    }
+
+    #[test]
+    fn other_versions_are_refused_whatever_else_they_say() {
+        let old =
+            "spin_manifest_version = \"1\"\nname = \"a\"\ntrigger = { type = \"http\" }\n[[component]]\n";
+        assert_refused(old, &["version 2", "spin doctor"]);
+        assert_refused("spin_manifest_version = 3\n[new]\n", &["only version 2"]);
+    }
+
+    #[test]
+    fn what_is_missing_is_named_with_what_to_write() {
+        assert_refused("", &["no spin_manifest_version", "spin_manifest_version = 2"]);
+        assert_refused("[application]\nname = \"a\"\n", &["spin_manifest_version = 2"]);
+        assert_refused("spin_manifest_version = 2\n", &["[application]", "name = "]);
+        assert_refused("spin_manifest_version = 2\n[application]\n", &["[application]", "name = "]);
+        assert_refused(HEAD, &["[[trigger.http]]", "route = ", "component = "]);
+        let unnamed = format!("{HEAD}[[trigger.http]]\nroute = \"/\"\ncomponent = \"a\"\n[component.a]\n");
+        assert_refused(&unnamed, &["component \"a\"", "`source`", "source = \"FILE.wasm\""]);
+        assert_refused(&format!("{unnamed}sorce = \"a.wasm\"\n"), &["component \"a\"", "`sorce`", "source"]);
+    }
+
+    const TWO: &str = "[[trigger.http]]\nroute = \"/a\"\ncomponent = \"a\"\n[[trigger.http]]\nroute = \"/b\"\n\
+        component = \"b\"\n[[trigger.redis]]\ncomponent = \"b\"\n[component.a]\nsource = \"a.wasm\"\n[component.b]\n\
+        source = \"b.wasm\"\nfiles = [\"*\"]\n[component.unrouted]\nsource = \"c.wasm\"\n";
+
+    fn only(ids: &[&str]) -> Result<Manifest, String> {
+        let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
+        Manifest::parse("spin.toml".as_ref(), &format!("{HEAD}{TWO}"), &ids).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn of_components_that_are_not_asked_for_nothing_is_left_and_nothing_is_refused() {
+        let manifest = only(&["a"]).unwrap();
+        assert_eq!(manifest.components.keys().collect::<Vec<_>>(), ["a"]);
+        assert_eq!(manifest.triggers.iter().map(|t| &t.route).collect::<Vec<_>>(), ["/a"]);
+        assert!(only(&["a", "b"]).unwrap_err().contains("trigger.redis"));
+    }
+
+    #[test]
+    fn a_component_that_is_asked_for_must_be_there_and_have_a_route() {
+        let message = only(&["a", "ghost"]).unwrap_err();
+        assert!(message.contains("\"ghost\" does not exist; there is: a, b, unrouted"), "{message}");
+        let message = only(&["unrouted"]).unwrap_err();
+        assert!(message.contains("\"unrouted\" has no [[trigger.http]]"), "{message}");
     }
 }

@@ -1,0 +1,34 @@
+//! `loadtest serve`, up to where it listens; what it answers there is the host's matter.
+
+use crate::common::program::Loadtest;
+use crate::common::spin::Here;
+use tempfile::tempdir;
+
+/// `loadtest serve` in a directory of two components, which ends at once where it begins to serve.
+fn serve(here: &Here, args: &str) -> Loadtest {
+    here.add_component();
+    here.loadtest(&format!("serve --until-stdin-closes --listen 127.0.0.1:0 {args}"))
+}
+
+#[tokio::test]
+async fn every_component_is_served_unless_some_are_asked_for() {
+    for (args, guest, other) in
+        [("", true, true), ("--component-id guest", true, false), ("-c guest -c other", true, true)]
+    {
+        let announced = serve(&Here::new(), args).run().await.well();
+        assert_eq!(announced.contains("guest: http://"), guest, "{args}: {announced}");
+        assert_eq!(announced.contains("other: http://"), other, "{args}: {announced}");
+    }
+}
+
+#[tokio::test]
+async fn a_component_that_does_not_exist_is_refused_with_those_that_do() {
+    let ended = serve(&Here::new(), "--component-id ghost").run().await;
+    ended.refused(2, &["spin.toml", "\"ghost\" does not exist", "there is: guest, other"]);
+}
+
+#[tokio::test]
+async fn a_directory_without_a_manifest_is_refused_with_the_option_that_names_one() {
+    let dir = tempdir().unwrap();
+    Loadtest::new("serve").within(dir.path()).run().await.refused(2, &["cannot read spin.toml", "--from"]);
+}
