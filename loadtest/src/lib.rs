@@ -14,6 +14,7 @@ pub mod interrupt;
 pub mod local;
 pub mod measure;
 mod output;
+mod place;
 pub mod plan;
 pub mod probe;
 pub mod progress;

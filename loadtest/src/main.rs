@@ -1,5 +1,6 @@
 //! The command: arguments in, exit code out.
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -39,6 +40,7 @@ async fn run(cli: &Cli) -> Result<ExitCode, Error> {
 }
 
 fn fail(error: &Error) -> ExitCode {
-    eprintln!("loadtest: {error}");
+    // Where nobody reads what went wrong, the exit code still tells.
+    let _ = writeln!(std::io::stderr(), "loadtest: {error}");
     error.exit_code()
 }
