@@ -4,6 +4,7 @@
 
 pub mod args;
 pub mod cache;
+pub mod command_line;
 pub mod environment;
 pub mod error;
 pub mod evidence;
@@ -28,3 +29,4 @@ pub mod serve;
 mod stamps;
 pub mod stats;
 pub mod target;
+mod usage;

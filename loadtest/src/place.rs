@@ -92,7 +92,7 @@ fn descriptor(path: &Path) -> Option<u32> {
     let number = path.file_name()?.to_str()?.parse().ok()?;
     let dir = directory(path).canonicalize().ok()?;
     let is_dir = |name: &&str| Path::new(name).canonicalize().is_ok_and(|descriptors| descriptors == dir);
-    ["/proc/self/fd", "/dev/fd"].iter().any(|name| is_dir(name)).then_some(number)
+    ["/proc/self/fd", "/dev/fd"].iter().any(is_dir).then_some(number)
 }
 
 /// The directory that a file is in, or would be.
