@@ -153,9 +153,7 @@ impl Kind {
     /// Whatever can go wrong before something is measured goes wrong here.
     fn replacing(path: PathBuf) -> Result<Self, String> {
         let dir = place::directory(&path);
-        if !dir.exists() {
-            return Err(format!("there is no directory {}", dir.display()));
-        }
+        place::check_directory(&path).map_err(|e| e.to_string())?;
         let earlier = match path.metadata() {
             Ok(metadata) => Some(metadata),
             Err(e) if e.kind() == io::ErrorKind::NotFound => None,

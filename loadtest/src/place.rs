@@ -59,7 +59,10 @@ impl Place {
             Self::Stderr => duplicate(&io::stderr()),
             // A descriptor may lead to a file, which others write too.
             Self::Special(path) => OpenOptions::new().append(true).open(path),
-            Self::File(path) => OpenOptions::new().write(true).create(true).truncate(false).open(path),
+            Self::File(path) => {
+                check_directory(path)?;
+                OpenOptions::new().write(true).create(true).truncate(false).open(path)
+            }
         }
     }
 }
@@ -98,6 +101,17 @@ fn descriptor(path: &Path) -> Option<u32> {
 /// The directory that a file is in, or would be.
 pub fn directory(path: &Path) -> &Path {
     path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// # Errors
+///
+/// When the directory of a file is missing: the system's own error does not say what is.
+pub fn check_directory(path: &Path) -> io::Result<()> {
+    let dir = directory(path);
+    if dir.exists() {
+        return Ok(());
+    }
+    Err(io::Error::other(format!("there is no directory {}", dir.display())))
 }
 
 fn is_stdout(metadata: &Metadata) -> bool {

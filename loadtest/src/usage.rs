@@ -59,3 +59,33 @@ fn only_a_url(args: &MeasureArgs) -> bool {
 fn refused(why: impl Into<String>) -> Result<(), Error> {
     Err(Error::Usage(why.into()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::args::Cli;
+    use clap::Parser;
+
+    fn measure(args: &str) -> MeasureArgs {
+        Cli::parse_from(format!("loadtest {args}").split_whitespace()).measure
+    }
+
+    #[test]
+    fn the_lab_asks_a_url_and_what_is_here() {
+        assert!(
+            check_here(&measure("--course --url http://h/ --path /x --host embedded --from a.toml")).is_ok()
+        );
+        assert!(check_here(&measure("--url http://h/ --host embedded")).is_err());
+    }
+
+    #[test]
+    fn a_wait_counts_where_one_of_the_phases_waits() {
+        let check = |args: &str| {
+            let common = measure(args).common;
+            check_waits(&common, &Plan::new(&common).unwrap().0).is_ok()
+        };
+        assert!(check("--idle 1s --interval 1s") && check("--cold --warm --idle 1s --interval 1s"));
+        assert!(check("--warm --interval 1s") && check("--cold --interval 2s"));
+        assert!(!check("--warm --idle 1s") && !check("--cold --interval 1500ms"));
+    }
+}

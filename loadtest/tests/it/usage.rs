@@ -130,7 +130,7 @@ async fn samples_that_cannot_be_written_are_refused_before_anything_is_asked() {
     let (server, dir) = (site().await, tempdir().unwrap());
     let args = format!("--url {} -o report.json --samples missing/samples.ndjson", server.uri());
     let ended = Loadtest::new(args).within(dir.path()).run().await;
-    ended.refused(2, &["missing/samples.ndjson", "name another file"]);
+    ended.refused(2, &["missing/samples.ndjson: there is no directory missing; name another file"]);
     assert_not_asked(&server).await;
     assert!(files_in(dir.path()).is_empty());
 }
