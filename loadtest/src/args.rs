@@ -1,17 +1,28 @@
 //! The command line: clap types only.
 
+use std::ops::Deref;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-/// Measures cold, warm and start-up latency over HTTP, and proves which requests were cold.
+/// Heading of what says where results go.
+const OUTPUT: &str = "Output";
+
+/// Measures start-up, cold and warm latency over HTTP, and proves which requests were cold.
 ///
 /// Without a URL it builds and serves ./spin.toml and ./spin-p3.toml and compares their packagings.
 #[derive(Debug, Parser)]
 #[command(version, args_conflicts_with_subcommands = true)]
-#[command(after_help = "Exit: 0 fine; 2 wrong usage or configuration; 3 the target gave no usable answer; \
-130 interrupted, with everything measured so far reported.")]
+#[command(after_help = "\
+Examples:
+  loadtest --url https://example.org/ --cold -n 30
+  loadtest compare here=http://127.0.0.1:3000/ there=https://example.org/
+  loadtest --local -o report.md
+  loadtest --url https://example.org/ --samples - | jq .outcome
+
+Exit: 0 fine; 2 wrong usage or configuration, or a file that cannot be written; 3 the target gave no usable \
+answer; 130 interrupted, with everything measured so far reported.")]
 pub struct Cli {
     /// Something else than measuring.
     #[command(subcommand)]
@@ -33,28 +44,45 @@ pub enum Command {
 
 /// What and how to measure.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "What to measure")]
 pub struct MeasureArgs {
     /// Measure this URL [default: $SPIN_URL, if it is set]
     #[arg(long, value_name = "URL")]
     pub url: Option<String>,
-    /// Start the application here, measure it, stop it, even where SPIN_URL is set
+    /// Build, serve and measure what is here, even where SPIN_URL is set
     #[arg(long, conflicts_with_all = ["course", "url"])]
     pub local: bool,
     /// The lab's own loop: 5 cold, 5 s apart; 5 warm, 1 s apart; at the URL if there is one, and 5 + 5 here
-    #[arg(long, conflicts_with_all = ["samples_per_phase", "interval", "idle"])]
+    #[arg(long, conflicts_with_all = ["samples_per_phase", "interval", "idle", "cold", "warm"])]
     pub course: bool,
     /// Serve this manifest here, instead of ./spin.toml and ./spin-p3.toml; may be repeated
-    #[arg(long = "from", value_name = "SPIN_TOML", conflicts_with = "url")]
+    #[arg(long = "from", value_name = "SPIN_TOML")]
     pub manifests: Vec<PathBuf>,
-    /// Path to ask below each route of a manifest served here
-    #[arg(long, value_name = "PATH", default_value = "/api/time", value_parser = absolute_path)]
-    pub path: String,
+    /// Where to ask what is served here.
+    #[command(flatten)]
+    pub path: PathBelow,
     /// What serves here: `spin up`, or the embedded host [default: spin if it is on the PATH]
     #[arg(long, value_enum)]
     pub host: Option<HostArg>,
     /// How each request and phase is done.
     #[command(flatten)]
     pub common: CommonArgs,
+}
+
+/// Where to ask what is served here; knows whether it was given.
+#[derive(Debug, Args)]
+pub struct PathBelow {
+    /// Ask for this path below each route of what is served here [default: /api/time]
+    #[arg(id = "path", long = "path", value_name = "PATH", value_parser = absolute_path)]
+    pub given: Option<String>,
+}
+
+impl Deref for PathBelow {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        self.given.as_deref().unwrap_or("/api/time")
+    }
 }
 
 /// What serves a manifest here.
@@ -69,7 +97,7 @@ pub enum HostArg {
 /// Measure several URLs in turn.
 #[derive(Debug, Args)]
 pub struct CompareArgs {
-    /// At least two
+    /// What to compare, at least two; the name is for the report
     #[arg(value_name = "NAME=URL", required = true, num_args = 2..)]
     pub targets: Vec<String>,
     /// How each request and phase is done.
@@ -79,24 +107,25 @@ pub struct CompareArgs {
 
 /// How each request and phase is done.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "How to measure")]
 pub struct CommonArgs {
-    /// Cold requests only: each on a new connection, after an idle wait, past every cache
+    /// Only cold requests: each on a new connection, after an idle wait, past every cache
     #[arg(long)]
     pub cold: bool,
-    /// Warm requests only: one after the other on one connection
+    /// Only warm requests: one after the other on one connection
     #[arg(long)]
     pub warm: bool,
-    /// Samples of each phase [default: 20 start-ups, 20 cold, 1000 warm]
+    /// Samples of each phase of each target [default: 20, but 1000 warm]
     #[arg(short = 'n', long = "number", value_name = "N")]
     pub samples_per_phase: Option<usize>,
-    /// At least this long from one request to the next [default: 0s]
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
-    pub interval: Option<Duration>,
     /// Idle wait before each cold request, to outlast the host's reuse of instances [default: 1500ms]
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     pub idle: Option<Duration>,
-    /// Request header, NAME: VALUE; may be repeated
-    #[arg(short = 'H', long = "header", value_name = "HEADER")]
+    /// At least this long from one request to the next, like 100ms or 1s [default: 0s]
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    pub interval: Option<Duration>,
+    /// Request header, like 'Authorization: Bearer …'; may be repeated
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE")]
     pub headers: Vec<String>,
     /// Request method
     #[arg(short = 'm', long, default_value = "GET")]
@@ -107,17 +136,19 @@ pub struct CommonArgs {
     /// Seed of every random choice: the order of targets, the resampling [default: drawn, and reported]
     #[arg(long)]
     pub seed: Option<u64>,
-    /// Write the report into this file
-    #[arg(short = 'o', long, value_name = "FILE")]
+    /// Write the report into this file, and print it as text besides; - only prints it
+    #[arg(short = 'o', long, value_name = "FILE", help_heading = OUTPUT)]
     pub output: Option<PathBuf>,
-    /// Format of the report [default: by the file's ending, else text]
-    #[arg(long, value_enum, value_name = "FORMAT")]
+    /// Format of the report [default: by the file's ending, .txt, .md or .json; else text]
+    #[arg(long, value_enum, value_name = "FORMAT", help_heading = OUTPUT)]
     pub output_format: Option<Format>,
-    /// Write every sample into this file as it comes, one JSON object a line
-    #[arg(long, value_name = "FILE.ndjson")]
+    /// Write every sample into this file as it comes, one JSON object a line; - is standard output
+    ///
+    /// Samples share standard output with nothing: with -, the report is printed on standard error.
+    #[arg(long, value_name = "FILE.ndjson", help_heading = OUTPUT)]
     pub samples: Option<PathBuf>,
     /// No progress
-    #[arg(long)]
+    #[arg(long, help_heading = OUTPUT)]
     pub quiet: bool,
 }
 

@@ -1,8 +1,8 @@
-//! Ctrl-C and SIGTERM, turned into a token that everything under way looks at.
+//! Ctrl-C, SIGTERM and SIGHUP, turned into a token that everything under way looks at.
 
 use tokio_util::sync::CancellationToken;
 
-/// A token that is cancelled by the first SIGINT or SIGTERM.
+/// A token that is cancelled by the first SIGINT, SIGTERM or SIGHUP.
 ///
 /// Must be called within a tokio runtime.
 pub fn token() -> CancellationToken {
@@ -18,16 +18,28 @@ pub fn token() -> CancellationToken {
 #[cfg(unix)]
 async fn signalled() {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) =
-        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
+    // Asked before any is handled. Where it is ignored, as nohup has it, it stays ignored.
+    let hangup = if hangup_is_ignored() { SignalKind::terminate() } else { SignalKind::hangup() };
+    let signals = [SignalKind::interrupt(), SignalKind::terminate(), hangup].map(signal);
+    let [Ok(mut interrupt), Ok(mut terminate), Ok(mut hangup)] = signals else {
         // Then signals end the process, as they do by default.
         return std::future::pending().await;
     };
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
+        _ = hangup.recv() => {}
     }
+}
+
+/// Where that cannot be known, it is left as it is.
+#[cfg(unix)]
+fn hangup_is_ignored() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    // The lowest bit is signal 1, which it is.
+    mask.is_none_or(|mask| mask & 1 == 1)
 }
 
 #[cfg(not(unix))]

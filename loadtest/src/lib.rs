@@ -4,6 +4,7 @@
 
 pub mod args;
 pub mod cache;
+pub mod command_line;
 pub mod environment;
 pub mod error;
 pub mod evidence;
@@ -14,6 +15,7 @@ pub mod interrupt;
 pub mod local;
 pub mod measure;
 mod output;
+mod place;
 pub mod plan;
 pub mod probe;
 pub mod progress;
@@ -27,3 +29,4 @@ pub mod serve;
 mod stamps;
 pub mod stats;
 pub mod target;
+mod usage;

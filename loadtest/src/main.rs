@@ -1,15 +1,19 @@
 //! The command: arguments in, exit code out.
 
+use std::io::Write;
 use std::process::ExitCode;
 
-use clap::Parser;
 use loadtest::args::{Cli, Command};
+use loadtest::command_line;
 use loadtest::error::Error;
 use loadtest::measure;
 use tokio::runtime::Builder;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match command_line::read(std::env::args_os()) {
+        Ok(cli) => cli,
+        Err(e) => return fail(&e),
+    };
     let runtime = match builder(&cli).enable_all().build() {
         Ok(runtime) => runtime,
         Err(e) => return fail(&Error::Usage(format!("cannot start: {e}"))),
@@ -39,6 +43,7 @@ async fn run(cli: &Cli) -> Result<ExitCode, Error> {
 }
 
 fn fail(error: &Error) -> ExitCode {
-    eprintln!("loadtest: {error}");
+    // Where nobody reads what went wrong, the exit code still tells.
+    let _ = writeln!(std::io::stderr(), "loadtest: {error}");
     error.exit_code()
 }

@@ -18,6 +18,7 @@ use crate::report::{self, Report};
 use crate::sample_log::SampleLog;
 use crate::scenario::{Ended, Scenario};
 use crate::target::{RequestTemplate, Target};
+use crate::usage;
 
 /// The exit code of an interrupted measurement, as a shell tells SIGINT.
 const INTERRUPTED: u8 = 130;
@@ -31,6 +32,8 @@ const NO_ANSWER: u8 = 3;
 /// See [`Error`].
 pub async fn measure(args: &MeasureArgs) -> Result<ExitCode, Error> {
     let (plan, template) = Plan::new(&args.common)?;
+    usage::check_waits(&args.common, &plan)?;
+    usage::check_here(args)?;
     let plan = if args.course { plan.course() } else { plan };
     let remote = url(args).map(|url| Target::new("target", &url)).transpose()?;
     let mut session = Session::open(&args.common, plan, template)?;
@@ -47,7 +50,9 @@ pub async fn measure(args: &MeasureArgs) -> Result<ExitCode, Error> {
 /// The URL to measure. `SPIN_URL` counts where nothing else was asked for; clap would let it conflict with that.
 fn url(args: &MeasureArgs) -> Option<String> {
     let from_environment = || std::env::var("SPIN_URL").ok().filter(|url| !url.is_empty());
-    let here = args.local || !args.manifests.is_empty();
+    // The lab's loop measures here as well, whatever is said of that.
+    let here =
+        args.local || !args.manifests.is_empty() || !args.course && usage::said_of_here(args).is_some();
     args.url.clone().or_else(|| if here { None } else { from_environment() })
 }
 
@@ -58,6 +63,7 @@ fn url(args: &MeasureArgs) -> Option<String> {
 /// See [`Error`].
 pub async fn compare(args: &CompareArgs) -> Result<ExitCode, Error> {
     let (plan, template) = Plan::new(&args.common)?;
+    usage::check_waits(&args.common, &plan)?;
     let targets = args.targets.iter().map(|target| Target::parse(target)).collect::<Result<Vec<_>, _>>()?;
     for (index, target) in targets.iter().enumerate() {
         if targets[..index].iter().any(|earlier| earlier.name == target.name) {

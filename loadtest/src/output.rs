@@ -1,6 +1,6 @@
-//! Where the report goes: a file that is whole or not there, or standard output.
+//! Where the report goes: a file that is whole or not there, or a stream.
 
-use std::fs::OpenOptions;
+use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -8,19 +8,35 @@ use tempfile::NamedTempFile;
 
 use crate::args::{CommonArgs, Format};
 use crate::error::Error;
+use crate::place::{self, Place};
 use crate::report::{Report, json, markdown, text};
 
 /// Where the report goes, and as what. Made before anything is measured.
 pub struct Output {
     format: Format,
     file: Option<Destination>,
+    screen: Screen,
 }
 
-enum Destination {
+/// Where a person reads.
+#[derive(Clone, Copy)]
+enum Screen {
+    Stdout,
+    /// Where samples have standard output for themselves.
+    Stderr,
+}
+
+/// A file that `-o` names.
+struct Destination {
+    name: PathBuf,
+    kind: Kind,
+}
+
+enum Kind {
     /// Becomes the file at once, when it is complete.
     Replacing(NamedTempFile, PathBuf),
-    /// A pipe or a device, which cannot be replaced.
-    Special(std::fs::File, PathBuf),
+    /// A pipe, a device or a descriptor, which cannot be replaced.
+    Stream(File),
 }
 
 impl Output {
@@ -28,16 +44,25 @@ impl Output {
     ///
     /// When the file cannot be written.
     pub fn open(args: &CommonArgs) -> Result<Self, Error> {
-        let format =
-            args.output_format.or_else(|| by_ending(args.output.as_deref()?)).unwrap_or(Format::Text);
-        Ok(Self { format, file: args.output.as_deref().map(Destination::open).transpose()? })
+        let format = match (args.output_format, &args.output) {
+            (Some(format), _) => format,
+            (None, Some(path)) => by_ending(path)?,
+            (None, None) => Format::Text,
+        };
+        let samples = args.samples.as_deref().map(Place::of);
+        let screen = if samples == Some(Place::Stdout) { Screen::Stderr } else { Screen::Stdout };
+        let file = match &args.output {
+            Some(path) => Destination::open(path, samples.as_ref(), screen)?,
+            None => None,
+        };
+        Ok(Self { format, file, screen })
     }
 
-    /// Writes the report into the file, and what a person wants to see to standard output.
+    /// Writes the report into the file, and what a person wants to see to the screen.
     ///
     /// # Errors
     ///
-    /// When the file does not take it.
+    /// When one of them does not take it.
     pub fn write(self, report: &Report) -> Result<(), Error> {
         let rendered = match self.format {
             Format::Text => text::render(report),
@@ -45,71 +70,122 @@ impl Output {
             Format::Markdown => markdown::render(report),
         };
         match self.file {
-            None => print(&rendered),
+            None => self.screen.print(&rendered),
             Some(file) => {
-                // What was measured is not lost with the file.
-                print(&text::render(report));
+                // What was measured is lost neither with the file nor with the screen.
+                let printed = self.screen.print(&text::render(report));
                 file.write(&rendered)?;
+                printed
             }
         }
-        Ok(())
     }
 }
 
-fn by_ending(path: &Path) -> Option<Format> {
-    match path.extension()?.to_str()? {
-        "json" => Some(Format::Json),
-        "md" => Some(Format::Markdown),
-        _ => None,
+fn by_ending(path: &Path) -> Result<Format, Error> {
+    let ending = path.extension().unwrap_or_default().to_ascii_lowercase();
+    match ending.to_str() {
+        Some("" | "txt" | "text" | "log") => Ok(Format::Text),
+        Some("md" | "markdown") => Ok(Format::Markdown),
+        Some("json") => Ok(Format::Json),
+        _ => Err(Error::Usage(format!(
+            "the ending of {} names no format of a report: .txt, .md and .json do, and --output-format",
+            path.display()
+        ))),
     }
 }
 
-/// A reader that has gone away, like `head`, is no error.
-fn print(text: &str) {
-    let _ = io::stdout().write_all(text.as_bytes());
+impl Screen {
+    fn place(self) -> Place {
+        match self {
+            Self::Stdout => Place::Stdout,
+            Self::Stderr => Place::Stderr,
+        }
+    }
+
+    fn print(self, text: &str) -> Result<(), Error> {
+        let name = match self {
+            Self::Stdout => "standard output",
+            Self::Stderr => "standard error",
+        };
+        let written = self.place().open().and_then(|stream| place::write_all(&stream, text.as_bytes()));
+        written.map_err(|e| Error::Usage(format!("cannot write the report to {name}: {e}; -o names a file")))
+    }
 }
 
 impl Destination {
-    fn open(path: &Path) -> Result<Self, Error> {
-        let wrong = |e: io::Error| {
-            Error::Usage(format!("cannot write {}: {e}; name another file with -o", path.display()))
+    /// Nothing if it is where the report would be printed anyway.
+    fn open(path: &Path, samples: Option<&Place>, screen: Screen) -> Result<Option<Self>, Error> {
+        let place = Place::of(path);
+        let (name, another) = (path.display(), "name another file with -o");
+        let wrong = |why: String| Error::Usage(format!("cannot write {name}: {why}; {another}"));
+        if samples.is_some_and(|samples| samples.is_same(&place)) {
+            return Err(Error::Usage(format!(
+                "the report and the samples would both go to {name}: {another}"
+            )));
+        }
+        if place == screen.place() {
+            return Ok(None);
+        }
+        let kind = match place {
+            Place::File(file) if !names_a_directory(path) => Kind::replacing(file).map_err(wrong)?,
+            Place::File(_) => return Err(wrong("it is a directory".into())),
+            stream => Kind::Stream(stream.open().map_err(|e| wrong(e.to_string()))?),
         };
-        if path.metadata().is_ok_and(|m| !m.is_file()) {
-            let file = OpenOptions::new().write(true).open(path).map_err(wrong)?;
-            return Ok(Self::Special(file, path.to_owned()));
-        }
-        if path.exists() {
-            // Replacing would go past the file's own permissions.
-            OpenOptions::new().append(true).open(path).map_err(wrong)?;
-        }
-        // The file that a link leads to is the one to replace.
-        let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-        let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        Ok(Self::Replacing(NamedTempFile::new_in(dir).map_err(wrong)?, path))
+        Ok(Some(Self { name: path.to_owned(), kind }))
     }
 
     fn write(self, text: &str) -> Result<(), Error> {
-        let failed =
-            |path: &Path, e: io::Error| Error::Usage(format!("cannot write {}: {e}", path.display()));
-        match self {
-            Self::Special(mut file, path) => file.write_all(text.as_bytes()).map_err(|e| failed(&path, e)),
-            Self::Replacing(mut file, path) => {
-                file.write_all(text.as_bytes()).map_err(|e| failed(&path, e))?;
-                make_readable(&file).map_err(|e| failed(&path, e))?;
-                file.persist(&path).map(drop).map_err(|e| failed(&path, e.error))
-            }
-        }
+        let written = match self.kind {
+            Kind::Stream(stream) => place::write_all(&stream, text.as_bytes()),
+            Kind::Replacing(mut file, path) => file
+                .write_all(text.as_bytes())
+                .and_then(|()| file.persist(path).map(drop).map_err(|e| io::Error::from(e.error.kind()))),
+        };
+        written.map_err(|e| Error::Usage(format!("cannot write {}: {e}", self.name.display())))
     }
 }
 
-/// Temporary files are private; a report is an ordinary file.
+fn names_a_directory(path: &Path) -> bool {
+    path.as_os_str().as_encoded_bytes().last().is_some_and(|last| std::path::is_separator((*last).into()))
+}
+
+impl Kind {
+    /// Whatever can go wrong before something is measured goes wrong here.
+    fn replacing(path: PathBuf) -> Result<Self, String> {
+        let dir = place::directory(&path);
+        place::check_directory(&path).map_err(|e| e.to_string())?;
+        let earlier = match path.metadata() {
+            Ok(metadata) => Some(metadata),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => None,
+            Err(e) => return Err(e.to_string()),
+        };
+        if earlier.is_some() {
+            // Replacing would go past the file's own permissions.
+            OpenOptions::new().append(true).open(&path).map_err(|e| e.to_string())?;
+        }
+        // Only the kind of an error is told, since the rest of it names a file that nobody knows of.
+        let in_dir = |e: io::Error| format!("no file can be made in {} ({})", dir.display(), e.kind());
+        let file = temporary(dir, earlier.as_ref()).map_err(in_dir)?;
+        Ok(Self::Replacing(file, path))
+    }
+}
+
+/// Temporary files are private; a report is an ordinary file, or for those who could read the one before.
 #[cfg(unix)]
-fn make_readable(file: &NamedTempFile) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))
+fn temporary(dir: &Path, earlier: Option<&Metadata>) -> io::Result<NamedTempFile> {
+    use std::fs::Permissions;
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
+    let Some(earlier) = earlier else {
+        return tempfile::Builder::new().permissions(Permissions::from_mode(0o666)).tempfile_in(dir);
+    };
+    let file = NamedTempFile::new_in(dir)?;
+    // Only root may give files away, and only root has to.
+    let _ = fchown(file.as_file(), Some(earlier.uid()), Some(earlier.gid()));
+    file.as_file().set_permissions(earlier.permissions())?;
+    Ok(file)
 }
 
 #[cfg(not(unix))]
-fn make_readable(_: &NamedTempFile) -> io::Result<()> {
-    Ok(())
+fn temporary(dir: &Path, _: Option<&Metadata>) -> io::Result<NamedTempFile> {
+    NamedTempFile::new_in(dir)
 }

@@ -30,6 +30,9 @@ impl Target {
     /// When there is no name, or no URL.
     pub fn parse(text: &str) -> Result<Self, Error> {
         match text.split_once('=') {
+            Some((name, "")) if !name.is_empty() => {
+                Err(Error::Usage(format!("{text:?} has no URL: is the variable that it comes from set?")))
+            }
             Some((name, url)) if !name.is_empty() && !name.contains("://") => Self::new(name, url),
             _ => Err(Error::Usage(format!(
                 "{text:?} has no name: write NAME=URL, like local=http://127.0.0.1:3000/"
@@ -40,9 +43,12 @@ impl Target {
 
 fn parse_url(text: &str) -> Result<Url, Error> {
     let wrong = |why: String| Err(Error::Usage(format!("{text:?} {why}")));
+    if text.is_empty() {
+        return wrong("is no URL: is the variable that it comes from set, such as SPIN_URL?".into());
+    }
     let url = match Url::parse(text) {
         Ok(url) => url,
-        Err(_) if !text.contains("://") && !text.is_empty() => {
+        Err(_) if !text.contains("://") => {
             return wrong(format!("has no scheme: write http://{text} or https://{text}"));
         }
         Err(e) => return wrong(format!("is not a URL: {e}")),
@@ -61,10 +67,13 @@ fn parse_url(text: &str) -> Result<Url, Error> {
     }
 }
 
+/// Methods that HTTP knows.
+const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
+
 /// What every request has in common.
 #[derive(Clone, Debug)]
 pub struct RequestTemplate {
-    /// In upper case, as given.
+    /// As given; upper and lower case are different methods.
     pub method: Method,
     /// As given, in order.
     pub headers: HeaderMap,
@@ -75,21 +84,40 @@ impl RequestTemplate {
     ///
     /// When the method or a header is not one that HTTP can send.
     pub fn new(method: &str, headers: &[String]) -> Result<Self, Error> {
-        let method = Method::from_bytes(method.as_bytes())
-            .map_err(|_| Error::Usage(format!("-m {method:?} is not a method: try GET, HEAD or POST")))?;
+        let method = parse_method(method)?;
         let mut map = HeaderMap::new();
         for header in headers {
             let (name, value) = parse_header(header)
-                .ok_or_else(|| Error::Usage(format!("-H {header:?} is not a header: write 'NAME: VALUE'")))?;
+                .map_err(|why| Error::Usage(format!("-H {why}: write it like 'NAME: VALUE'")))?;
             map.append(name, value);
         }
         Ok(Self { method, headers: map })
     }
 }
 
-fn parse_header(text: &str) -> Option<(HeaderName, HeaderValue)> {
-    let (name, value) = text.split_once(':')?;
-    Some((name.trim().parse().ok()?, value.trim().parse().ok()?))
+fn parse_method(text: &str) -> Result<Method, Error> {
+    let method = Method::from_bytes(text.as_bytes())
+        .map_err(|_| Error::Usage(format!("-m {text:?} is not a method: try GET, HEAD or POST")))?;
+    // One that HTTP does not know may be meant; in lower case, one that it knows is.
+    let upper = text.to_ascii_uppercase();
+    if upper != text && METHODS.contains(&upper.as_str()) {
+        return Err(Error::Usage(format!("-m {text} is another method than {upper}: write -m {upper}")));
+    }
+    Ok(method)
+}
+
+/// Says why it is none, without a value that may be secret.
+fn parse_header(text: &str) -> Result<(HeaderName, HeaderValue), String> {
+    let Some((name, value)) = text.split_once(':') else {
+        return Err(format!("{text:?} has no colon"));
+    };
+    let name = name.trim();
+    let value = value.trim().parse().map_err(|_| format!("{name:?} has a value with a control character"))?;
+    match name.parse() {
+        Ok(name) => Ok((name, value)),
+        Err(_) if name.is_empty() => Err(format!("{text:?} has no name")),
+        Err(_) => Err(format!("{name:?} has a character that no header's name may have")),
+    }
 }
 
 #[cfg(test)]
@@ -141,5 +169,24 @@ mod tests {
             assert!(RequestTemplate::new("GET", &[wrong.into()]).is_err(), "{wrong:?}");
         }
         assert!(RequestTemplate::new("G T", &[]).is_err());
+    }
+
+    #[test]
+    fn a_method_in_lower_case_is_refused_unless_http_knows_none_like_it() {
+        assert!(RequestTemplate::new("get", &[]).unwrap_err().to_string().contains("write -m GET"));
+        assert_eq!(RequestTemplate::new("purge", &[]).unwrap().method.as_str(), "purge");
+    }
+
+    #[test]
+    fn a_bad_header_is_told_with_what_is_wrong_and_not_with_its_value() {
+        for (header, why) in [
+            ("Host", "\"Host\" has no colon"),
+            (": x", "has no name"),
+            ("a b: secret", "\"a b\" has a character"),
+            ("key: sec\nret", "\"key\" has a value with a control character"),
+        ] {
+            let refusal = RequestTemplate::new("GET", &[header.into()]).unwrap_err().to_string();
+            assert!(refusal.contains(why) && !refusal.contains("secret"), "{refusal}");
+        }
     }
 }

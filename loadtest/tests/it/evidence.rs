@@ -1,12 +1,13 @@
 //! What the report says of cold and warm, against servers that tell of their instances and servers that do not.
 
 use crate::common::answers::{self, time_from};
+use crate::common::at_once;
 use crate::common::program::{Loadtest, phase, warnings};
 use serde_json::{Value, json};
 use wiremock::MockServer;
 
 async fn report(server: &MockServer, args: &str) -> Value {
-    let args = format!("--url {} --idle 0s --output-format json {args}", server.uri());
+    let args = format!("--url {} --output-format json {}", server.uri(), at_once(args));
     Loadtest::new(args).run().await.report()
 }
 

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use crate::common::at_once;
 use crate::common::certificate::Certificate;
 use crate::common::program::{Loadtest, phase};
 use serde_json::json;
@@ -40,7 +41,7 @@ impl Http2Server {
     }
 
     fn loadtest(&self, args: &str) -> Loadtest {
-        Loadtest::new(format!("--url {} --idle 0s --output-format json {args}", self.url))
+        Loadtest::new(format!("--url {} --output-format json {}", self.url, at_once(args)))
             .env("SSL_CERT_FILE", self.certificate.file())
     }
 

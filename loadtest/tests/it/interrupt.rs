@@ -17,7 +17,7 @@ fn lines(file: &Path) -> usize {
 #[tokio::test]
 async fn a_measurement_that_is_interrupted_reports_the_samples_so_far() {
     let server = answers::always(answers::time().set_delay(Duration::from_millis(20))).await;
-    for signal in [Signal::INT, Signal::TERM] {
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
         let dir = tempdir().unwrap();
         let args = format!("--url {} -n 9999 --idle 0s -o x.json --samples x.ndjson", server.uri());
         let running = Loadtest::new(args).within(dir.path()).start();
@@ -31,6 +31,19 @@ async fn a_measurement_that_is_interrupted_reports_the_samples_so_far() {
         assert_eq!(phase(&report, "cold")["samples"], lines(&dir.path().join("x.ndjson")));
         assert_eq!(files_in(dir.path()), ["x.json", "x.ndjson"]);
     }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn under_nohup_it_measures_on_when_the_terminal_closes() {
+    let (server, dir) = (answers::always(answers::time()).await, tempdir().unwrap());
+    let args = format!("--url {} --cold -n 3 --idle 200ms --samples x.ndjson", server.uri());
+    let ignoring = Loadtest::in_shell("trap '' HUP; exec \"$0\" \"$@\"", args);
+    let running = ignoring.within(dir.path()).start();
+    until(|| lines(&dir.path().join("x.ndjson")) >= 1).await;
+    running.signal(Signal::HUP);
+    running.end().await.well();
+    assert_eq!(lines(&dir.path().join("x.ndjson")), 3);
 }
 
 #[tokio::test]

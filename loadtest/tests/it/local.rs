@@ -172,9 +172,10 @@ async fn two_manifests_are_measured_side_by_side() {
 
 #[tokio::test]
 async fn what_is_here_is_measured_where_it_is_asked_for_even_if_spin_url_is_set() {
-    for asked in ["--local", "--from spin.toml"] {
+    for asked in ["--local", "--from spin.toml", "--host embedded", "--path /"] {
         let (server, here) = (answers::always(answers::time()).await, Here::new());
-        let run = here.quick(&format!("{asked} --cold -n 1")).env("SPIN_URL", server.uri());
+        let run =
+            here.loadtest(&format!("{asked} --cold -n 1 --output-format json")).env("SPIN_URL", server.uri());
         let report = run.run().await.report();
         assert!(host(&report).starts_with("embedded host"), "{report}");
         assert!(answers::requests(&server).await.is_empty());

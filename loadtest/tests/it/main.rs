@@ -8,6 +8,7 @@ mod here;
 mod http2;
 mod interrupt;
 mod local;
+mod output;
 mod probe_answers;
 mod probe_connections;
 mod probe_failures;

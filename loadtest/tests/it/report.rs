@@ -1,7 +1,7 @@
 //! What is measured of a URL, and where the report of it goes.
 
-use crate::common::answers;
 use crate::common::program::{Loadtest, files_in, parse, phase, report_in};
+use crate::common::{answers, at_once};
 use serde_json::{Value, json};
 use tempfile::tempdir;
 use wiremock::{MockServer, ResponseTemplate};
@@ -11,7 +11,7 @@ async fn site() -> MockServer {
 }
 
 fn quick(server: &MockServer, args: &str) -> Loadtest {
-    Loadtest::new(format!("--url {} --idle 0s {args}", server.uri()))
+    Loadtest::new(format!("--url {} {}", server.uri(), at_once(args)))
 }
 
 fn names(report: &Value) -> Vec<&str> {

@@ -3,6 +3,7 @@
 use std::net::TcpStream;
 use std::sync::{Arc, Mutex};
 
+use crate::common::at_once;
 use crate::common::certificate::Certificate;
 use crate::common::program::{Loadtest, phase};
 use crate::common::server::{OK, Server, Stream};
@@ -42,7 +43,7 @@ impl TlsServer {
 
     /// A run that trusts it.
     fn loadtest(&self, args: &str) -> Loadtest {
-        Loadtest::new(format!("--url {} --idle 0s --output-format json {args}", self.url()))
+        Loadtest::new(format!("--url {} --output-format json {}", self.url(), at_once(args)))
             .env("SSL_CERT_FILE", self.certificate.file())
     }
 }

@@ -37,7 +37,7 @@ async fn tls_to_a_port_without_is_told_with_the_url_to_try() {
 async fn a_server_that_never_answers_is_given_no_more_than_its_time() {
     let server = Server::silent();
     let ended = Loadtest::new(format!("--url {} -t 300ms", server.url("/"))).run().await;
-    ended.refused(3, &[&server.url("/"), "did not answer within", "-t"]);
+    ended.refused(3, &[&server.url("/"), "did not answer within 300ms;", "-t"]);
     assert_eq!(server.requests().len(), 1);
 }
 

@@ -1,7 +1,7 @@
 //! Wrong usage and configuration: found before anything is asked, and told in one line.
 
 use crate::common::answers;
-use crate::common::program::{Loadtest, files_in};
+use crate::common::program::{Loadtest, files_in, parse};
 use tempfile::tempdir;
 use wiremock::MockServer;
 
@@ -33,6 +33,57 @@ async fn an_unknown_scheme_is_refused_by_name() {
 }
 
 #[tokio::test]
+async fn a_url_without_its_flag_is_told_with_it() {
+    refused("http://127.0.0.1:1/", &["write --url http://127.0.0.1:1/"]).await;
+    refused("--cold -n 5 http://127.0.0.1:1/", &["write --url http://127.0.0.1:1/"]).await;
+    refused("localhost:3000", &["write --url http://localhost:3000"]).await;
+    refused("other.toml", &["write --from other.toml"]).await;
+}
+
+#[tokio::test]
+async fn a_variable_that_is_not_set_is_suspected_where_the_url_is_missing() {
+    for args in ["--url --cold", "--url -n 5", "--cold --url"] {
+        refused(args, &["--url has no URL", "SPIN_URL"]).await;
+    }
+    Loadtest::new("--url").arg("").run().await.refused(2, &["no URL", "SPIN_URL"]);
+    refused(&format!("compare a={NOBODY} b="), &["\"b=\" has no URL", "variable"]).await;
+}
+
+#[tokio::test]
+async fn a_command_after_flags_is_told_to_come_first() {
+    refused(&format!("--cold compare a={NOBODY} b={NOBODY}"), &["loadtest compare, then everything"]).await;
+}
+
+#[tokio::test]
+async fn what_is_said_of_here_is_refused_with_a_url() {
+    let url = format!("--url {NOBODY}");
+    refused(&format!("{url} --path /api/time"), &["--path", "write the path into the URL"]).await;
+    refused(&format!("{url} --host embedded"), &["--host", "served here"]).await;
+    refused(&format!("{url} --from spin.toml"), &["--from", "served here"]).await;
+}
+
+#[tokio::test]
+async fn a_wait_that_would_never_be_waited_is_refused() {
+    let compare = format!("compare a={NOBODY} b={NOBODY}/b");
+    for target in [&format!("--url {NOBODY}"), &compare] {
+        refused(&format!("{target} --warm --idle 0s"), &["--idle", "--warm"]).await;
+        let words = ["--interval 1s", "--idle 1s 500ms", "change that"];
+        refused(&format!("{target} --cold --interval 1s"), &words).await;
+    }
+}
+
+#[tokio::test]
+async fn an_interval_longer_than_the_idle_wait_counts_also_between_cold_requests() {
+    let (server, dir) = (site().await, tempdir().unwrap());
+    let args = format!("--url {} --cold -n 2 --idle 0s --interval 60ms --samples x", server.uri());
+    Loadtest::new(args).within(dir.path()).run().await.well();
+    let samples = std::fs::read_to_string(dir.path().join("x")).unwrap();
+    let samples: Vec<_> = samples.lines().map(parse).collect();
+    let waited = samples[1]["sent_ns"].as_u64().unwrap() - samples[0]["done_ns"].as_u64().unwrap();
+    assert!(waited >= 60_000_000, "{waited}");
+}
+
+#[tokio::test]
 async fn no_samples_at_all_are_refused() {
     refused(&format!("--url {NOBODY} -n 0"), &["-n 0", "at least 1"]).await;
 }
@@ -44,7 +95,7 @@ async fn no_time_to_answer_is_refused() {
 
 #[tokio::test]
 async fn what_is_no_header_is_refused() {
-    refused(&format!("--url {NOBODY} -H nonsense"), &["-H \"nonsense\"", "NAME: VALUE"]).await;
+    refused(&format!("--url {NOBODY} -H nonsense"), &["-H \"nonsense\" has no colon", "NAME: VALUE"]).await;
     let newline = Loadtest::new(format!("--url {NOBODY} -H")).arg("a: b\r\nc: d");
     newline.run().await.refused(2, &["-H", "NAME: VALUE"]);
 }
@@ -53,6 +104,7 @@ async fn what_is_no_header_is_refused() {
 async fn what_is_no_method_is_refused() {
     let ended = Loadtest::new(format!("--url {NOBODY} -m")).arg("G T").run().await;
     ended.refused(2, &["-m \"G T\"", "GET"]);
+    refused(&format!("--url {NOBODY} -m get"), &["-m get", "write -m GET"]).await;
 }
 
 #[tokio::test]
@@ -78,7 +130,7 @@ async fn samples_that_cannot_be_written_are_refused_before_anything_is_asked() {
     let (server, dir) = (site().await, tempdir().unwrap());
     let args = format!("--url {} -o report.json --samples missing/samples.ndjson", server.uri());
     let ended = Loadtest::new(args).within(dir.path()).run().await;
-    ended.refused(2, &["missing/samples.ndjson", "name another file"]);
+    ended.refused(2, &["missing/samples.ndjson: there is no directory missing; name another file"]);
     assert_not_asked(&server).await;
     assert!(files_in(dir.path()).is_empty());
 }
@@ -144,9 +196,15 @@ async fn an_empty_spin_url_is_none() {
 
 #[tokio::test]
 async fn what_the_command_line_does_not_know_is_told_with_its_usage() {
-    for args in
-        ["--unknown", "-n few", "-t soon", "compare a=http://127.0.0.1:1/", "--path relative", "unknown"]
-    {
+    for args in [
+        "--unknown",
+        "-n few",
+        "-t soon",
+        "compare a=http://127.0.0.1:1/",
+        "--path relative",
+        "unknown",
+        "--course --cold",
+    ] {
         let ended = Loadtest::new(args).run().await;
         assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""), "{args}: {ended:?}");
         assert!(ended.stderr.starts_with("error: ") && ended.stderr.contains("--help"), "{ended:?}");
@@ -156,8 +214,10 @@ async fn what_the_command_line_does_not_know_is_told_with_its_usage() {
 #[tokio::test]
 async fn help_and_version_are_no_errors() {
     for (args, word) in
-        [("--help", "Exit: 0 fine"), ("compare --help", "NAME=URL"), ("--version", "loadtest ")]
+        [("--help", "Exit: 0 fine"), ("help --help", "Exit: 0 fine"), ("--version", "loadtest ")]
     {
         assert!(Loadtest::new(args).run().await.well().contains(word), "{args}");
     }
+    let help = Loadtest::new("compare --help").run().await.well();
+    assert!(help.contains("NAME=URL") && !help.contains("start-up"), "{help}");
 }

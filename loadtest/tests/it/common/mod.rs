@@ -41,3 +41,9 @@ pub fn probe_with(url: &str, method: &str, headers: &[&str]) -> Probe {
     let template = RequestTemplate::new(method, &headers).unwrap();
     Probe::new(Target::new("target", url).unwrap(), template, AT_LAST, std::time::Instant::now()).unwrap()
 }
+
+/// `args` without idle waits. Where only warm requests are asked for, there is none to be left out.
+pub fn at_once(args: &str) -> String {
+    let only_warm = args.contains("--warm") && !args.contains("--cold");
+    if only_warm { args.into() } else { format!("--idle 0s {args}") }
+}

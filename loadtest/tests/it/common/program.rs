@@ -19,8 +19,18 @@ pub struct Loadtest(Command);
 impl Loadtest {
     /// With these arguments, separated by spaces.
     pub fn new(args: impl AsRef<str>) -> Self {
-        let mut command = Command::new(PROGRAM);
-        command.args(args.as_ref().split_whitespace());
+        Self::run_by(Command::new(PROGRAM), args.as_ref())
+    }
+
+    /// With these arguments, run as `"$0" "$@"` by a shell, which can redirect what it writes.
+    pub fn in_shell(script: &str, args: impl AsRef<str>) -> Self {
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", script, PROGRAM]);
+        Self::run_by(shell, args.as_ref())
+    }
+
+    fn run_by(mut command: Command, args: &str) -> Self {
+        command.args(args.split_whitespace());
         for variable in ["SPIN_URL", "SPIN_HTTP_LISTEN_ADDR", "SSL_CERT_FILE"] {
             command.env_remove(variable);
         }

@@ -1,0 +1,91 @@
+//! Flags that would do nothing where they stand are refused: whoever gives one expects something of it.
+
+use std::time::Duration;
+
+use humantime::format_duration;
+
+use crate::args::{CommonArgs, MeasureArgs};
+use crate::error::Error;
+use crate::plan::Plan;
+
+/// # Errors
+///
+/// When a wait is given that `plan` never waits.
+pub fn check_waits(args: &CommonArgs, plan: &Plan) -> Result<(), Error> {
+    if args.idle.is_some() && plan.cold_samples == 0 {
+        return refused("--idle is the wait before a cold request, and --warm asks for none: leave one out");
+    }
+    // A cold request waits for the longer of both.
+    let outlasted = |interval: &Duration| plan.warm_samples == 0 && *interval <= plan.idle;
+    match args.interval.filter(outlasted) {
+        Some(interval) => refused(format!(
+            "--interval {} does nothing with --cold, where each request waits for --idle {}: change that instead",
+            format_duration(interval),
+            format_duration(plan.idle)
+        )),
+        None => Ok(()),
+    }
+}
+
+/// # Errors
+///
+/// When something is said of what is served here, and nothing is.
+pub fn check_here(args: &MeasureArgs) -> Result<(), Error> {
+    match said_of_here(args) {
+        Some("--path") if only_a_url(args) => {
+            refused("--path is for what is served here, not for --url: write the path into the URL")
+        }
+        Some(flag) if only_a_url(args) => {
+            refused(format!("{flag} is for what is served here, not for --url: leave one of them out"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A flag that says something of what is served here, and so that this is meant, whatever SPIN_URL says.
+pub fn said_of_here(args: &MeasureArgs) -> Option<&'static str> {
+    let given = [
+        ("--from", !args.manifests.is_empty()),
+        ("--path", args.path.given.is_some()),
+        ("--host", args.host.is_some()),
+    ];
+    given.into_iter().find_map(|(flag, given)| given.then_some(flag))
+}
+
+fn only_a_url(args: &MeasureArgs) -> bool {
+    args.url.is_some() && !args.course
+}
+
+fn refused(why: impl Into<String>) -> Result<(), Error> {
+    Err(Error::Usage(why.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::args::Cli;
+    use clap::Parser;
+
+    fn measure(args: &str) -> MeasureArgs {
+        Cli::parse_from(format!("loadtest {args}").split_whitespace()).measure
+    }
+
+    #[test]
+    fn the_lab_asks_a_url_and_what_is_here() {
+        assert!(
+            check_here(&measure("--course --url http://h/ --path /x --host embedded --from a.toml")).is_ok()
+        );
+        assert!(check_here(&measure("--url http://h/ --host embedded")).is_err());
+    }
+
+    #[test]
+    fn a_wait_counts_where_one_of_the_phases_waits() {
+        let check = |args: &str| {
+            let common = measure(args).common;
+            check_waits(&common, &Plan::new(&common).unwrap().0).is_ok()
+        };
+        assert!(check("--idle 1s --interval 1s") && check("--cold --warm --idle 1s --interval 1s"));
+        assert!(check("--warm --interval 1s") && check("--cold --interval 2s"));
+        assert!(!check("--warm --idle 1s") && !check("--cold --interval 1500ms"));
+    }
+}
