@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::plan::MAX_SEED;
+
 /// Heading of what says where results go.
 const OUTPUT: &str = "Output";
 
@@ -134,7 +136,7 @@ pub struct CommonArgs {
     #[arg(short = 't', long, value_name = "TIME", default_value = "30s", value_parser = humantime::parse_duration)]
     pub timeout: Duration,
     /// Seed of every random choice: the order of targets, the resampling [default: drawn, and reported]
-    #[arg(long)]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(..=MAX_SEED))]
     pub seed: Option<u64>,
     /// Write the report into this file, and print it as text besides; - only prints it
     #[arg(short = 'o', long, value_name = "FILE", help_heading = OUTPUT)]

@@ -18,6 +18,8 @@ const STARTUPS: usize = 20;
 /// Half a second more than Spin keeps an idle instance.
 const IDLE: Duration = Duration::from_millis(1500);
 
+/// The largest integer that every reader of JSON keeps.
+pub const MAX_SEED: u64 = 1 << 53;
 /// The most samples of a phase.
 const MAX_SAMPLES: usize = 10_000_000;
 /// The longest wait or time-out.
@@ -90,9 +92,14 @@ impl Plan {
             interval: args.interval.unwrap_or_default(),
             idle: args.idle.unwrap_or(IDLE),
             timeout: args.timeout,
-            seed: args.seed.unwrap_or_else(rand::random),
+            seed: args.seed.unwrap_or_else(|| rand::random_range(0..=MAX_SEED)),
         };
         Ok((plan, template))
+    }
+
+    /// For what is not started here.
+    pub fn without_startups(self) -> Self {
+        Self { startup_samples: 0, ..self }
     }
 
     /// The lab's own loop, but for what `self` says of the requests.

@@ -93,6 +93,14 @@ pub struct PhaseReport {
     pub(crate) observed_us: Vec<Observation>,
 }
 
+impl PhaseReport {
+    /// Whether the samples that count do so by the server's own word: cold ones fresh, warm ones reused, or all fresh.
+    pub fn is_proven(&self) -> bool {
+        let EvidenceReport { fresh, reused, .. } = self.evidence;
+        fresh > 0 || self.phase == Phase::Warm && reused > 0
+    }
+}
+
 /// Ok samples that the evidence speaks against.
 #[derive(Clone, Debug, Serialize)]
 pub struct Contradicting {
@@ -166,11 +174,13 @@ pub struct Comparison {
     pub candidate: String,
     /// In which phase.
     pub phase: Phase,
-    /// Median of the candidate over median of the baseline.
+    /// Whether of both targets every sample is what the phase says by the server's own word.
+    pub proven: bool,
+    /// Median of the candidate over median of the baseline, in the rounds in which both were asked.
     pub ratio_p50: f64,
-    /// Of the ratio, by percentile bootstrap.
+    /// Of the ratio, by percentile bootstrap of rounds.
     pub ci95: [f64; 2],
-    /// Corrected for the number of comparisons (Holm).
+    /// Of swapping the targets' names within rounds, corrected for the number of comparisons (Holm).
     pub p_value: f64,
     /// What may be said.
     pub verdict: Verdict,
@@ -218,12 +228,10 @@ pub fn build(
 }
 
 impl Report {
-    /// Whether any sample counts at all.
+    /// Whether every target gave an answer in every phase.
     pub fn has_figures(&self) -> bool {
-        self.targets
-            .iter()
-            .flat_map(|target| &target.phases)
-            .any(|phase| phase.counted > 0 || phase.contradicting.is_some())
+        let mut phases = self.targets.iter().flat_map(|target| &target.phases);
+        phases.all(|phase| phase.counted > 0 || phase.contradicting.is_some())
     }
 }
 

@@ -29,6 +29,24 @@ pub enum Warning {
         /// In this phase.
         phase: Phase,
     },
+    /// Some answers do not say which instance they are of.
+    SometimesUnproven {
+        /// Of this target.
+        target: String,
+        /// In this phase.
+        phase: Phase,
+        /// How many.
+        samples: usize,
+    },
+    /// Answers were copies of earlier ones, or looked like it.
+    Cached {
+        /// Of this target.
+        target: String,
+        /// In this phase.
+        phase: Phase,
+        /// How many.
+        samples: usize,
+    },
     /// Every warm sample met a fresh instance.
     WarmInstancesAreFresh {
         /// Of these targets.
@@ -70,7 +88,7 @@ impl fmt::Display for Warning {
             Self::ColdNotHad { target } => write!(
                 f,
                 "{target}: cold could not be had: every request met an instance in use; a longer --idle may outlast \
-                 its reuse, if anything does"
+                 its reuse, but a process that lives on is cold only once: measure its start instead"
             ),
             Self::ColdSometimesReused { target, samples } => write!(
                 f,
@@ -79,6 +97,17 @@ impl fmt::Display for Warning {
             Self::Unproven { target, phase } => write!(
                 f,
                 "{target}: {} is unproven: the server does not say which instance answers (Server-Timing: instance, served)",
+                phase.name()
+            ),
+            Self::SometimesUnproven { target, phase, samples } => write!(
+                f,
+                "{target}: {samples} {} answers do not say which instance they are of, as the others do, and are told apart",
+                phase.name()
+            ),
+            Self::Cached { target, phase, samples } => write!(
+                f,
+                "{target}: {samples} {} answers came out of a cache, or repeat the instance and served count of an \
+                 earlier answer, which a server must count up",
                 phase.name()
             ),
             Self::WarmInstancesAreFresh { targets } => write!(
@@ -148,8 +177,15 @@ fn of_phase(target: &str, report: &PhaseReport) -> Vec<Warning> {
     if failures > 0 {
         warnings.push(Warning::Failures { target: target.clone(), phase, failures, samples: report.samples });
     }
-    if report.evidence.unknown > 0 {
-        warnings.push(Warning::Unproven { target: target.clone(), phase });
+    if let Some(samples) = report.failures.get("cached").copied() {
+        warnings.push(Warning::Cached { target: target.clone(), phase, samples });
+    }
+    match report.evidence.unknown {
+        0 => {}
+        samples if report.is_proven() => {
+            warnings.push(Warning::SometimesUnproven { target: target.clone(), phase, samples });
+        }
+        _ => warnings.push(Warning::Unproven { target: target.clone(), phase }),
     }
     if phase == Phase::Cold && report.evidence.reused > 0 {
         warnings.push(match report.counted {
@@ -183,6 +219,23 @@ mod tests {
     fn a_server_without_evidence_is_unproven() {
         let unknown = Sample { freshness: Freshness::Unknown, ..sample("a", Phase::Cold, 1) };
         assert!(warnings(unknown).contains("a: cold is unproven"));
+    }
+
+    #[test]
+    fn an_answer_without_evidence_among_others_is_told_apart() {
+        let mut samples = vec![sample("a", Phase::Cold, 1); 40];
+        samples[0].freshness = Freshness::Unknown;
+        let warnings = report(&samples).warnings.join("\n");
+        assert!(
+            warnings.contains("a: 1 cold answers do not say") && !warnings.contains("unproven"),
+            "{warnings}"
+        );
+    }
+
+    #[test]
+    fn copies_of_answers_are_explained() {
+        let cached = Sample { outcome: Outcome::Cached("age: 1".into()), ..sample("a", Phase::Warm, 1) };
+        assert!(warnings(cached).contains("a: 40 warm answers came out of a cache, or repeat"));
     }
 
     #[test]

@@ -19,7 +19,7 @@ fn assert_no_figures(distribution: &Value) {
     for (name, figure) in distribution.as_object().unwrap() {
         assert!(figure.is_null() || name == "ci95", "{name} in {distribution}");
     }
-    assert_eq!(distribution["ci95"], json!({"p50": null, "mean": null}));
+    assert!(distribution["ci95"].as_object().unwrap().values().all(Value::is_null), "{distribution}");
 }
 
 #[tokio::test]
