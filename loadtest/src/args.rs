@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use reqwest::header::HeaderName;
 
 use crate::plan::MAX_SEED;
 
@@ -129,6 +130,12 @@ pub struct CommonArgs {
     /// Request header, like 'Authorization: Bearer …'; may be repeated
     #[arg(short = 'H', long = "header", value_name = "NAME: VALUE")]
     pub headers: Vec<String>,
+    /// Header of the answer that names the instance, where it is not in Server-Timing
+    #[arg(long, value_name = "NAME")]
+    pub instance_header: Option<HeaderName>,
+    /// Header of the answer that counts what the instance has answered, this answer included
+    #[arg(long, value_name = "NAME")]
+    pub served_header: Option<HeaderName>,
     /// Request method
     #[arg(short = 'm', long, default_value = "GET")]
     pub method: String,

@@ -10,6 +10,7 @@ pub mod error;
 pub mod evidence;
 pub mod expectation;
 mod explain;
+pub mod floor;
 pub mod interrupt;
 #[cfg(feature = "serve")]
 pub mod local;

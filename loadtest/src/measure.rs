@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use crate::args::{CommonArgs, CompareArgs, MeasureArgs};
 use crate::environment::Environment;
 use crate::error::Error;
+use crate::floor;
 use crate::interrupt;
 use crate::output::Output;
 use crate::plan::Plan;
@@ -112,6 +113,7 @@ impl Session {
         let probe = |target: &Target| {
             Probe::new(target.clone(), self.template.clone(), self.plan.timeout, self.epoch)
         };
+        self.environment.floor = floor::measure().await;
         let mut probes = targets.iter().map(probe).collect::<Result<Vec<_>, _>>()?;
         self.targets.extend(targets);
         let mut scenario = Scenario::new(&self.plan, &self.cancel);
@@ -123,6 +125,7 @@ impl Session {
         use crate::local::{HostKind, Local};
         let host = HostKind::choose(args.host).await?;
         self.environment.host = Some(host.description());
+        self.environment.floor = floor::measure().await;
         let mut local =
             Local::prepare(args, host, &self.plan, &self.template, self.epoch, &self.cancel).await?;
         self.environment.skipped = local.skipped.clone();

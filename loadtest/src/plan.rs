@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::args::CommonArgs;
 use crate::error::Error;
+use crate::evidence::Source;
 use crate::sample::Phase;
 use crate::target::RequestTemplate;
 
@@ -32,6 +33,10 @@ pub struct Plan {
     pub method: String,
     /// Names of the request's own headers; their values may be secrets.
     pub header_names: Vec<String>,
+    /// The header that names the instance, if it is not in `Server-Timing`.
+    pub instance_header: Option<String>,
+    /// The header that counts the instance's answers, if it is not in `Server-Timing`.
+    pub served_header: Option<String>,
     /// Start-ups of each target that is started here.
     pub startup_samples: usize,
     /// Cold samples of each target.
@@ -60,7 +65,8 @@ impl Plan {
     ///
     /// When a number makes no sense, or a header or method cannot be sent.
     pub fn new(args: &CommonArgs) -> Result<(Self, RequestTemplate), Error> {
-        let template = RequestTemplate::new(&args.method, &args.headers)?;
+        let evidence = Source { instance: args.instance_header.clone(), served: args.served_header.clone() };
+        let template = RequestTemplate { evidence, ..RequestTemplate::new(&args.method, &args.headers)? };
         if args.samples_per_phase == Some(0) {
             return Err(Error::Usage("-n 0 measures nothing: ask for at least 1".into()));
         }
@@ -86,6 +92,8 @@ impl Plan {
         let plan = Self {
             method: template.method.to_string(),
             header_names: template.headers.keys().map(ToString::to_string).collect(),
+            instance_header: args.instance_header.as_ref().map(ToString::to_string),
+            served_header: args.served_header.as_ref().map(ToString::to_string),
             startup_samples: if both { args.samples_per_phase.unwrap_or(STARTUPS) } else { 0 },
             cold_samples: samples(args.cold, COLD),
             warm_samples: samples(args.warm, WARM),

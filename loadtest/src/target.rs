@@ -5,6 +5,7 @@ use reqwest::Url;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::error::Error;
+use crate::evidence::Source;
 
 /// What is asked: a URL and the name it goes by in the report.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,6 +78,8 @@ pub struct RequestTemplate {
     pub method: Method,
     /// As given, in order.
     pub headers: HeaderMap,
+    /// Where the answers tell which instance they are of.
+    pub evidence: Source,
 }
 
 impl RequestTemplate {
@@ -91,7 +94,7 @@ impl RequestTemplate {
                 .map_err(|why| Error::Usage(format!("-H {why}: write it like 'NAME: VALUE'")))?;
             map.append(name, value);
         }
-        Ok(Self { method, headers: map })
+        Ok(Self { method, headers: map, evidence: Source::default() })
     }
 }
 

@@ -57,6 +57,9 @@ fn about(report: &Report) -> Vec<String> {
     about.extend(
         report.targets.iter().map(|target| format!("{}: {} {}", target.name, report.plan.method, target.url)),
     );
+    about.extend(environment.floor.map(|floor| {
+        format!("of each time, the client's own: {:.0} µs cold, {:.0} µs warm", floor.cold_us, floor.warm_us)
+    }));
     about.push(format!("loadtest {}, seed {}", environment.loadtest, report.plan.seed));
     about
 }
