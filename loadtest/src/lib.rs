@@ -5,15 +5,18 @@
 pub mod args;
 pub mod cache;
 pub mod command_line;
+mod comparable;
 pub mod environment;
 pub mod error;
 pub mod evidence;
+mod exit;
 pub mod expectation;
 mod explain;
 pub mod interrupt;
 #[cfg(feature = "serve")]
 pub mod local;
 pub mod measure;
+mod micros;
 mod output;
 mod place;
 pub mod plan;
@@ -21,11 +24,14 @@ pub mod probe;
 pub mod progress;
 pub mod recorder;
 pub mod report;
+mod resume;
 pub mod sample;
 pub mod sample_log;
+pub mod saved;
 pub mod scenario;
 #[cfg(feature = "serve")]
 pub mod serve;
+mod session;
 mod stamps;
 pub mod stats;
 pub mod target;
