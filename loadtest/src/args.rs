@@ -156,6 +156,11 @@ pub struct CommonArgs {
     /// Samples share standard output with nothing: with -, the report is printed on standard error.
     #[arg(long, value_name = "FILE.ndjson", help_heading = OUTPUT)]
     pub samples: Option<PathBuf>,
+    /// Go on with the measurement that the file of samples is of, where it was interrupted or killed
+    ///
+    /// Rounds that are complete there are kept, the others measured. A file that is not there is begun.
+    #[arg(long, requires = "samples", help_heading = OUTPUT)]
+    pub resume: bool,
     /// No progress
     #[arg(long, help_heading = OUTPUT)]
     pub quiet: bool,

@@ -4,21 +4,21 @@ use std::fs;
 use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::floor::Floor;
 
 /// Where and by what it was measured.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Environment {
     /// This program's version.
-    pub loadtest: &'static str,
+    pub loadtest: String,
     /// Whether this program was built without optimization.
     pub debug_build: bool,
     /// `linux`, `macos`, …
-    pub os: &'static str,
+    pub os: String,
     /// `x86_64`, `aarch64`, …
-    pub architecture: &'static str,
+    pub architecture: String,
     /// The processor's name, where the system tells.
     pub cpu: Option<String>,
     /// How many threads run at once.
@@ -37,10 +37,10 @@ impl Environment {
     /// This machine, now; `host` is what serves the targets here.
     pub fn here(host: Option<String>) -> Self {
         Self {
-            loadtest: env!("CARGO_PKG_VERSION"),
+            loadtest: env!("CARGO_PKG_VERSION").into(),
             debug_build: cfg!(debug_assertions),
-            os: std::env::consts::OS,
-            architecture: std::env::consts::ARCH,
+            os: std::env::consts::OS.into(),
+            architecture: std::env::consts::ARCH.into(),
             cpu: cpu(),
             cores: thread::available_parallelism().ok().map(usize::from),
             floor: None,

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::probe::Probe;
 use crate::sample::{Phase, Sample};
@@ -25,7 +25,7 @@ content-length: 68\r\nx-content-type-options: nosniff\r\n\r\n\
 {\"moscow_time\":\"2026-04-22 22:46:57 MSK\",\"timestamp\":1776887217.000}";
 
 /// Medians of this client's requests to a thread of its own process, over plain HTTP on loopback, without idling.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Floor {
     /// In microseconds, each on a new connection.
     pub cold_us: f64,

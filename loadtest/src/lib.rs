@@ -5,9 +5,11 @@
 pub mod args;
 pub mod cache;
 pub mod command_line;
+mod comparable;
 pub mod environment;
 pub mod error;
 pub mod evidence;
+mod exit;
 pub mod expectation;
 mod explain;
 pub mod floor;
@@ -15,6 +17,7 @@ pub mod interrupt;
 #[cfg(feature = "serve")]
 pub mod local;
 pub mod measure;
+mod micros;
 mod output;
 mod place;
 pub mod plan;
@@ -22,11 +25,14 @@ pub mod probe;
 pub mod progress;
 pub mod recorder;
 pub mod report;
+mod resume;
 pub mod sample;
 pub mod sample_log;
+pub mod saved;
 pub mod scenario;
 #[cfg(feature = "serve")]
 pub mod serve;
+mod session;
 mod stamps;
 pub mod stats;
 pub mod target;

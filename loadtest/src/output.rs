@@ -81,6 +81,11 @@ impl Output {
     }
 }
 
+/// Tells a person what the report does not say. Where nobody reads it, nothing is lost.
+pub fn note(text: &str) {
+    let _ = writeln!(io::stderr(), "loadtest: {text}");
+}
+
 fn by_ending(path: &Path) -> Result<Format, Error> {
     let ending = path.extension().unwrap_or_default().to_ascii_lowercase();
     match ending.to_str() {

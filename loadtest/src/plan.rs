@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::args::CommonArgs;
 use crate::error::Error;
 use crate::evidence::Source;
+use crate::micros;
 use crate::sample::Phase;
 use crate::target::RequestTemplate;
 
@@ -27,7 +28,7 @@ const MAX_SAMPLES: usize = 10_000_000;
 const MAX_WAIT: Duration = Duration::from_secs(24 * 3600);
 
 /// What will be done.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
     /// The request's method.
     pub method: String,
@@ -44,20 +45,16 @@ pub struct Plan {
     /// Warm samples of each target.
     pub warm_samples: usize,
     /// The least time from one request to the next.
-    #[serde(rename = "interval_us", serialize_with = "micros")]
+    #[serde(rename = "interval_us", with = "micros")]
     pub interval: Duration,
     /// The idle wait before each cold request.
-    #[serde(rename = "idle_us", serialize_with = "micros")]
+    #[serde(rename = "idle_us", with = "micros")]
     pub idle: Duration,
     /// The limit of a whole request.
-    #[serde(rename = "timeout_us", serialize_with = "micros")]
+    #[serde(rename = "timeout_us", with = "micros")]
     pub timeout: Duration,
     /// Of every random choice.
     pub seed: u64,
-}
-
-fn micros<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_f64(duration.as_secs_f64() * 1e6)
 }
 
 impl Plan {

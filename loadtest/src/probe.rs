@@ -111,6 +111,11 @@ impl Probe {
         self.sample(Phase::Startup, url, Some(started)).await
     }
 
+    /// Takes up what an earlier sample proved, as if it had asked for that.
+    pub fn remember(&mut self, sample: &Sample) {
+        self.witness.judge(&sample.testimony);
+    }
+
     /// Asks the same at another address from now on.
     pub fn move_to(&mut self, url: Url) {
         self.target.url = url;

@@ -44,6 +44,11 @@ impl Progress {
         self.bar.inc(1);
     }
 
+    /// Shows that so many are there already.
+    pub fn skip(&mut self, samples: usize) {
+        self.bar.inc(samples as u64);
+    }
+
     /// Leaves the terminal as it was.
     pub fn finish(self) {
         self.bar.finish_and_clear();

@@ -2,11 +2,17 @@
 
 use std::collections::BTreeSet;
 
+use tokio::time::Instant;
+
 use crate::error::Error;
 use crate::explain;
+use crate::probe::Probe;
 use crate::progress::Progress;
+use crate::resume::Turns;
 use crate::sample::{Phase, Sample};
 use crate::sample_log::SampleLog;
+use crate::saved::{Header, Saved};
+use crate::scenario::Ended;
 
 /// Takes samples as they come.
 pub struct Recorder {
@@ -14,17 +20,92 @@ pub struct Recorder {
     log: Option<SampleLog>,
     progress: Progress,
     answered: BTreeSet<String>,
+    resumed: Option<Resumed>,
+}
+
+/// When an earlier measurement was taken up.
+#[derive(Clone, Copy)]
+struct Resumed {
+    at: Instant,
+    /// How long that had taken, in nanoseconds.
+    after_ns: u64,
 }
 
 impl Recorder {
     /// With a log, if samples are to be logged.
     pub fn new(log: Option<SampleLog>, progress: Progress) -> Self {
-        Self { samples: Vec::new(), log, progress, answered: BTreeSet::new() }
+        Self { samples: Vec::new(), log, progress, answered: BTreeSet::new(), resumed: None }
+    }
+
+    /// Goes on where `saved` ended, with a log of the same file.
+    pub fn resuming(saved: Saved, log: Option<SampleLog>, progress: Progress) -> Self {
+        let after_ns = saved.samples.iter().map(|sample| sample.done_ns).max().unwrap_or(0);
+        let ok = saved.samples.iter().filter(|sample| sample.outcome.is_ok());
+        Self {
+            answered: ok.map(|sample| sample.target.clone().into_owned()).collect(),
+            log,
+            progress,
+            resumed: Some(Resumed { at: Instant::now(), after_ns }),
+            samples: saved.samples,
+        }
+    }
+
+    /// Says what the samples from now on are of.
+    pub fn describe(&mut self, header: Header) {
+        if let Some(log) = &mut self.log {
+            log.describe(header);
+        }
     }
 
     /// Announces `total` samples of a phase.
     pub fn begin(&mut self, phase: Phase, total: usize) {
         self.progress.begin(phase, total);
+    }
+
+    /// How many rounds of a phase there are already, from the first; what there is of others is dropped, and is to be
+    /// measured again. `in_round` is how many samples a target has in a round, with those that warm up.
+    ///
+    /// # Errors
+    ///
+    /// When the samples are not in the order in which they are taken.
+    pub fn resume(
+        &mut self,
+        phase: Phase,
+        names: &[String],
+        in_round: impl Fn(usize) -> usize,
+    ) -> Result<usize, Error> {
+        let turns = Turns { phase, names };
+        let kept = turns.complete_rounds(&self.samples, in_round);
+        let is_dropped = |sample: &Sample| turns.holds(sample) && sample.round as usize >= kept;
+        if let Some(first) = self.samples.iter().position(is_dropped) {
+            if !self.samples[first..].iter().all(is_dropped) {
+                return Err(Error::Usage(format!(
+                    "sample {} of the file is of an unfinished round, and others come after it: it was not written in \
+                     one measurement, and cannot be resumed",
+                    first + 1
+                )));
+            }
+            self.samples.truncate(first);
+            if let Some(log) = &mut self.log {
+                log.keep(first);
+            }
+        }
+        let shown = self.samples.iter().filter(|sample| sample.phase == phase && turns.holds(sample));
+        self.progress.skip(shown.count());
+        Ok(kept)
+    }
+
+    /// When an earlier measurement was taken up, if one was: the targets may have been asked just before.
+    pub fn resumed_at(&self) -> Option<Instant> {
+        self.resumed.map(|resumed| resumed.at)
+    }
+
+    /// Tells a probe what earlier samples of its target proved.
+    pub fn remind(&self, probe: &mut Probe) {
+        let name = probe.target().name.clone();
+        for sample in self.samples.iter().filter(|sample| sample.target == name) {
+            probe.remember(sample);
+        }
     }
 
     /// Takes a sample of what is at `url`.
@@ -34,18 +115,28 @@ impl Recorder {
     /// When it cannot be logged, or when the target has not once answered as it should: then there is nothing to
     /// measure, and the reason is told instead of waited for a thousand times.
     pub fn record(&mut self, url: &str, sample: Sample) -> Result<(), Error> {
-        if let Some(log) = &mut self.log {
-            log.append(&sample)?;
-        }
+        let sample = sample.later(self.resumed.map_or(0, |resumed| resumed.after_ns));
         self.progress.advance(&sample);
         if sample.outcome.is_ok() {
             self.answered.insert(sample.target.clone().into_owned());
         }
-        let hopeless = !self.answered.contains(sample.target.as_ref());
-        let verdict =
-            if hopeless { Err(Error::Target(explain::first_failure(url, &sample))) } else { Ok(()) };
+        let hopeless = (!self.answered.contains(sample.target.as_ref()))
+            .then(|| Error::Target(explain::first_failure(url, &sample)));
+        // Kept first: what cannot be logged is reported nevertheless.
         self.samples.push(sample);
-        verdict
+        if let (Some(log), Some(sample)) = (&mut self.log, self.samples.last()) {
+            log.append(sample)?;
+        }
+        hopeless.map_or(Ok(()), Err)
+    }
+
+    /// Closes the log with what the samples are of, as is known in the end, and how the measurement ended.
+    ///
+    /// # Errors
+    ///
+    /// When the log does not take it.
+    pub fn close(&mut self, header: Header, ended: Ended) -> Result<(), Error> {
+        self.log.take().map_or(Ok(()), |log| log.finish(header, ended))
     }
 
     /// Everything that was measured.

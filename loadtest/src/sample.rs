@@ -68,6 +68,17 @@ impl Sample {
         Self { round: u32::try_from(round).unwrap_or(u32::MAX), ..self }
     }
 
+    /// As if everything had happened so much later.
+    pub fn later(self, nanos: u64) -> Self {
+        let later = |ns: u64| ns.saturating_add(nanos);
+        Self {
+            intended_ns: later(self.intended_ns),
+            sent_ns: later(self.sent_ns),
+            done_ns: later(self.done_ns),
+            ..self
+        }
+    }
+
     /// Done − sent, in nanoseconds.
     pub fn service_ns(&self) -> u64 {
         self.done_ns.saturating_sub(self.sent_ns)

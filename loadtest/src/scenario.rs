@@ -6,6 +6,7 @@ use std::time::Duration;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
@@ -25,7 +26,8 @@ const MIN_WARM_ROUNDS: usize = 20;
 const WARM_UP: usize = 3;
 
 /// Whether a phase came to its end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Ended {
     /// With every sample taken.
     Completely,
@@ -35,6 +37,8 @@ pub enum Ended {
 
 /// What can be asked; a test's takes no time.
 pub trait Asked {
+    /// Its name in the report.
+    fn name(&self) -> &str;
     /// Where it is.
     fn url(&self) -> &str;
     /// On a new connection.
@@ -50,6 +54,10 @@ pub trait Asked {
 }
 
 impl Asked for Probe {
+    fn name(&self) -> &str {
+        &self.target().name
+    }
+
     fn url(&self) -> &str {
         self.target().url.as_str()
     }
@@ -112,9 +120,11 @@ impl<'a> Scenario<'a> {
     ) -> Result<Ended, Error> {
         let rounds = self.plan.cold_samples;
         recorder.begin(Phase::Cold, rounds * targets.len());
-        let mut last_asked = vec![asked; targets.len()];
+        let kept = recorder.resume(Phase::Cold, &names(targets), |_| 1)?;
+        let mut last_asked = vec![asked.or_else(|| recorder.resumed_at()); targets.len()];
         for round in 0..rounds {
-            for index in self.order(targets.len()) {
+            let order = self.order(targets.len());
+            for index in unless_kept(order, round < kept) {
                 let target = &mut targets[index];
                 let ready = last_asked[index].map(|last| last + self.plan.idle.max(self.plan.interval));
                 let Some(sample) = self.unless_cancelled(ready, target.cold()).await else {
@@ -130,8 +140,11 @@ impl<'a> Scenario<'a> {
     async fn warm<A: Asked>(&mut self, targets: &mut [A], recorder: &mut Recorder) -> Result<Ended, Error> {
         recorder.begin(Phase::Warm, self.plan.warm_samples * targets.len());
         let rounds = warm_rounds(self.plan.warm_samples);
+        let in_round = |round| WARM_UP + share(self.plan.warm_samples, round);
+        let kept = recorder.resume(Phase::Warm, &names(targets), in_round)?;
         for round in 0..rounds {
-            for index in self.order(targets.len()) {
+            let order = self.order(targets.len());
+            for index in unless_kept(order, round < kept) {
                 if self.warm_block(&mut targets[index], round, recorder).await? == Ended::Interrupted {
                     return Ok(Ended::Interrupted);
                 }
@@ -187,6 +200,16 @@ impl<'a> Scenario<'a> {
             sample = wait_and_ask => Some(sample),
         }
     }
+}
+
+/// The order of a round that is still to be done. That of one that is kept was drawn like any other, so that those
+/// after it come in the order in which they would have come.
+pub fn unless_kept(order: Vec<usize>, kept: bool) -> Vec<usize> {
+    if kept { Vec::new() } else { order }
+}
+
+fn names<A: Asked>(targets: &[A]) -> Vec<String> {
+    targets.iter().map(|target| target.name().to_owned()).collect()
 }
 
 /// Too few samples for any statistics come in one round.
@@ -249,6 +272,9 @@ mod tests {
     }
 
     impl Asked for Scripted {
+        fn name(&self) -> &str {
+            self.name
+        }
         fn url(&self) -> &str {
             "http://scripted/"
         }

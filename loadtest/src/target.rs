@@ -3,16 +3,18 @@
 use reqwest::Method;
 use reqwest::Url;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::Error;
 use crate::evidence::Source;
 
 /// What is asked: a URL and the name it goes by in the report.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Target {
     /// Distinct within a measurement.
     pub name: String,
     /// With scheme and host.
+    #[serde(serialize_with = "write_url", deserialize_with = "read_url")]
     pub url: Url,
 }
 
@@ -40,6 +42,15 @@ impl Target {
             ))),
         }
     }
+}
+
+fn write_url<S: Serializer>(url: &Url, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(url.as_str())
+}
+
+fn read_url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Url, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    parse_url(&text).map_err(serde::de::Error::custom)
 }
 
 fn parse_url(text: &str) -> Result<Url, Error> {

@@ -16,7 +16,7 @@ use crate::plan::Plan;
 use crate::probe::Probe;
 use crate::recorder::Recorder;
 use crate::sample::Phase;
-use crate::scenario::{Ended, Scenario};
+use crate::scenario::{Ended, Scenario, unless_kept};
 use crate::target::{RequestTemplate, Target};
 
 use application::{Applications, Route};
@@ -60,7 +60,7 @@ impl Local {
         }
         let probe = |route: &Route| {
             // It moves to the real address when there is one.
-            let target = Target::new(&route.name, "http://127.0.0.1/")?;
+            let target = Target::new(&route.name, &format!("http://127.0.0.1{}", route.path))?;
             Probe::new(target, template.clone(), plan.timeout, epoch)
         };
         let probes = routes.iter().map(probe).collect::<Result<_, _>>()?;
@@ -79,6 +79,9 @@ impl Local {
         recorder: &mut Recorder,
         cancel: &CancellationToken,
     ) -> Result<Ended, Error> {
+        for probe in &mut self.probes {
+            recorder.remind(probe);
+        }
         let starts = async {
             self.startups(scenario, plan.startup_samples, recorder).await?;
             self.start_all().await
@@ -105,15 +108,18 @@ impl Local {
     ) -> Result<(), Error> {
         let started: Vec<_> =
             (0..self.routes.len()).filter(|index| self.routes[*index].shares_start.is_none()).collect();
-        if samples > 0 {
+        let names: Vec<_> = started.iter().map(|index| self.routes[*index].name.clone()).collect();
+        recorder.begin(Phase::Startup, samples * started.len());
+        let kept = recorder.resume(Phase::Startup, &names, |_| 1)?;
+        if samples > kept {
             // The first start may compile, and is not timed.
             for index in &started {
                 self.start_for(*index).await?.stop().await;
             }
         }
-        recorder.begin(Phase::Startup, samples * started.len());
         for round in 0..samples {
-            for turn in scenario.order(started.len()) {
+            let order = scenario.order(started.len());
+            for turn in unless_kept(order, round < kept) {
                 let running = self.start_for(started[turn]).await?;
                 let probe = &mut self.probes[started[turn]];
                 let sample = probe.startup(running.started).await;

@@ -7,6 +7,7 @@ use crate::environment::Environment;
 use crate::evidence::{Freshness, Testimony};
 use crate::plan::Plan;
 use crate::sample::{Outcome, Phase, Sample, Segments};
+use crate::saved::Header;
 use crate::target::Target;
 
 /// An ok sample of `micros` µs that is what its phase says.
@@ -50,8 +51,16 @@ pub(crate) fn plan() -> Plan {
 
 /// A report of these samples of targets `a` and `b`.
 pub(crate) fn report(samples: &[Sample]) -> Report {
-    let targets = ["a", "b"].map(|name| Target::new(name, &format!("http://{name}.test/")).unwrap());
-    build(&plan(), Environment::here(None), &targets, samples, false)
+    build(&plan(), Environment::here(None), &targets(), samples, false)
+}
+
+/// What says that samples are of targets `a` and `b`.
+pub(crate) fn header() -> Header {
+    Header::new(plan(), Environment::here(None), targets())
+}
+
+fn targets() -> Vec<Target> {
+    ["a", "b"].map(|name| Target::new(name, &format!("http://{name}.test/")).unwrap()).into()
 }
 
 /// 40 cold samples of each target, `b` at twice the time.

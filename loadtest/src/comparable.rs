@@ -1,0 +1,80 @@
+//! Whether two measurements measured the same, and if not, in which words they differ.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::environment::Environment;
+use crate::plan::Plan;
+use crate::target::Target;
+
+/// The flags that the fields of a plan come from.
+const FLAGS: [(&str, &str); 9] = [
+    ("method", "-m"),
+    ("header_names", "-H"),
+    ("startup_samples", "-n, start-ups"),
+    ("cold_samples", "-n, cold"),
+    ("warm_samples", "-n, warm"),
+    ("interval_us", "--interval, in µs"),
+    ("idle_us", "--idle, in µs"),
+    ("timeout_us", "-t, in µs"),
+    ("seed", "--seed"),
+];
+
+/// How two plans differ, but for the fields `ignored`; `None` if they do not.
+pub fn plans(one: &Plan, other: &Plan, ignored: &[&str]) -> Option<String> {
+    difference(one, other, ignored)
+}
+
+/// How two machines differ; `None` if they do not. What serves there may not be known yet.
+pub fn machines(one: &Environment, other: &Environment) -> Option<String> {
+    difference(one, other, &["floor", "host", "skipped", "started_at"])
+}
+
+/// Targets by name and URL.
+pub fn list(targets: &[Target]) -> String {
+    let told: Vec<_> = targets.iter().map(|target| format!("{}={}", target.name, target.url)).collect();
+    if told.is_empty() { "none".into() } else { told.join(" ") }
+}
+
+/// By fields as they are written, so that none is forgotten.
+fn difference(one: &impl Serialize, other: &impl Serialize, ignored: &[&str]) -> Option<String> {
+    let (one, other) = (fields(one), fields(other));
+    let names = one.keys().chain(other.keys().filter(|name| !one.contains_key(*name)));
+    let mut compared = names.filter(|name| !ignored.contains(&name.as_str()));
+    let told = |value: Option<&Value>| value.map_or("not known".into(), Value::to_string);
+    compared.find(|name| one.get(*name) != other.get(*name)).map(|name| {
+        let flag = FLAGS.iter().find(|(field, _)| field == name).map_or(name.as_str(), |(_, flag)| flag);
+        format!("{flag} is {} in one and {} in the other", told(one.get(name)), told(other.get(name)))
+    })
+}
+
+fn fields(value: &impl Serialize) -> Map<String, Value> {
+    match serde_json::to_value(value) {
+        Ok(Value::Object(fields)) => fields,
+        _ => Map::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixtures::plan;
+    use std::time::Duration;
+
+    #[test]
+    fn what_differs_is_named_by_its_flag() {
+        let longer = Plan { idle: Duration::from_secs(2), seed: 9, ..plan() };
+        let told = plans(&plan(), &longer, &["seed"]).unwrap();
+        assert_eq!(told, "--idle, in µs is 1500000.0 in one and 2000000.0 in the other");
+        assert_eq!(plans(&plan(), &longer, &["seed", "idle_us"]), None);
+    }
+
+    #[test]
+    fn when_it_was_measured_makes_no_other_machine() {
+        let here = Environment::here(None);
+        let there = Environment { started_at: 1, host: Some("spin".into()), ..here.clone() };
+        assert_eq!(machines(&here, &there), None);
+        let other = Environment { cores: Some(9999), ..here.clone() };
+        assert!(machines(&here, &other).unwrap().starts_with("cores is "));
+    }
+}

@@ -1,0 +1,20 @@
+//! What a report means as an exit code.
+
+use std::process::ExitCode;
+
+use crate::report::Report;
+
+/// As a shell tells SIGINT.
+const INTERRUPTED: u8 = 130;
+/// The target gave no usable answer.
+const NO_ANSWER: u8 = 3;
+
+/// Of a measurement.
+pub fn code(report: &Report) -> ExitCode {
+    if report.interrupted { ExitCode::from(INTERRUPTED) } else { rendered(report) }
+}
+
+/// Of a report that is rendered again: that it was interrupted then is no news.
+pub fn rendered(report: &Report) -> ExitCode {
+    if report.has_figures() { ExitCode::SUCCESS } else { ExitCode::from(NO_ANSWER) }
+}

@@ -1,0 +1,262 @@
+//! A measurement under way, from the files it writes to its report.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::args::{CommonArgs, MeasureArgs};
+use crate::comparable;
+use crate::environment::Environment;
+use crate::error::Error;
+use crate::exit;
+use crate::floor;
+use crate::interrupt;
+use crate::output::{self, Output};
+use crate::plan::Plan;
+use crate::probe::Probe;
+use crate::progress::Progress;
+use crate::recorder::Recorder;
+use crate::report;
+use crate::sample_log::SampleLog;
+use crate::saved::{Header, Saved};
+use crate::scenario::{Ended, Scenario};
+use crate::target::{RequestTemplate, Target};
+
+/// A measurement under way.
+pub struct Session {
+    plan: Plan,
+    template: RequestTemplate,
+    output: Output,
+    recorder: Recorder,
+    cancel: CancellationToken,
+    epoch: Instant,
+    environment: Environment,
+    targets: Vec<Target>,
+    earlier: Option<Earlier>,
+}
+
+/// What is resumed.
+struct Earlier {
+    file: String,
+    header: Header,
+    complete: bool,
+}
+
+impl Session {
+    /// Opens every file that will be written, before anything is measured.
+    ///
+    /// # Errors
+    ///
+    /// When one of them cannot be written, or not be resumed.
+    pub fn open(args: &CommonArgs, plan: Plan, template: RequestTemplate) -> Result<Self, Error> {
+        let output = Output::open(args)?;
+        let progress = Progress::new(args.quiet);
+        let saved = if args.resume { resumable(args, &plan)? } else { None };
+        let earlier = saved.as_ref().map(Earlier::of);
+        let recorder = match saved {
+            None => Recorder::new(args.samples.as_deref().map(SampleLog::create).transpose()?, progress),
+            Some(saved) => {
+                let log = if saved.is_complete() { None } else { Some(SampleLog::resume(&saved)?) };
+                Recorder::resuming(saved, log, progress)
+            }
+        };
+        let known = earlier.as_ref().map(|earlier| earlier.header.clone());
+        let (plan, environment) =
+            known.map_or_else(|| (plan, Environment::here(None)), |known| (known.plan, known.environment));
+        Ok(Self {
+            plan,
+            template,
+            output,
+            recorder,
+            cancel: interrupt::token(),
+            epoch: Instant::now(),
+            environment,
+            targets: Vec::new(),
+            earlier,
+        })
+    }
+
+    /// Measures URLs in turn; `more` if other targets come after them.
+    ///
+    /// # Errors
+    ///
+    /// When they are not those that were measured earlier; the recorder's.
+    pub async fn measure_urls(&mut self, targets: Vec<Target>, more: bool) -> Result<Ended, Error> {
+        self.check_earlier(&targets, more, |earlier, now| earlier.url == now.url)?;
+        if self.is_complete() {
+            return Ok(Ended::Completely);
+        }
+        self.measure_floor().await;
+        let probe = |target: &Target| {
+            let mut probe = Probe::new(target.clone(), self.template.clone(), self.plan.timeout, self.epoch)?;
+            self.recorder.remind(&mut probe);
+            Ok(probe)
+        };
+        let mut probes = targets.iter().map(probe).collect::<Result<Vec<_>, Error>>()?;
+        self.targets.extend(targets);
+        self.recorder.describe(self.header());
+        let mut scenario = Scenario::new(&self.plan, &self.cancel);
+        scenario.cold_and_warm(&mut probes, None, &mut self.recorder).await
+    }
+
+    /// Builds, serves and measures what is here.
+    ///
+    /// # Errors
+    ///
+    /// When there is nothing, or something else than was measured earlier; the recorder's.
+    #[cfg(feature = "serve")]
+    pub async fn measure_here(&mut self, args: &MeasureArgs) -> Result<Ended, Error> {
+        use crate::local::{HostKind, Local};
+        if self.is_complete() {
+            return Ok(Ended::Completely);
+        }
+        let host = HostKind::choose(args.host).await?;
+        self.check_host(&host.description())?;
+        self.measure_floor().await;
+        let mut local =
+            Local::prepare(args, host, &self.plan, &self.template, self.epoch, &self.cancel).await?;
+        self.environment.skipped = local.skipped.clone();
+        // The port is another one whenever it is served.
+        self.check_earlier(&local.targets(), false, |earlier, now| earlier.url.path() == now.url.path())?;
+        let first = self.targets.len();
+        self.targets.extend(local.targets());
+        self.recorder.describe(self.header());
+        let mut scenario = Scenario::new(&self.plan, &self.cancel);
+        let ended = local.measure(&mut scenario, &self.plan, &mut self.recorder, &self.cancel).await;
+        self.targets.splice(first.., local.targets());
+        ended
+    }
+
+    /// This program serves nothing.
+    ///
+    /// # Errors
+    ///
+    /// Always, unless all is measured already.
+    #[cfg(not(feature = "serve"))]
+    pub async fn measure_here(&mut self, _: &MeasureArgs) -> Result<Ended, Error> {
+        if self.is_complete() {
+            return Ok(Ended::Completely);
+        }
+        Err(Error::Usage(
+            "this is the slim client, which serves nothing itself: measure a URL with --url".into(),
+        ))
+    }
+
+    /// Reports whatever was measured, also where something went wrong after that.
+    ///
+    /// # Errors
+    ///
+    /// What ended the measurement; when the report or the last of the samples cannot be written.
+    pub fn finish(mut self, ended: Result<Ended, Error>) -> Result<ExitCode, Error> {
+        let interrupted = !matches!(ended, Ok(Ended::Completely));
+        let header = self.header();
+        let closing = if interrupted { Ended::Interrupted } else { Ended::Completely };
+        let logged = self.recorder.close(header.clone(), closing);
+        let samples = self.recorder.finish();
+        let nothing = !samples.iter().any(|sample| sample.outcome.is_ok());
+        match ended {
+            Ok(Ended::Interrupted) if nothing => return Err(Error::Interrupted),
+            Err(e) if nothing => return Err(e),
+            _ => {}
+        }
+        let Header { plan, environment, targets, .. } = header;
+        let report = report::build(&plan, environment, &targets, &samples, interrupted);
+        if let Some(Earlier { complete: true, file, .. }) = &self.earlier {
+            output::note(&format!("{file} is complete: nothing is left to measure"));
+        }
+        self.output.write(&report)?;
+        ended?;
+        logged?;
+        Ok(exit::code(&report))
+    }
+
+    /// Unless it is known from earlier.
+    async fn measure_floor(&mut self) {
+        if self.environment.floor.is_none() {
+            self.environment.floor = floor::measure().await;
+        }
+    }
+
+    /// What is known of the samples by now.
+    fn header(&self) -> Header {
+        match &self.earlier {
+            Some(Earlier { complete: true, header, .. }) => header.clone(),
+            _ => Header::new(self.plan.clone(), self.environment.clone(), self.targets.clone()),
+        }
+    }
+
+    fn is_complete(&self) -> bool {
+        self.earlier.as_ref().is_some_and(|earlier| earlier.complete)
+    }
+
+    /// Whether the next targets are those that come next in the file.
+    fn check_earlier(
+        &self,
+        targets: &[Target],
+        more: bool,
+        same: impl Fn(&Target, &Target) -> bool,
+    ) -> Result<(), Error> {
+        let Some(earlier) = &self.earlier else { return Ok(()) };
+        let there = earlier.header.targets.get(self.targets.len()..).unwrap_or_default();
+        if there.is_empty() && !self.targets.is_empty() {
+            // It did not come that far.
+            return Ok(());
+        }
+        let alike = |(a, b): (&Target, &Target)| a.name == b.name && same(a, b);
+        let fits = if more { there.len() >= targets.len() } else { there.len() == targets.len() };
+        if fits && there.iter().zip(targets).all(alike) {
+            return Ok(());
+        }
+        Err(earlier.refused(&format!("its targets are {}", comparable::list(there))))
+    }
+
+    #[cfg(feature = "serve")]
+    fn check_host(&mut self, host: &str) -> Result<(), Error> {
+        match (&self.earlier, &self.environment.host) {
+            (Some(earlier), Some(other)) if other != host => {
+                Err(earlier.refused(&format!("it was served by {other}, and not by {host}")))
+            }
+            _ => {
+                self.environment.host = Some(host.to_owned());
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Earlier {
+    fn of(saved: &Saved) -> Self {
+        Self {
+            file: saved.path.display().to_string(),
+            header: saved.header.clone(),
+            complete: saved.is_complete(),
+        }
+    }
+
+    fn refused(&self, why: &str) -> Error {
+        refused(Path::new(&self.file), why)
+    }
+}
+
+/// The measurement to go on with, if it was begun: of the same plan, on the same machine.
+fn resumable(args: &CommonArgs, plan: &Plan) -> Result<Option<Saved>, Error> {
+    let Some(path) = &args.samples else { return Ok(None) };
+    if path == Path::new("-") {
+        return Err(Error::Usage("--resume needs a file to go on with: name it with --samples".into()));
+    }
+    let Some(saved) = Saved::if_begun(path)? else { return Ok(None) };
+    let drawn: &[&str] = if args.seed.is_some() { &[] } else { &["seed"] };
+    let difference = comparable::plans(&saved.header.plan, plan, drawn)
+        .or_else(|| comparable::machines(&saved.header.environment, &Environment::here(None)));
+    match difference {
+        Some(difference) => Err(refused(path, &difference)),
+        None => Ok(Some(saved)),
+    }
+}
+
+fn refused(path: &Path, why: &str) -> Error {
+    let path = path.display();
+    Error::Usage(format!("{path} is of another measurement: {why}; resume that one, or name another file"))
+}
