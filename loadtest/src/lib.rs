@@ -14,6 +14,7 @@ pub mod expectation;
 mod explain;
 pub mod floor;
 pub mod interrupt;
+pub mod load;
 #[cfg(feature = "serve")]
 pub mod local;
 pub mod measure;

@@ -28,6 +28,8 @@ fn main() -> ExitCode {
 fn builder(cli: &Cli) -> Builder {
     match cli.command {
         None | Some(Command::Compare(_)) => Builder::new_current_thread(),
+        // Load has threads of its own besides.
+        Some(Command::Load(_)) => Builder::new_current_thread(),
         #[cfg(feature = "serve")]
         Some(Command::Serve(_)) => Builder::new_multi_thread(),
     }
@@ -37,6 +39,7 @@ async fn run(cli: &Cli) -> Result<ExitCode, Error> {
     match &cli.command {
         None => measure::measure(&cli.measure).await,
         Some(Command::Compare(args)) => measure::compare(args).await,
+        Some(Command::Load(args)) => loadtest::load::load(args).await,
         #[cfg(feature = "serve")]
         Some(Command::Serve(args)) => loadtest::serve::serve(args).await.map(|()| ExitCode::SUCCESS),
     }

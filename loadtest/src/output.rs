@@ -44,14 +44,27 @@ impl Output {
     ///
     /// When the file cannot be written.
     pub fn open(args: &CommonArgs) -> Result<Self, Error> {
-        let format = match (args.output_format, &args.output) {
+        let samples = args.samples.as_deref().map(Place::of);
+        Self::beside(samples, args.output.as_deref(), args.output_format)
+    }
+
+    /// The same, where samples go to `samples`, if anywhere.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be written.
+    pub fn beside(
+        samples: Option<Place>,
+        output: Option<&Path>,
+        format: Option<Format>,
+    ) -> Result<Self, Error> {
+        let format = match (format, output) {
             (Some(format), _) => format,
             (None, Some(path)) => by_ending(path)?,
             (None, None) => Format::Text,
         };
-        let samples = args.samples.as_deref().map(Place::of);
         let screen = if samples == Some(Place::Stdout) { Screen::Stderr } else { Screen::Stdout };
-        let file = match &args.output {
+        let file = match output {
             Some(path) => Destination::open(path, samples.as_ref(), screen)?,
             None => None,
         };

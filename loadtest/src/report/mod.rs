@@ -2,6 +2,7 @@
 
 mod compare;
 pub mod json;
+pub mod load;
 pub mod markdown;
 mod outline;
 mod summary;
@@ -89,6 +90,9 @@ pub struct PhaseReport {
     /// Ok samples that the evidence speaks against: reused when cold, fresh when warm. Told apart, never pooled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contradicting: Option<Contradicting>,
+    /// What a load has besides.
+    #[serde(flatten)]
+    pub load: Option<load::LoadReport>,
     #[serde(skip)]
     pub(crate) observed_us: Vec<Observation>,
 }

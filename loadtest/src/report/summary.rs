@@ -46,6 +46,7 @@ fn summarize(phase: Phase, samples: &[&Sample], seed: u64) -> PhaseReport {
             samples: contradicting.len(),
             latency_us: distribution(contradicting.iter().map(service_time).collect(), seed),
         }),
+        load: None,
         observed_us,
     }
 }
