@@ -7,8 +7,8 @@ use std::sync::Arc;
 use http_body_util::{BodyExt, Empty};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::{http1, http2};
-use hyper::header::{ACCEPT, HOST, HeaderMap, HeaderValue, USER_AGENT};
-use hyper::{Request, Response, StatusCode, Uri, Version};
+use hyper::header::{ACCEPT, CONTENT_LENGTH, HOST, HeaderMap, HeaderValue, USER_AGENT};
+use hyper::{Method, Request, Response, StatusCode, Uri, Version};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustls::client::Resumption;
 use rustls::pki_types::ServerName;
@@ -48,6 +48,10 @@ impl Client {
         let mut two = template.headers.clone();
         two.entry(USER_AGENT).or_insert(HeaderValue::from_static(USER));
         two.entry(ACCEPT).or_insert(HeaderValue::from_static("*/*"));
+        if [Method::POST, Method::PUT, Method::PATCH].contains(&template.method) {
+            // Where a body would be expected, that there is none is to be said (RFC 9110, section 8.6).
+            two.entry(CONTENT_LENGTH).or_insert(HeaderValue::from_static("0"));
+        }
         let mut one = two.clone();
         if let Ok(authority) = authority.parse() {
             one.entry(HOST).or_insert(authority);

@@ -20,6 +20,8 @@ use crate::stats::{self, Counted};
 
 /// A smaller share of the asked rate is not what was asked for.
 const KEPT_UP: f64 = 0.99;
+/// A schedule that is less late at its end was only disturbed.
+const HICCUP: Duration = Duration::from_millis(50);
 /// A connection that has to be waited for so long, and ever longer, has a queue before it.
 const QUEUE: Duration = Duration::from_millis(5);
 /// A client whose threads are busy for a larger share of the time has none left.
@@ -147,7 +149,8 @@ fn phase(plan: &LoadPlan, stage: &Stage, seed: u64) -> PhaseReport {
     let (open, period) = (stage.pace.rate.is_some(), stage.period.as_secs_f64());
     let ok = tally.ok();
     let achieved_rate = tally.sent as f64 / period;
-    let saturated = stage.pace.rate.map(|asked| is_behind(asked, achieved_rate, &tally.shortest_wait));
+    let saturated =
+        stage.pace.rate.map(|asked| is_behind(asked, tally.sent, stage.period, &tally.shortest_wait));
     let load = LoadReport {
         kind: if open { Loop::Open } else { Loop::Closed },
         asked_rate: stage.pace.rate,
@@ -194,19 +197,20 @@ fn count(n: u64) -> usize {
 }
 
 /// Whether fewer were sent than asked for, or a queue grew.
-fn is_behind(asked: f64, achieved: f64, shortest_waits: &[Option<u64>]) -> bool {
-    achieved < KEPT_UP * asked || is_growing(shortest_waits)
+fn is_behind(asked: f64, sent: u64, period: Duration, shortest_waits: &[Option<u64>]) -> bool {
+    let lag = period.as_secs_f64() - sent as f64 / asked;
+    lag > (1.0 - KEPT_UP) * period.as_secs_f64() && lag > HICCUP.as_secs_f64() || is_growing(shortest_waits)
 }
 
-/// A schedule that is kept has no wait for a connection now and then; a queue that grows evenly has twice the wait at
-/// the end that it had in the middle.
+/// Where a schedule is kept, some request in every slice finds a connection free. A queue that grows evenly is twice as
+/// long at the half as at the quarter, and so on.
 fn is_growing(shortest_waits: &[Option<u64>]) -> bool {
-    let wait = |at: usize| shortest_waits.get(at).copied().flatten();
-    let (middle, end) = (wait(shortest_waits.len() / 2), wait(shortest_waits.len().wrapping_sub(1)));
-    match (middle, end) {
-        (Some(middle), Some(end)) => u128::from(end) > QUEUE.as_nanos() && end as f64 > 1.5 * middle as f64,
-        _ => false,
-    }
+    let quarters = (1..=4).map(|quarter| (quarter * shortest_waits.len() / 4).saturating_sub(1));
+    let waits: Option<Vec<u64>> = quarters.map(|at| shortest_waits.get(at).copied().flatten()).collect();
+    waits.is_some_and(|waits| {
+        let grows = waits.windows(2).all(|pair| pair[1] as f64 > 1.1 * pair[0] as f64);
+        grows && waits.last().is_some_and(|end| u128::from(*end) > QUEUE.as_nanos())
+    })
 }
 
 fn who(busy: Option<f64>) -> Behind {
@@ -478,4 +482,48 @@ fn sentences(knee: &KneeReport) -> Vec<String> {
     };
     let bend = |rate| format!("latency bends at {}/s: from there on at least twice the lowest", short(rate));
     [told].into_iter().chain(knee.bends_at.map(bend)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn waits(of: impl Fn(u64) -> u64) -> Vec<Option<u64>> {
+        (1..=20).map(|slice| Some(of(slice))).collect()
+    }
+
+    #[test]
+    fn a_schedule_that_is_kept_is_not_behind() {
+        let none = waits(|_| 0);
+        assert!(!is_behind(100.0, 1000, 10 * SECOND, &none));
+        assert!(!is_behind(100.0, 991, 10 * SECOND, &none), "0.9 % are missing");
+        assert!(!is_behind(100.0, 96, SECOND, &none), "it ends 40 ms late");
+        assert!(!is_behind(100.0, 0, Duration::ZERO, &[]));
+    }
+
+    #[test]
+    fn one_in_a_hundred_that_is_not_sent_is_behind() {
+        assert!(is_behind(100.0, 980, 10 * SECOND, &waits(|_| 0)));
+        assert!(is_behind(100.0, 90, SECOND, &waits(|_| 0)));
+    }
+
+    #[test]
+    fn a_queue_that_grows_is_behind_before_it_is_long() {
+        assert!(is_growing(&waits(|slice| slice * 1_000_000)));
+        assert!(!is_growing(&waits(|slice| slice * 1000)), "it is no queue");
+        assert!(!is_growing(&waits(|_| 9_000_000)), "it is there, and as long as it was");
+        assert!(!is_growing(&waits(|slice| if slice == 20 { 90_000_000 } else { 0 })), "it may be a stall");
+    }
+
+    #[test]
+    fn only_a_client_that_has_no_time_left_is_to_blame() {
+        assert_eq!([None, Some(0.5), Some(0.95)].map(who), [Behind::Target, Behind::Target, Behind::Client]);
+    }
+
+    #[test]
+    fn rates_have_the_digits_that_tell() {
+        assert_eq!([0.5, 33.33, 99.96, 1234.5].map(short), ["0.5", "33.3", "100", "1234"]);
+    }
 }

@@ -7,6 +7,7 @@ mod evidence;
 mod here;
 mod http2;
 mod interrupt;
+mod load;
 mod local;
 mod output;
 mod probe_answers;
