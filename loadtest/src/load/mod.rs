@@ -40,6 +40,9 @@ use crate::sample::{Outcome, Phase, Sample, Segments};
 /// How often progress is shown.
 const TICK: Duration = Duration::from_millis(100);
 
+/// Open files besides connections: those of the runtimes and the timers of some dozen threads, and the report.
+const OTHER_FILES: u64 = 100;
+
 /// A stage of a load, as it went.
 #[derive(Clone, Debug)]
 pub struct Stage {
@@ -63,6 +66,7 @@ pub struct Stage {
 pub async fn load(args: &LoadArgs) -> Result<ExitCode, Error> {
     let plan = LoadPlan::new(args)?;
     let output = Output::beside(None, args.output.as_deref(), args.output_format)?;
+    check_files(plan.connections)?;
     let cancel = interrupt::token();
     let client = Arc::new(Client::new(&plan.target, &plan.template)?);
     let check = Arc::new(first_answer(&plan, &client, &cancel).await?);
@@ -83,6 +87,26 @@ pub async fn load(args: &LoadArgs) -> Result<ExitCode, Error> {
     let report = report::load::build(&plan, Environment::here(None), &stages, cancel.is_cancelled());
     output.write(&report)?;
     Ok(exit::code(&report))
+}
+
+/// # Errors
+///
+/// When the system does not let this process have so many connections.
+#[cfg(unix)]
+fn check_files(connections: usize) -> Result<(), Error> {
+    use rustix::process::{Resource, getrlimit};
+    let needed = connections as u64 + OTHER_FILES;
+    match getrlimit(Resource::Nofile).current {
+        Some(limit) if limit < needed => Err(Error::Usage(format!(
+            "-c {connections} needs more open files than the {limit} that are allowed here: run ulimit -n {needed} before"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+fn check_files(_: usize) -> Result<(), Error> {
+    Ok(())
 }
 
 /// What the target should answer, by its first answer.

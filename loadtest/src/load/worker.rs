@@ -176,16 +176,17 @@ impl Bench {
     async fn turn(&self, free: Duration) -> Option<Turn> {
         let mut timer = self.turnstile.lock().await;
         let index = self.schedule.claimed.fetch_add(1, Ordering::Relaxed);
-        loop {
-            let sent = self.schedule.elapsed();
-            match self.schedule.pace.next(sent, index) {
-                Next::Send { intended } => {
-                    let slice = self.schedule.pace.slice(intended, index);
-                    return Some(Turn { index, slice, intended, sent, free });
-                }
-                Next::Wait(rest) => timer.wait(rest).await.ok()?,
-                Next::Over => return None,
+        let elapsed = self.schedule.elapsed();
+        let (intended, sent) = match self.schedule.pace.next(elapsed, index) {
+            Next::Send { intended } => (intended, elapsed),
+            Next::Wait(rest) => {
+                timer.wait(rest).await.ok()?;
+                // Also if it is over by now: it was due before, and a connection was free.
+                (elapsed + rest, self.schedule.elapsed())
             }
-        }
+            Next::Over => return None,
+        };
+        let slice = self.schedule.pace.slice(intended, index);
+        Some(Turn { index, slice, intended, sent, free })
     }
 }

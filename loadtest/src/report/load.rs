@@ -437,7 +437,7 @@ fn details(phase: &PhaseReport, load: &LoadReport) -> Vec<String> {
     let evidence = &phase.evidence;
     if evidence.fresh + evidence.reused > 0 {
         let EvidenceReport { fresh, reused, unknown, instances } = evidence;
-        details.push(format!("{fresh} fresh, {reused} reused, {unknown} unproven; {instances} instances"));
+        details.push(format!("{fresh} fresh, {reused} reused, {unknown} unproven; instances: {instances}"));
     }
     details
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crate::common::program::{Ended, Loadtest, files_in, phase, report_in, warnings};
+use crate::common::program::{Ended, Loadtest, files_in, parse, phase, report_in, warnings};
 use crate::common::server::{OK, Server};
 use crate::common::{answers, until};
 use rustix::process::Signal;
@@ -157,6 +157,29 @@ async fn failures_are_counted_by_kind_and_their_times_are_none() {
         assert_eq!(load["failures"][kind], 10, "{kind}: {load}");
     }
     assert_eq!(load["connections_made"], 11);
+}
+
+#[tokio::test]
+async fn a_target_that_only_ever_answers_once_is_reported_as_unusable() {
+    let count = AtomicUsize::new(0);
+    let failed = "HTTP/1.1 503 Oh\r\ncontent-length: 0\r\n\r\n";
+    let server = Server::new(move |connection| {
+        let answer = |n| if n == 0 { OK } else { failed };
+        while connection.request() && connection.send(answer(count.fetch_add(1, Ordering::SeqCst))).is_ok() {}
+    });
+    let ended = run(&server.url("/"), "-c 2 -n 30 -q 1000").await;
+    assert_eq!(ended.code, Some(3));
+    let report = parse(&ended.stdout);
+    assert_eq!(phase(&report, "load")["failures"]["status-503"], 30);
+    assert!(warnings(&report).contains("30 of 30 load requests failed"), "{report}");
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn more_connections_than_open_files_are_refused_with_how_to_allow_them() {
+    let args = "load --url http://127.0.0.1:1/ -c 300";
+    let ended = Loadtest::in_shell("ulimit -n 200; exec \"$0\" \"$@\"", args).run().await;
+    ended.refused(2, &["-c 300", "200", "ulimit -n 400"]);
 }
 
 #[tokio::test]
