@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use reqwest::header::HeaderName;
 
 use crate::plan::MAX_SEED;
+use crate::until::Until;
 
 /// Heading of what says where results go.
 const OUTPUT: &str = "Output";
@@ -121,6 +122,10 @@ pub struct CommonArgs {
     /// Samples of each phase of each target [default: 20, but 1000 warm]
     #[arg(short = 'n', long = "number", value_name = "N")]
     pub samples_per_phase: Option<usize>,
+    /// End a phase as soon as the 95% interval of every target is so tight, like p50±2%; -n is the cap then
+    /// [its default: 200, but 100000 warm]
+    #[arg(long, value_name = "p50±2%")]
+    pub until: Option<Until>,
     /// Idle wait before each cold request, to outlast the host's reuse of instances [default: 1500ms]
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     pub idle: Option<Duration>,

@@ -36,4 +36,5 @@ mod session;
 mod stamps;
 pub mod stats;
 pub mod target;
+pub mod until;
 mod usage;

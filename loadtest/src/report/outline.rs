@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Comparison, Distribution, PhaseReport, Report, TargetReport, Verdict};
+use super::{Comparison, Distribution, PhaseReport, Report, TargetReport, Tightness, Verdict};
 use crate::sample::{Outcome, Phase};
 
 /// What stands where the count does not support a figure.
@@ -150,6 +150,9 @@ fn detail(name: &str, phase: &PhaseReport, unit: Unit) -> Option<String> {
     let mut sentences = Vec::new();
     if phase.phase == Phase::Cold && told.len() > 1 {
         sentences.push(format!("{} on average", told.join(" + ")));
+    }
+    if let Some(Tightness { asked, percent: Some(percent), reached: true }) = phase.until {
+        sentences.push(format!("{asked} reached: ±{percent:.1}%"));
     }
     sentences.extend(phase.failures.iter().map(|(kind, n)| format!("{n} failed: {kind}")));
     if let Some(apart) = &phase.contradicting {
