@@ -111,7 +111,7 @@ impl Saved {
                     saved.ends.push(lines.offset);
                 }
                 Line::Header(header) => {
-                    saved.header = *header;
+                    saved.header = header;
                     saved.header_ends[1] = lines.offset;
                     names = saved.names();
                 }
@@ -150,8 +150,9 @@ impl Header {
     }
 }
 
+#[expect(clippy::large_enum_variant, reason = "one at a time, each for the time of a line")]
 enum Line {
-    Header(Box<Header>),
+    Header(Header),
     Sample(Sample),
     End(End),
 }
@@ -169,7 +170,7 @@ impl Line {
             return Ok(Self::End(end));
         }
         match Header::parse(line) {
-            Ok(header) if header.plan == *plan => Ok(Self::Header(Box::new(header))),
+            Ok(header) if header.plan == *plan => Ok(Self::Header(header)),
             Ok(_) => Err("another measurement begins there: keep each in a file of its own".into()),
             Err(_) => {
                 Err(format!("no sample ({}): delete the line, or measure again", without_line(&no_sample)))

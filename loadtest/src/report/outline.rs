@@ -194,6 +194,7 @@ fn comparison(comparison: &Comparison) -> Vec<String> {
 /// One unit for a whole table, so that its figures can be compared at a glance.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Unit {
+    TenthMicros,
     Micros,
     Millis,
     Seconds,
@@ -203,6 +204,7 @@ impl Unit {
     /// The largest in which the smallest figure still has three digits.
     fn for_all(values_us: impl Iterator<Item = f64>) -> Self {
         match values_us.fold(f64::INFINITY, f64::min) {
+            us if us < 100.0 => Self::TenthMicros,
             us if us < 5_000.0 => Self::Micros,
             us if us < 5_000_000.0 => Self::Millis,
             _ => Self::Seconds,
@@ -211,7 +213,7 @@ impl Unit {
 
     fn name(self) -> &'static str {
         match self {
-            Self::Micros => "µs",
+            Self::TenthMicros | Self::Micros => "µs",
             Self::Millis => "ms",
             Self::Seconds => "s",
         }
@@ -221,6 +223,7 @@ impl Unit {
         let duration = Duration::from_nanos((us * 1000.0) as u64);
         match self {
             _ if us.is_infinite() => "time-out".into(),
+            Self::TenthMicros => format!("{us:.1}"),
             Self::Micros => format!("{us:.0}"),
             Self::Millis => format!("{:.2}", duration.as_secs_f64() * 1e3),
             Self::Seconds => format!("{:.3}", duration.as_secs_f64()),
