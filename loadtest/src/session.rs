@@ -147,6 +147,8 @@ impl Session {
     ///
     /// What ended the measurement; when the report or the last of the samples cannot be written.
     pub fn finish(mut self, ended: Result<Ended, Error>) -> Result<ExitCode, Error> {
+        // Where nothing was measured now, what was measured earlier is left as it is.
+        let ended = if self.recorder.has_taken_any() { ended } else { Ok(ended?) };
         let interrupted = !matches!(ended, Ok(Ended::Completely));
         let header = self.header();
         let closing = if interrupted { Ended::Interrupted } else { Ended::Completely };
