@@ -1,16 +1,23 @@
 //! Whether an answer came out of a cache on the way, by what the cache says of itself.
 
-use reqwest::header::HeaderMap;
+use std::time::{Duration, UNIX_EPOCH};
+
+use reqwest::header::{DATE, HeaderMap};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 /// Headers of caches that tell a hit in a word: `X-Cache: Hit from cloudfront`, `CF-Cache-Status: HIT`.
 const TELL_HITS: [&str; 5] =
     ["x-cache", "cf-cache-status", "x-cache-status", "x-proxy-cache", "x-vercel-cache"];
 
-/// The header that betrays a cache; `None` where none does.
+/// What an answer may be older than its `Date`: both are whole seconds, and one may be of before the turn.
+const YOUNG: Duration = Duration::from_secs(2);
+
+/// What betrays a cache, a header or an old body; `None` where nothing does.
 ///
 /// An `Age`, whatever its value, means that the origin was not asked for this answer (RFC 9111, section 5.1). In
 /// `Cache-Status`, the last member is of the cache nearest to the client, and any with `hit` answered (RFC 9211).
-pub fn betrayed_by(headers: &HeaderMap) -> Option<String> {
+pub fn betrayed_by(headers: &HeaderMap, body: &[u8]) -> Option<String> {
     let told = |name: &str, hit: fn(&str) -> bool| {
         let mut values = headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
         values.find(|value| hit(value)).map(|value| format!("{name}: {value}"))
@@ -18,6 +25,23 @@ pub fn betrayed_by(headers: &HeaderMap) -> Option<String> {
     told("age", |_| true)
         .or_else(|| told("cache-status", has_hit_parameter))
         .or_else(|| TELL_HITS.iter().find_map(|name| told(name, tells_a_hit)))
+        .or_else(|| outdated(headers, body))
+}
+
+/// The JSON of Moscow time, which says when it was made.
+#[derive(Deserialize)]
+struct Made {
+    #[serde(rename = "moscow_time")]
+    _moscow_time: IgnoredAny,
+    timestamp: u64,
+}
+
+/// A cache that says nothing of itself sends an old body with a new `Date`.
+fn outdated(headers: &HeaderMap, body: &[u8]) -> Option<String> {
+    let sent = httpdate::parse_http_date(headers.get(DATE)?.to_str().ok()?).ok()?;
+    let made: Made = serde_json::from_slice(body).ok()?;
+    let age = sent.duration_since(UNIX_EPOCH.checked_add(Duration::from_secs(made.timestamp))?).ok()?;
+    (age > YOUNG).then(|| format!("the body is {} s older than its date", age.as_secs()))
 }
 
 fn has_hit_parameter(value: &str) -> bool {
@@ -36,7 +60,7 @@ mod tests {
     use super::*;
 
     fn betrayed(name: &'static str, value: &str) -> bool {
-        betrayed_by(&HeaderMap::from_iter([(name.parse().unwrap(), value.parse().unwrap())])).is_some()
+        betrayed_by(&HeaderMap::from_iter([(name.parse().unwrap(), value.parse().unwrap())]), b"").is_some()
     }
 
     #[test]
@@ -49,6 +73,21 @@ mod tests {
         assert!(betrayed("cache-status", "Origin; fwd=miss, Edge; hit; ttl=30"));
         assert!(betrayed("x-cache", "Hit from cloudfront") && betrayed("x-cache", "TCP_HIT from a1"));
         assert!(betrayed("cf-cache-status", "HIT"));
+    }
+
+    #[test]
+    fn a_body_that_is_older_than_its_date_was_kept() {
+        let sent = |date: &str, body: &str| {
+            betrayed_by(&HeaderMap::from_iter([(DATE, date.parse().unwrap())]), body.as_bytes())
+        };
+        let body = r#"{"moscow_time":"2026-04-22 22:46:57 MSK","timestamp":1776887217}"#;
+        assert_eq!(sent("Wed, 22 Apr 2026 19:46:58 GMT", body), None);
+        let betrayed = sent("Wed, 22 Apr 2026 19:47:17 GMT", body).unwrap();
+        assert_eq!(betrayed, "the body is 20 s older than its date");
+        // Of another's JSON, nobody knows what its timestamp means.
+        assert_eq!(sent("Wed, 22 Apr 2026 19:47:17 GMT", r#"{"timestamp":1776887217}"#), None);
+        assert_eq!(sent("yesterday", body), None);
+        assert_eq!(sent("Wed, 22 Apr 2020 19:47:17 GMT", body), None);
     }
 
     #[test]

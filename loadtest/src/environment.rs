@@ -6,6 +6,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
+use crate::floor::Floor;
+
 /// Where and by what it was measured.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Environment {
@@ -21,6 +23,8 @@ pub struct Environment {
     pub cpu: Option<String>,
     /// How many threads run at once.
     pub cores: Option<usize>,
+    /// What this client takes of every time it measures.
+    pub floor: Option<Floor>,
     /// What served the targets, if they were served from here.
     pub host: Option<String>,
     /// What is here but was not measured, and why.
@@ -39,6 +43,7 @@ impl Environment {
             architecture: std::env::consts::ARCH.into(),
             cpu: cpu(),
             cores: thread::available_parallelism().ok().map(usize::from),
+            floor: None,
             host,
             skipped: Vec::new(),
             started_at: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),

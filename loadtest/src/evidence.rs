@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use reqwest::header::{HeaderMap, HeaderName};
 use serde::{Deserialize, Serialize};
 
 /// What the server says of the instance that answered.
@@ -16,6 +17,36 @@ pub struct Testimony {
     /// Microseconds spent in the handler.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub handler_us: Option<f64>,
+}
+
+/// Where a target's testimony is: in `Server-Timing`, unless other headers are named.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Source {
+    /// The header whose value names the instance.
+    pub instance: Option<HeaderName>,
+    /// The header whose value counts what the instance has answered, this answer included.
+    pub served: Option<HeaderName>,
+}
+
+impl Source {
+    /// What the answer with these headers testifies.
+    pub fn hear(&self, headers: &HeaderMap) -> Testimony {
+        let values =
+            |name: &HeaderName| headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
+        let mut testimony = Testimony::from_server_timing(values(&HeaderName::from_static("server-timing")));
+        if let Some(name) = &self.instance {
+            testimony.instance = values(name).map(str::trim).find(|name| !name.is_empty()).map(str::to_owned);
+        }
+        if let Some(name) = &self.served {
+            testimony.served = values(name).next().and_then(count);
+        }
+        if *self != Self::default() {
+            // What one layer says of its instances is nothing that another may count.
+            testimony.instance = testimony.instance.filter(|_| self.instance.is_some());
+            testimony.served = testimony.served.filter(|_| self.served.is_some());
+        }
+        testimony
+    }
 }
 
 /// Whether a request met a fresh instance.
@@ -42,7 +73,7 @@ impl Testimony {
                 let value = value.trim().trim_matches('"');
                 match (name, key.trim()) {
                     ("instance", "desc") if !value.is_empty() => testimony.instance = Some(value.to_owned()),
-                    ("served", "desc") => testimony.served = value.parse().ok().filter(|n| *n > 0),
+                    ("served", "desc") => testimony.served = count(value),
                     ("handler", "dur") => testimony.handler_us = milliseconds(value),
                     _ => {}
                 }
@@ -50,6 +81,10 @@ impl Testimony {
         }
         testimony
     }
+}
+
+fn count(text: &str) -> Option<u64> {
+    text.trim().parse().ok().filter(|n| *n > 0)
 }
 
 fn milliseconds(text: &str) -> Option<f64> {
@@ -128,6 +163,31 @@ mod tests {
             "served;desc=3 , instance ; desc=x",
         ]);
         assert_eq!((testimony.instance.as_deref(), testimony.served), (Some("x"), Some(3)));
+    }
+
+    #[test]
+    fn other_headers_testify_where_they_are_named() {
+        let headers: HeaderMap = [
+            ("server-timing", "instance;desc=\"proxy\", served;desc=9, handler;dur=1"),
+            ("x-instance", " pod-7 "),
+            ("x-served", "2"),
+        ]
+        .into_iter()
+        .map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap()))
+        .collect();
+        let named = |instance: Option<&'static str>, served: Option<&'static str>| {
+            let source = Source {
+                instance: instance.map(HeaderName::from_static),
+                served: served.map(HeaderName::from_static),
+            };
+            let testimony = source.hear(&headers);
+            assert_eq!(testimony.handler_us, Some(1000.0));
+            (testimony.instance, testimony.served)
+        };
+        assert_eq!(named(None, None), (Some("proxy".into()), Some(9)));
+        assert_eq!(named(Some("x-instance"), Some("x-served")), (Some("pod-7".into()), Some(2)));
+        assert_eq!(named(Some("x-instance"), None), (Some("pod-7".into()), None));
+        assert_eq!(named(None, Some("x-missing")), (None, None));
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub mod evidence;
 mod exit;
 pub mod expectation;
 mod explain;
+pub mod floor;
 pub mod interrupt;
 #[cfg(feature = "serve")]
 pub mod local;
@@ -23,6 +24,7 @@ pub mod plan;
 pub mod probe;
 pub mod progress;
 pub mod recorder;
+pub mod rendering;
 pub mod report;
 mod resume;
 pub mod sample;
@@ -32,6 +34,7 @@ pub mod scenario;
 #[cfg(feature = "serve")]
 pub mod serve;
 mod session;
+mod shards;
 mod stamps;
 pub mod stats;
 pub mod target;

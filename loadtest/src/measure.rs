@@ -21,6 +21,7 @@ pub async fn measure(args: &MeasureArgs) -> Result<ExitCode, Error> {
     usage::check_here(args)?;
     let plan = if args.course { plan.course() } else { plan };
     let remote = url(args).map(|url| Target::new("target", &url)).transpose()?;
+    let plan = if remote.is_some() { plan.without_startups() } else { plan };
     let mut session = Session::open(&args.common, plan, template)?;
     let ended = match remote {
         None => session.measure_here(args).await,
@@ -58,7 +59,7 @@ pub async fn compare(args: &CompareArgs) -> Result<ExitCode, Error> {
             )));
         }
     }
-    let mut session = Session::open(&args.common, plan, template)?;
+    let mut session = Session::open(&args.common, plan.without_startups(), template)?;
     let ended = session.measure_urls(targets, false).await;
     session.finish(ended)
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::args::CommonArgs;
 use crate::error::Error;
+use crate::evidence::Source;
 use crate::micros;
 use crate::sample::Phase;
 use crate::target::RequestTemplate;
@@ -19,6 +20,8 @@ const STARTUPS: usize = 20;
 /// Half a second more than Spin keeps an idle instance.
 const IDLE: Duration = Duration::from_millis(1500);
 
+/// The largest integer that every reader of JSON keeps.
+pub const MAX_SEED: u64 = 1 << 53;
 /// The most samples of a phase.
 const MAX_SAMPLES: usize = 10_000_000;
 /// The longest wait or time-out.
@@ -31,6 +34,10 @@ pub struct Plan {
     pub method: String,
     /// Names of the request's own headers; their values may be secrets.
     pub header_names: Vec<String>,
+    /// The header that names the instance, if it is not in `Server-Timing`.
+    pub instance_header: Option<String>,
+    /// The header that counts the instance's answers, if it is not in `Server-Timing`.
+    pub served_header: Option<String>,
     /// Start-ups of each target that is started here.
     pub startup_samples: usize,
     /// Cold samples of each target.
@@ -55,7 +62,8 @@ impl Plan {
     ///
     /// When a number makes no sense, or a header or method cannot be sent.
     pub fn new(args: &CommonArgs) -> Result<(Self, RequestTemplate), Error> {
-        let template = RequestTemplate::new(&args.method, &args.headers)?;
+        let evidence = Source { instance: args.instance_header.clone(), served: args.served_header.clone() };
+        let template = RequestTemplate { evidence, ..RequestTemplate::new(&args.method, &args.headers)? };
         if args.samples_per_phase == Some(0) {
             return Err(Error::Usage("-n 0 measures nothing: ask for at least 1".into()));
         }
@@ -81,15 +89,22 @@ impl Plan {
         let plan = Self {
             method: template.method.to_string(),
             header_names: template.headers.keys().map(ToString::to_string).collect(),
+            instance_header: args.instance_header.as_ref().map(ToString::to_string),
+            served_header: args.served_header.as_ref().map(ToString::to_string),
             startup_samples: if both { args.samples_per_phase.unwrap_or(STARTUPS) } else { 0 },
             cold_samples: samples(args.cold, COLD),
             warm_samples: samples(args.warm, WARM),
             interval: args.interval.unwrap_or_default(),
             idle: args.idle.unwrap_or(IDLE),
             timeout: args.timeout,
-            seed: args.seed.unwrap_or_else(rand::random),
+            seed: args.seed.unwrap_or_else(|| rand::random_range(0..=MAX_SEED)),
         };
         Ok((plan, template))
+    }
+
+    /// For what is not started here.
+    pub fn without_startups(self) -> Self {
+        Self { startup_samples: 0, ..self }
     }
 
     /// The lab's own loop, but for what `self` says of the requests.

@@ -16,7 +16,7 @@ use rustls_platform_verifier::BuilderVerifierExt;
 
 use crate::cache;
 use crate::error::Error;
-use crate::evidence::{Testimony, Witness};
+use crate::evidence::{Source, Testimony, Witness};
 use crate::expectation::Expectation;
 use crate::sample::{Outcome, Phase, Sample};
 use crate::stamps::Stamps;
@@ -137,11 +137,14 @@ impl Probe {
             client.request(self.template.method.clone(), url).headers(self.template.headers.clone());
         stamps.reset();
         let sent = Instant::now();
-        let answer = tokio::time::timeout(self.timeout, answer(request)).await;
+        let received = tokio::time::timeout(self.timeout, receive(request)).await;
         let done = Instant::now();
         let moments = stamps.moments();
-        let (outcome, answered, testimony) = match answer {
-            Ok(Ok(answer)) => (self.check(&answer), Some(answer.answered), answer.testimony),
+        let (outcome, answered, testimony) = match received {
+            Ok(Ok(received)) => {
+                let answer = Answer::of(&received, &self.template.evidence);
+                (self.check(&answer), Some(received.answered), answer.testimony)
+            }
             Ok(Err(e)) => (transport(&e), None, Testimony::default()),
             Err(_) => (Outcome::Timeout, None, Testimony::default()),
         };
@@ -225,11 +228,17 @@ async fn settle() {
     }
 }
 
-/// A whole answer.
-struct Answer {
-    status: StatusCode,
+/// A whole answer, as it came.
+struct Received {
+    response: Response,
+    body: Vec<u8>,
     /// When its headers were there.
     answered: Instant,
+}
+
+/// What an answer says.
+struct Answer {
+    status: StatusCode,
     testimony: Testimony,
     /// What betrays the cache that it came out of, if it did.
     cache: Option<String>,
@@ -242,20 +251,25 @@ enum NoAnswer {
     TooLarge,
 }
 
-async fn answer(request: reqwest::RequestBuilder) -> Result<Answer, NoAnswer> {
+async fn receive(request: reqwest::RequestBuilder) -> Result<Received, NoAnswer> {
     let mut response = request.send().await.map_err(NoAnswer::Request)?;
     let answered = Instant::now();
     let body = read(&mut response).await?;
-    let text =
-        |name: &str| response.headers().get_all(name).into_iter().filter_map(|value| value.to_str().ok());
-    let content_type = text(CONTENT_TYPE.as_str()).next().unwrap_or_default();
-    Ok(Answer {
-        status: response.status(),
-        answered,
-        testimony: Testimony::from_server_timing(text("server-timing")),
-        cache: cache::betrayed_by(response.headers()),
-        form: Expectation::of(content_type, &body),
-    })
+    Ok(Received { response, body, answered })
+}
+
+impl Answer {
+    /// Read when the clock has been: what a server says costs it nothing.
+    fn of(received: &Received, evidence: &Source) -> Self {
+        let headers = received.response.headers();
+        let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        Self {
+            status: received.response.status(),
+            testimony: evidence.hear(headers),
+            cache: cache::betrayed_by(headers, &received.body),
+            form: Expectation::of(content_type.unwrap_or_default(), &received.body),
+        }
+    }
 }
 
 async fn read(response: &mut Response) -> Result<Vec<u8>, NoAnswer> {

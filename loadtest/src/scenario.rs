@@ -293,6 +293,8 @@ mod tests {
         Plan {
             method: "GET".into(),
             header_names: vec![],
+            instance_header: None,
+            served_header: None,
             startup_samples: 0,
             cold_samples: cold,
             warm_samples: warm,

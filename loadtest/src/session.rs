@@ -11,6 +11,7 @@ use crate::comparable;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::exit;
+use crate::floor;
 use crate::interrupt;
 use crate::output::{self, Output};
 use crate::plan::Plan;
@@ -50,7 +51,7 @@ impl Session {
     ///
     /// When one of them cannot be written, or not be resumed.
     pub fn open(args: &CommonArgs, plan: Plan, template: RequestTemplate) -> Result<Self, Error> {
-        let output = Output::open(args)?;
+        let output = Output::open(&args.report, args.samples.as_deref())?;
         let progress = Progress::new(args.quiet);
         let saved = if args.resume { resumable(args, &plan)? } else { None };
         let earlier = saved.as_ref().map(Earlier::of);
@@ -87,6 +88,7 @@ impl Session {
         if self.is_complete() {
             return Ok(Ended::Completely);
         }
+        self.measure_floor().await;
         let probe = |target: &Target| {
             let mut probe = Probe::new(target.clone(), self.template.clone(), self.plan.timeout, self.epoch)?;
             self.recorder.remind(&mut probe);
@@ -112,6 +114,7 @@ impl Session {
         }
         let host = HostKind::choose(args.host).await?;
         self.check_host(&host.description())?;
+        self.measure_floor().await;
         let mut local =
             Local::prepare(args, host, &self.plan, &self.template, self.epoch, &self.cancel).await?;
         self.environment.skipped = local.skipped.clone();
@@ -169,6 +172,12 @@ impl Session {
         ended?;
         logged?;
         Ok(exit::code(&report))
+    }
+
+    async fn measure_floor(&mut self) {
+        if self.environment.floor.is_none() {
+            self.environment.floor = floor::measure().await;
+        }
     }
 
     /// What is known of the samples by now.

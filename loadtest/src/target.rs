@@ -6,6 +6,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::Error;
+use crate::evidence::Source;
 
 /// What is asked: a URL and the name it goes by in the report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,6 +89,8 @@ pub struct RequestTemplate {
     pub method: Method,
     /// As given, in order.
     pub headers: HeaderMap,
+    /// Where the answers tell which instance they are of.
+    pub evidence: Source,
 }
 
 impl RequestTemplate {
@@ -102,7 +105,7 @@ impl RequestTemplate {
                 .map_err(|why| Error::Usage(format!("-H {why}: write it like 'NAME: VALUE'")))?;
             map.append(name, value);
         }
-        Ok(Self { method, headers: map })
+        Ok(Self { method, headers: map, evidence: Source::default() })
     }
 }
 

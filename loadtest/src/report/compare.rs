@@ -1,6 +1,7 @@
 //! Every pair of targets, phase by phase.
 
 use super::{Comparison, PhaseReport, TargetReport, Verdict};
+use crate::sample::Phase;
 use crate::stats::{self, Ratio};
 
 /// The largest corrected p-value that is called a difference.
@@ -26,9 +27,10 @@ pub(super) fn all(targets: &[TargetReport], seed: u64) -> Vec<Comparison> {
             baseline: baseline.name.clone(),
             candidate: candidate.name.clone(),
             phase: phase.phase,
-            ratio_p50: ratio.ratio,
-            ci95: ratio.interval,
-            p_value,
+            proven: [baseline, candidate].iter().all(|target| is_proven(target, phase.phase)),
+            ratio_p50: rounded(ratio.ratio),
+            ci95: ratio.interval.map(rounded),
+            p_value: rounded(p_value),
             verdict: verdict(ratio.interval, p_value),
         })
         .collect();
@@ -43,6 +45,15 @@ fn phases_of_both<'a>(
     candidate.phases.iter().filter_map(|after| {
         baseline.phases.iter().find(|before| before.phase == after.phase).map(|before| (before, after))
     })
+}
+
+fn is_proven(target: &TargetReport, phase: Phase) -> bool {
+    target.phases.iter().any(|report| report.phase == phase && report.is_proven())
+}
+
+/// Without digits that are of the arithmetic.
+fn rounded(value: f64) -> f64 {
+    (value * 1e6).round() / 1e6
 }
 
 fn verdict([low, high]: [f64; 2], p_value: f64) -> Verdict {

@@ -37,6 +37,8 @@ pub(crate) fn plan() -> Plan {
     Plan {
         method: "GET".into(),
         header_names: vec![],
+        instance_header: None,
+        served_header: None,
         startup_samples: 0,
         cold_samples: 40,
         warm_samples: 40,

@@ -31,7 +31,7 @@ mod tests {
         assert_eq!(keys(&phase["latency_us"]["ci95"]), ["p50", "mean", "p90", "p95", "p99", "p999"]);
         assert_eq!(
             keys(&report["comparisons"][0]),
-            ["baseline", "candidate", "phase", "ratio_p50", "ci95", "p_value", "verdict"]
+            ["baseline", "candidate", "phase", "proven", "ratio_p50", "ci95", "p_value", "verdict"]
         );
     }
 

@@ -1,6 +1,7 @@
 //! What was found: computed from samples alone, then rendered. Nothing here measures, and nothing prints.
 
 mod compare;
+mod interval;
 pub mod json;
 pub mod markdown;
 mod outline;
@@ -10,7 +11,7 @@ mod warning;
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use warning::Warning;
 
@@ -24,7 +25,7 @@ use crate::target::Target;
 const SCHEMA_VERSION: u32 = 1;
 
 /// What was found.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Report {
     /// Of its fields.
     pub schema_version: u32,
@@ -43,7 +44,7 @@ pub struct Report {
 }
 
 /// What was found of a target.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TargetReport {
     /// Its name.
     pub name: String,
@@ -54,7 +55,7 @@ pub struct TargetReport {
 }
 
 /// What was found of a target in a phase.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PhaseReport {
     /// Which.
     pub phase: Phase,
@@ -93,8 +94,16 @@ pub struct PhaseReport {
     pub(crate) observed_us: Vec<Observation>,
 }
 
+impl PhaseReport {
+    /// Whether the samples that count do so by the server's own word: cold ones fresh, warm ones reused, or all fresh.
+    pub fn is_proven(&self) -> bool {
+        let EvidenceReport { fresh, reused, .. } = self.evidence;
+        fresh > 0 || self.phase == Phase::Warm && reused > 0
+    }
+}
+
 /// Ok samples that the evidence speaks against.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Contradicting {
     /// How many.
     pub samples: usize,
@@ -103,7 +112,7 @@ pub struct Contradicting {
 }
 
 /// Which instances answered the ok samples.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EvidenceReport {
     /// By one that had answered nothing before.
     pub fresh: usize,
@@ -116,7 +125,7 @@ pub struct EvidenceReport {
 }
 
 /// A distribution, in microseconds. What the count cannot support is absent (`null`).
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Distribution {
     /// The smallest.
     pub min: Option<f64>,
@@ -141,24 +150,30 @@ pub struct Distribution {
 }
 
 /// 95 % intervals, `[low, high]`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Intervals {
     /// Of the median, by order statistics.
+    #[serde(deserialize_with = "interval::read", default)]
     pub p50: Option<[f64; 2]>,
     /// Of the mean, by percentile bootstrap of rounds.
+    #[serde(deserialize_with = "interval::read", default)]
     pub mean: Option<[f64; 2]>,
     /// Of the other percentiles, as of the median.
+    #[serde(deserialize_with = "interval::read", default)]
     pub p90: Option<[f64; 2]>,
     /// The same.
+    #[serde(deserialize_with = "interval::read", default)]
     pub p95: Option<[f64; 2]>,
     /// The same.
+    #[serde(deserialize_with = "interval::read", default)]
     pub p99: Option<[f64; 2]>,
     /// The same.
+    #[serde(deserialize_with = "interval::read", default)]
     pub p999: Option<[f64; 2]>,
 }
 
 /// How a candidate compares with a baseline.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Comparison {
     /// The name of what is compared with.
     pub baseline: String,
@@ -166,18 +181,20 @@ pub struct Comparison {
     pub candidate: String,
     /// In which phase.
     pub phase: Phase,
-    /// Median of the candidate over median of the baseline.
+    /// Whether of both targets every sample is what the phase says by the server's own word.
+    pub proven: bool,
+    /// Median of the candidate over median of the baseline, in the rounds in which both were asked.
     pub ratio_p50: f64,
-    /// Of the ratio, by percentile bootstrap.
+    /// Of the ratio, by percentile bootstrap of rounds.
     pub ci95: [f64; 2],
-    /// Corrected for the number of comparisons (Holm).
+    /// Of swapping the targets' names within rounds, corrected for the number of comparisons (Holm).
     pub p_value: f64,
     /// What may be said.
     pub verdict: Verdict,
 }
 
 /// What may be said of a candidate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Verdict {
     /// Its median is lower than the baseline's.
     #[serde(rename = "faster")]
@@ -218,12 +235,10 @@ pub fn build(
 }
 
 impl Report {
-    /// Whether any sample counts at all.
+    /// Whether every target gave an answer in every phase.
     pub fn has_figures(&self) -> bool {
-        self.targets
-            .iter()
-            .flat_map(|target| &target.phases)
-            .any(|phase| phase.counted > 0 || phase.contradicting.is_some())
+        let mut phases = self.targets.iter().flat_map(|target| &target.phases);
+        phases.all(|phase| phase.counted > 0 || phase.contradicting.is_some())
     }
 }
 

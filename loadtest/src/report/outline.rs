@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Comparison, Distribution, PhaseReport, Report, TargetReport, Verdict};
-use crate::sample::Phase;
+use crate::sample::{Outcome, Phase};
 
 /// What stands where the count does not support a figure.
 const WITHHELD: &str = "–";
@@ -30,9 +30,7 @@ impl Outline {
         let mut tables: Vec<_> = phases.into_iter().filter_map(|phase| table(report, phase)).collect();
         let mut notes: Vec<_> = report.warnings.iter().map(|warning| format!("Note: {warning}.")).collect();
         if tables.iter().any(|table| table.rows.iter().flatten().any(|cell| cell == WITHHELD)) {
-            notes.push(format!(
-                "{WITHHELD}: withheld, the samples are too few for it (a percentile needs ten above it)."
-            ));
+            notes.push(withheld(report));
         }
         if report.interrupted {
             notes.insert(0, "Interrupted: this is what was measured until then.".into());
@@ -40,6 +38,13 @@ impl Outline {
         tables.extend(comparisons(&report.comparisons));
         Self { about: about(report), tables, notes }
     }
+}
+
+fn withheld(report: &Report) -> String {
+    let mut phases = report.targets.iter().flat_map(|target| &target.phases);
+    let timeouts = phases.any(|phase| phase.failures.contains_key(Outcome::Timeout.kind().as_ref()));
+    let also = if timeouts { ", and nothing has a mean that in part timed out" } else { "" };
+    format!("{WITHHELD}: withheld, the samples are too few for it (a percentile needs ten above it{also}).")
 }
 
 fn about(report: &Report) -> Vec<String> {
@@ -52,6 +57,9 @@ fn about(report: &Report) -> Vec<String> {
     about.extend(
         report.targets.iter().map(|target| format!("{}: {} {}", target.name, report.plan.method, target.url)),
     );
+    about.extend(environment.floor.map(|floor| {
+        format!("of each time, the client's own: {:.0} µs cold, {:.0} µs warm", floor.cold_us, floor.warm_us)
+    }));
     about.push(format!("loadtest {}, seed {}", environment.loadtest, report.plan.seed));
     about
 }
@@ -60,8 +68,11 @@ fn table(report: &Report, phase: Phase) -> Option<Table> {
     let of = |target: &'_ TargetReport| target.phases.iter().position(|p| p.phase == phase);
     let rows: Vec<(&str, &PhaseReport)> =
         report.targets.iter().filter_map(|t| of(t).map(|i| (t.name.as_str(), &t.phases[i]))).collect();
-    let unit =
-        Unit::for_all(rows.iter().filter_map(|(_, p)| p.latency_us.mean.or_else(|| contradicting(p)?.mean)))?;
+    if rows.is_empty() {
+        return None;
+    }
+    let least = |phase: &PhaseReport| phase.latency_us.min.or_else(|| contradicting(phase)?.min);
+    let unit = Unit::for_all(rows.iter().filter_map(|(_, phase)| least(phase)));
     let header = ["", "ok", "p50", "95% CI of p50", "p90", "p99", "mean", "max", "instances"];
     Some(Table {
         title: title(report, phase, unit),
@@ -161,10 +172,11 @@ fn comparisons(comparisons: &[Comparison]) -> Option<Table> {
 }
 
 fn comparison(comparison: &Comparison) -> Vec<String> {
-    let Comparison { baseline, candidate, phase, ratio_p50, ci95: [low, high], p_value, verdict } =
+    let Comparison { baseline, candidate, phase, proven, ratio_p50, ci95: [low, high], p_value, verdict } =
         comparison;
+    let doubt = if *proven { "" } else { " (unproven)" };
     vec![
-        format!("{}: {candidate} / {baseline}", phase.name()),
+        format!("{}{doubt}: {candidate} / {baseline}", phase.name()),
         format!("{ratio_p50:.2}"),
         format!("{low:.2}–{high:.2}"),
         if *p_value < 0.001 { "< 0.001".into() } else { format!("{p_value:.3}") },
@@ -185,15 +197,13 @@ enum Unit {
 }
 
 impl Unit {
-    /// The largest in which the smallest figure still has three digits; `None` of nothing.
-    fn for_all(values_us: impl Iterator<Item = f64>) -> Option<Self> {
-        let smallest =
-            values_us.fold(None, |least: Option<f64>, us| Some(least.map_or(us, |least| least.min(us))))?;
-        Some(match smallest {
+    /// The largest in which the smallest figure still has three digits.
+    fn for_all(values_us: impl Iterator<Item = f64>) -> Self {
+        match values_us.fold(f64::INFINITY, f64::min) {
             us if us < 5_000.0 => Self::Micros,
             us if us < 5_000_000.0 => Self::Millis,
             _ => Self::Seconds,
-        })
+        }
     }
 
     fn name(self) -> &'static str {
@@ -207,6 +217,7 @@ impl Unit {
     fn format(self, us: f64) -> String {
         let duration = Duration::from_nanos((us * 1000.0) as u64);
         match self {
+            _ if us.is_infinite() => "time-out".into(),
             Self::Micros => format!("{us:.0}"),
             Self::Millis => format!("{:.2}", duration.as_secs_f64() * 1e3),
             Self::Seconds => format!("{:.3}", duration.as_secs_f64()),

@@ -108,27 +108,32 @@ fn some_distribution(observed: Vec<Observation>, seed: u64) -> Option<Distributi
 
 fn distribution(observed: Vec<Observation>, seed: u64) -> Distribution {
     let sorted = stats::sorted(observed);
-    let percentile = |q| stats::percentile(&sorted, q);
-    let interval = |q| stats::percentile_interval(&sorted, q);
+    let percentile = |q| stats::percentile(&sorted, q).map(to_nanos);
+    let interval = |q| stats::percentile_interval(&sorted, q).map(|bounds| bounds.map(to_nanos));
     Distribution {
-        min: sorted.first().map(|o| o.value),
-        mean: stats::mean(&sorted),
-        stddev: stats::stddev(&sorted),
+        min: sorted.first().map(|o| to_nanos(o.value)),
+        mean: stats::mean(&sorted).map(to_nanos),
+        stddev: stats::stddev(&sorted).map(to_nanos),
         p50: percentile(0.5),
         p90: percentile(0.9),
         p95: percentile(0.95),
         p99: percentile(0.99),
         p999: percentile(0.999),
-        max: sorted.last().map(|o| o.value),
+        max: sorted.last().map(|o| to_nanos(o.value)),
         ci95: Intervals {
             p50: interval(0.5),
-            mean: stats::mean_interval(&sorted, seed),
+            mean: stats::mean_interval(&sorted, seed).map(|bounds| bounds.map(to_nanos)),
             p90: interval(0.9),
             p95: interval(0.95),
             p99: interval(0.99),
             p999: interval(0.999),
         },
     }
+}
+
+/// Microseconds without digits that no clock gave.
+fn to_nanos(micros: f64) -> f64 {
+    (micros * 1000.0).round() / 1000.0
 }
 
 #[cfg(test)]

@@ -6,9 +6,15 @@ use super::{PhaseReport, TargetReport};
 use crate::environment::Environment;
 use crate::plan::Plan;
 use crate::sample::Phase;
+use crate::stats;
+
+/// A median below so many times the client's own is within its reach.
+const WITHIN_REACH: f64 = 2.0;
+/// A change by a smaller share is not worth a word.
+const NOTICEABLE: f64 = 0.05;
 
 /// A doubt about what was found.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Warning {
     /// No cold sample met a fresh instance.
     ColdNotHad {
@@ -28,6 +34,24 @@ pub enum Warning {
         target: String,
         /// In this phase.
         phase: Phase,
+    },
+    /// Some answers do not say which instance they are of.
+    SometimesUnproven {
+        /// Of this target.
+        target: String,
+        /// In this phase.
+        phase: Phase,
+        /// How many.
+        samples: usize,
+    },
+    /// Answers were copies of earlier ones, or looked like it.
+    Cached {
+        /// Of this target.
+        target: String,
+        /// In this phase.
+        phase: Phase,
+        /// How many.
+        samples: usize,
     },
     /// Every warm sample met a fresh instance.
     WarmInstancesAreFresh {
@@ -50,6 +74,24 @@ pub enum Warning {
         /// Of how many.
         samples: usize,
     },
+    /// The client's own share is a large one.
+    NearFloor {
+        /// Of these targets.
+        targets: Vec<String>,
+        /// In this phase.
+        phase: Phase,
+        /// The client's own time, in microseconds.
+        floor_us: f64,
+    },
+    /// Times rose or fell while they were measured.
+    Trend {
+        /// Of this target.
+        target: String,
+        /// In this phase.
+        phase: Phase,
+        /// By this share, from the first third of the rounds to the last.
+        share: f64,
+    },
     /// There are too few samples for a median.
     TooFew {
         /// In this phase.
@@ -70,7 +112,7 @@ impl fmt::Display for Warning {
             Self::ColdNotHad { target } => write!(
                 f,
                 "{target}: cold could not be had: every request met an instance in use; a longer --idle may outlast \
-                 its reuse, if anything does"
+                 its reuse, but a process that lives on is cold only once: measure its start instead"
             ),
             Self::ColdSometimesReused { target, samples } => write!(
                 f,
@@ -79,6 +121,17 @@ impl fmt::Display for Warning {
             Self::Unproven { target, phase } => write!(
                 f,
                 "{target}: {} is unproven: the server does not say which instance answers (Server-Timing: instance, served)",
+                phase.name()
+            ),
+            Self::SometimesUnproven { target, phase, samples } => write!(
+                f,
+                "{target}: {samples} {} answers do not say which instance they are of, as the others do, and are told apart",
+                phase.name()
+            ),
+            Self::Cached { target, phase, samples } => write!(
+                f,
+                "{target}: {samples} {} answers came out of a cache, or repeat the instance and served count of an \
+                 earlier answer, which a server must count up",
                 phase.name()
             ),
             Self::WarmInstancesAreFresh { targets } => write!(
@@ -97,6 +150,21 @@ impl fmt::Display for Warning {
                     phase.name()
                 )
             }
+            Self::NearFloor { targets, phase, floor_us } => write!(
+                f,
+                "{}: of the {} median, half or more is the client's own ({floor_us:.0} µs of an answer that takes no time); \
+                 the target may be faster than it looks",
+                targets.join(" and "),
+                phase.name()
+            ),
+            Self::Trend { target, phase, share } => write!(
+                f,
+                "{target}: {} times {} by {:.0} % from the first third of the rounds to the last; something changed \
+                 meanwhile: find it, or measure again where it is quieter",
+                phase.name(),
+                if *share > 0.0 { "rose" } else { "fell" },
+                100.0 * share.abs()
+            ),
             Self::TooFew { phase } => {
                 write!(
                     f,
@@ -128,6 +196,9 @@ pub(super) fn all(targets: &[TargetReport], plan: &Plan, environment: &Environme
     for target in targets {
         warnings.extend(target.phases.iter().flat_map(|phase| of_phase(&target.name, phase)));
     }
+    for phase in [Phase::Cold, Phase::Warm] {
+        warnings.extend(near_floor(targets, environment.floor.and_then(|floor| floor.of(phase)), phase));
+    }
     let fresh_when_warm: Vec<_> =
         targets.iter().filter(|t| t.phases.iter().any(is_fresh_when_warm)).collect();
     if !fresh_when_warm.is_empty() {
@@ -135,6 +206,16 @@ pub(super) fn all(targets: &[TargetReport], plan: &Plan, environment: &Environme
         warnings.push(Warning::WarmInstancesAreFresh { targets });
     }
     warnings
+}
+
+fn near_floor(targets: &[TargetReport], floor_us: Option<f64>, phase: Phase) -> Option<Warning> {
+    let floor_us = floor_us?;
+    let is_near = |report: &PhaseReport| {
+        report.phase == phase && report.latency_us.p50.is_some_and(|p50| p50 < WITHIN_REACH * floor_us)
+    };
+    let near = targets.iter().filter(|target| target.phases.iter().any(is_near));
+    let targets: Vec<_> = near.map(|target| target.name.clone()).collect();
+    (!targets.is_empty()).then_some(Warning::NearFloor { targets, phase, floor_us })
 }
 
 fn is_fresh_when_warm(phase: &PhaseReport) -> bool {
@@ -148,8 +229,18 @@ fn of_phase(target: &str, report: &PhaseReport) -> Vec<Warning> {
     if failures > 0 {
         warnings.push(Warning::Failures { target: target.clone(), phase, failures, samples: report.samples });
     }
-    if report.evidence.unknown > 0 {
-        warnings.push(Warning::Unproven { target: target.clone(), phase });
+    if let Some(samples) = report.failures.get("cached").copied() {
+        warnings.push(Warning::Cached { target: target.clone(), phase, samples });
+    }
+    if let Some(share) = stats::trend(&report.observed_us).filter(|share| share.abs() > NOTICEABLE) {
+        warnings.push(Warning::Trend { target: target.clone(), phase, share });
+    }
+    match report.evidence.unknown {
+        0 => {}
+        samples if report.is_proven() => {
+            warnings.push(Warning::SometimesUnproven { target: target.clone(), phase, samples });
+        }
+        _ => warnings.push(Warning::Unproven { target: target.clone(), phase }),
     }
     if phase == Phase::Cold && report.evidence.reused > 0 {
         warnings.push(match report.counted {
@@ -164,8 +255,9 @@ fn of_phase(target: &str, report: &PhaseReport) -> Vec<Warning> {
 
 #[cfg(test)]
 mod tests {
+    use super::near_floor;
     use crate::evidence::Freshness;
-    use crate::report::fixtures::{report, sample};
+    use crate::report::fixtures::{in_round, report, sample, twice_as_slow};
     use crate::sample::{Outcome, Phase, Sample};
 
     fn warnings(sample: Sample) -> String {
@@ -186,10 +278,43 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_without_evidence_among_others_is_told_apart() {
+        let mut samples = vec![sample("a", Phase::Cold, 1); 40];
+        samples[0].freshness = Freshness::Unknown;
+        let warnings = report(&samples).warnings.join("\n");
+        assert!(
+            warnings.contains("a: 1 cold answers do not say") && !warnings.contains("unproven"),
+            "{warnings}"
+        );
+    }
+
+    #[test]
+    fn copies_of_answers_are_explained() {
+        let cached = Sample { outcome: Outcome::Cached("age: 1".into()), ..sample("a", Phase::Warm, 1) };
+        assert!(warnings(cached).contains("a: 40 warm answers came out of a cache, or repeat"));
+    }
+
+    #[test]
     fn warm_on_fresh_instances_is_said() {
         let fresh = Sample { freshness: Freshness::Fresh, ..sample("a", Phase::Warm, 1) };
         assert!(warnings(fresh).contains("a: every warm request met a fresh instance"));
         assert!(!warnings(sample("a", Phase::Warm, 1)).contains("fresh instance"));
+    }
+
+    #[test]
+    fn times_that_rise_meanwhile_are_said() {
+        let rising: Vec<_> = (0..40).map(|n| in_round(n, "a", 1000 + 20 * n)).collect();
+        let warnings = report(&rising).warnings.join("\n");
+        assert!(warnings.contains("a: cold times rose by 48 %"), "{warnings}");
+    }
+
+    #[test]
+    fn what_is_mostly_the_clients_own_time_is_said() {
+        let near = near_floor(&report(&twice_as_slow()).targets, Some(300.0), Phase::Cold).unwrap();
+        assert!(
+            near.to_string().starts_with("a: of the cold median, half or more is the client's own (300 µs"),
+            "{near}"
+        );
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::common::answers;
 use crate::common::program::{Loadtest, phase_of};
+use crate::common::server::{self, Server};
 use serde_json::{Value, json};
 use wiremock::MockServer;
 
@@ -89,11 +90,29 @@ async fn the_same_seed_gives_the_same_order_and_another_one_another() {
 }
 
 #[tokio::test]
+async fn every_round_of_warm_requests_has_a_connection_of_its_own() {
+    let server = Server::always(server::OK);
+    let args = format!("compare a={0} b={0} --warm -n 20", server.url("/"));
+    Loadtest::new(args).run().await.well();
+    // Twenty rounds of two targets; each begins with three requests to warm up.
+    assert_eq!((server.accepted(), server.requests().len()), (40, 160));
+}
+
+#[tokio::test]
+async fn what_is_not_proven_is_compared_as_that() {
+    let unproven = comparison(&site().await, &site().await).await;
+    assert_eq!(unproven["proven"], false);
+    let (one, other) = (answers::fresh().await, answers::fresh().await);
+    let proven = comparison(&one, &other).await;
+    assert_eq!(proven["proven"], true);
+}
+
+#[tokio::test]
 async fn the_verdict_is_told_in_words() {
     let (here, there) = (site().await, slow_site().await);
     let args = format!("compare here={} there={} --warm -n 20", here.uri(), there.uri());
     let printed = Loadtest::new(args).run().await.well();
-    let comparison = printed.lines().find(|line| line.contains("warm: there / here")).unwrap();
+    let comparison = printed.lines().find(|line| line.contains("warm (unproven): there / here")).unwrap();
     assert!(comparison.ends_with("slower"), "{printed}");
 }
 

@@ -40,7 +40,13 @@ async fn the_report_has_the_fields_of_the_contract() {
         for figure in ["p50", "p90", "p95", "p99", "p999"] {
             assert_eq!(cold[part].get(figure), Some(&Value::Null), "{part}.{figure}");
         }
-        assert_eq!(cold[part]["ci95"], json!({"p50": null, "mean": null}), "{part}");
+        let intervals = cold[part]["ci95"].as_object().unwrap();
+        assert_eq!(
+            intervals.keys().collect::<Vec<_>>(),
+            ["p50", "mean", "p90", "p95", "p99", "p999"],
+            "{part}"
+        );
+        assert!(intervals.values().all(Value::is_null), "{part}");
     }
     assert_eq!((cold.get("dns_us"), cold.get("tls_us")), (None, None));
 }

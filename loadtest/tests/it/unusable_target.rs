@@ -114,3 +114,13 @@ async fn the_samples_until_then_are_kept() {
     let samples = samples_in(&dir.path().join("samples.ndjson"));
     assert_eq!(samples.iter().map(|sample| &sample.outcome).collect::<Vec<_>>(), [&Outcome::Status(500)]);
 }
+
+#[tokio::test]
+async fn a_phase_in_which_nothing_was_answered_is_a_row_and_no_success() {
+    let answer = |n| if n < 2 { answers::time() } else { ResponseTemplate::new(503) };
+    let server = answers::nth(answer).await;
+    let ended = Loadtest::new(format!("--url {} -n 2 --idle 0s", server.uri())).run().await;
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(3), ""), "{ended:?}");
+    let warm = ended.stdout.split("\nWarm:").nth(1).unwrap();
+    assert!(warm.contains(" 0/2 ") && warm.contains("2 failed: status-503"), "{}", ended.stdout);
+}

@@ -1,13 +1,15 @@
 //! Well-formed answers, and servers that give them.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 /// What `/api/time` answers.
 pub fn time() -> ResponseTemplate {
-    let body = r#"{"moscow_time":"2026-04-22 22:46:57 MSK","timestamp":1776887217}"#;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let body = format!(r#"{{"moscow_time":"2026-04-22 22:46:57 MSK","timestamp":{now}}}"#);
     ResponseTemplate::new(200).set_body_raw(body, "application/json")
 }
 

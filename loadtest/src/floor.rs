@@ -1,0 +1,110 @@
+//! The client's own share: what it measures of an answer that takes no time.
+
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use crate::probe::Probe;
+use crate::sample::{Phase, Sample};
+use crate::target::{RequestTemplate, Target};
+
+/// Enough for a median.
+const COLD: usize = 20;
+const WARM: usize = 200;
+/// First ones, which meet cold caches of the processor, and do not count.
+const WARM_UP: usize = 20;
+/// Nothing waits for an answer of its own process so long.
+const TIMEOUT: Duration = Duration::from_secs(1);
+
+/// As long as that of `/api/time`, with its headers.
+const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\ncache-control: no-store\r\ncontent-type: application/json\r\n\
+content-length: 68\r\nx-content-type-options: nosniff\r\n\r\n\
+{\"moscow_time\":\"2026-04-22 22:46:57 MSK\",\"timestamp\":1776887217.000}";
+
+/// Medians of this client's requests to a thread of its own process, over plain HTTP on loopback, without idling.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Floor {
+    /// In microseconds, each on a new connection.
+    pub cold_us: f64,
+    /// In microseconds, on one connection.
+    pub warm_us: f64,
+}
+
+impl Floor {
+    /// Of `phase`, in microseconds, where it has one.
+    pub fn of(&self, phase: Phase) -> Option<f64> {
+        match phase {
+            Phase::Cold => Some(self.cold_us),
+            Phase::Warm => Some(self.warm_us),
+            Phase::Startup | Phase::WarmUp => None,
+        }
+    }
+}
+
+/// Measures it, in some milliseconds; `None` where this machine lets nobody listen.
+pub async fn measure() -> Option<Floor> {
+    let address = serve().ok()?;
+    let target = Target::new("floor", &format!("http://{address}/")).ok()?;
+    let template = RequestTemplate::new("GET", &[]).ok()?;
+    let mut probe = Probe::new(target, template, TIMEOUT, Instant::now()).ok()?;
+    for _ in 0..WARM_UP {
+        probe.warm(Phase::WarmUp).await;
+    }
+    let (mut warm, mut cold) = (Vec::new(), Vec::new());
+    for _ in 0..WARM {
+        warm.push(probe.warm(Phase::Warm).await);
+    }
+    for _ in 0..COLD {
+        cold.push(probe.cold().await);
+    }
+    Some(Floor { cold_us: median(&cold)?, warm_us: median(&warm)? })
+}
+
+fn median(samples: &[Sample]) -> Option<f64> {
+    let mut times: Vec<u64> = samples.iter().filter(|s| s.outcome.is_ok()).map(Sample::service_ns).collect();
+    times.sort_unstable();
+    times.get(times.len().checked_sub(1)? / 2).map(|nanos| *nanos as f64 / 1000.0)
+}
+
+/// A thread answers whoever connects, one after the other.
+fn serve() -> std::io::Result<SocketAddr> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    let address = listener.local_addr()?;
+    thread::Builder::new().name("floor".into()).spawn(move || {
+        for stream in listener.incoming().flatten() {
+            // Nobody but the probe knows of this port, and it keeps one connection and makes others.
+            thread::spawn(move || answer(stream));
+        }
+    })?;
+    Ok(address)
+}
+
+fn answer(mut stream: TcpStream) {
+    let _ = stream.set_nodelay(true);
+    let mut request = [0; 4096];
+    let mut filled = 0;
+    while let Ok(read @ 1..) = stream.read(&mut request[filled..]) {
+        filled += read;
+        if request[..filled].ends_with(b"\r\n\r\n") {
+            filled = 0;
+            if stream.write_all(ANSWER).is_err() {
+                return;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_client_takes_time_of_its_own_and_more_for_a_new_connection() {
+        let floor = measure().await.unwrap();
+        assert!(floor.warm_us > 0.0 && floor.cold_us > floor.warm_us, "{floor:?}");
+        assert_eq!((floor.of(Phase::Warm), floor.of(Phase::Startup)), (Some(floor.warm_us), None));
+    }
+}
