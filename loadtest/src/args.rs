@@ -41,6 +41,8 @@ pub struct Cli {
 pub enum Command {
     /// Measure several URLs in turn, and compare each with those before it
     Compare(CompareArgs),
+    /// Report again what was measured: from files of samples, merged if they are several
+    Report(ReportArgs),
     /// Serve a spin.toml, as `spin up` does, without Spin
     #[cfg(feature = "serve")]
     Serve(ServeArgs),
@@ -150,12 +152,9 @@ pub struct CommonArgs {
     /// Seed of every random choice: the order of targets, the resampling [default: drawn, and reported]
     #[arg(long, value_parser = clap::value_parser!(u64).range(..=MAX_SEED))]
     pub seed: Option<u64>,
-    /// Write the report into this file, and print it as text besides; - only prints it
-    #[arg(short = 'o', long, value_name = "FILE", help_heading = OUTPUT)]
-    pub output: Option<PathBuf>,
-    /// Format of the report [default: by the file's ending, .txt, .md or .json; else text]
-    #[arg(long, value_enum, value_name = "FORMAT", help_heading = OUTPUT)]
-    pub output_format: Option<Format>,
+    /// Where the report goes.
+    #[command(flatten)]
+    pub report: ReportTo,
     /// Write every sample into this file as it comes, one JSON object a line; - is standard output
     ///
     /// Samples share standard output with nothing: with -, the report is printed on standard error.
@@ -169,6 +168,28 @@ pub struct CommonArgs {
     /// No progress
     #[arg(long, help_heading = OUTPUT)]
     pub quiet: bool,
+}
+
+/// Where the report goes, and as what.
+#[derive(Debug, Args)]
+pub struct ReportTo {
+    /// Write the report into this file, and print it as text besides; - only prints it
+    #[arg(short = 'o', long, value_name = "FILE", help_heading = OUTPUT)]
+    pub output: Option<PathBuf>,
+    /// Format of the report [default: by the file's ending, .txt, .md or .json; else text]
+    #[arg(long, value_enum, value_name = "FORMAT", help_heading = OUTPUT)]
+    pub output_format: Option<Format>,
+}
+
+/// Render what was measured.
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// Files of samples, several of one measurement as one; or one report in JSON
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// Where the report goes.
+    #[command(flatten)]
+    pub report: ReportTo,
 }
 
 /// Format of the report.

@@ -24,6 +24,7 @@ pub mod plan;
 pub mod probe;
 pub mod progress;
 pub mod recorder;
+pub mod rendering;
 pub mod report;
 mod resume;
 pub mod sample;
@@ -33,6 +34,7 @@ pub mod scenario;
 #[cfg(feature = "serve")]
 pub mod serve;
 mod session;
+mod shards;
 mod stamps;
 pub mod stats;
 pub mod target;

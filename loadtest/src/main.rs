@@ -7,6 +7,7 @@ use loadtest::args::{Cli, Command};
 use loadtest::command_line;
 use loadtest::error::Error;
 use loadtest::measure;
+use loadtest::rendering;
 use tokio::runtime::Builder;
 
 fn main() -> ExitCode {
@@ -27,7 +28,7 @@ fn main() -> ExitCode {
 /// Requests one after the other are measured on one thread: waking a second one would be measured with them.
 fn builder(cli: &Cli) -> Builder {
     match cli.command {
-        None | Some(Command::Compare(_)) => Builder::new_current_thread(),
+        None | Some(Command::Compare(_) | Command::Report(_)) => Builder::new_current_thread(),
         #[cfg(feature = "serve")]
         Some(Command::Serve(_)) => Builder::new_multi_thread(),
     }
@@ -37,6 +38,7 @@ async fn run(cli: &Cli) -> Result<ExitCode, Error> {
     match &cli.command {
         None => measure::measure(&cli.measure).await,
         Some(Command::Compare(args)) => measure::compare(args).await,
+        Some(Command::Report(args)) => rendering::report(args),
         #[cfg(feature = "serve")]
         Some(Command::Serve(args)) => loadtest::serve::serve(args).await.map(|()| ExitCode::SUCCESS),
     }

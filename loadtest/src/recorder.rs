@@ -25,6 +25,8 @@ pub struct Recorder {
     progress: Progress,
     answered: BTreeSet<String>,
     resumed: Option<Resumed>,
+    /// Samples taken now, not earlier.
+    taken: usize,
 }
 
 /// When an earlier measurement was taken up.
@@ -38,7 +40,7 @@ struct Resumed {
 impl Recorder {
     /// With a log, if samples are to be logged.
     pub fn new(log: Option<SampleLog>, progress: Progress) -> Self {
-        Self { samples: Vec::new(), log, progress, answered: BTreeSet::new(), resumed: None }
+        Self { samples: Vec::new(), log, progress, answered: BTreeSet::new(), resumed: None, taken: 0 }
     }
 
     /// Goes on where `saved` ended, with a log of the same file.
@@ -51,6 +53,7 @@ impl Recorder {
             progress,
             resumed: Some(Resumed { at: Instant::now(), after_ns }),
             samples: saved.samples,
+            taken: 0,
         }
     }
 
@@ -140,10 +143,16 @@ impl Recorder {
             .then(|| Error::Target(explain::first_failure(url, &sample)));
         // Kept first: what cannot be logged is reported nevertheless.
         self.samples.push(sample);
+        self.taken += 1;
         if let (Some(log), Some(sample)) = (&mut self.log, self.samples.last()) {
             log.append(sample)?;
         }
         hopeless.map_or(Ok(()), Err)
+    }
+
+    /// Whether a sample was taken, other than earlier ones.
+    pub fn has_taken_any(&self) -> bool {
+        self.taken > 0
     }
 
     /// Closes the log with what the samples are of, as is known in the end, and how the measurement ended.

@@ -1,6 +1,7 @@
 //! What was found: computed from samples alone, then rendered. Nothing here measures, and nothing prints.
 
 mod compare;
+mod interval;
 pub mod json;
 pub mod markdown;
 mod outline;
@@ -10,7 +11,7 @@ mod warning;
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use summary::observed;
 pub use warning::Warning;
@@ -26,7 +27,7 @@ use crate::until::Until;
 const SCHEMA_VERSION: u32 = 1;
 
 /// What was found.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Report {
     /// Of its fields.
     pub schema_version: u32,
@@ -45,7 +46,7 @@ pub struct Report {
 }
 
 /// What was found of a target.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TargetReport {
     /// Its name.
     pub name: String,
@@ -56,7 +57,7 @@ pub struct TargetReport {
 }
 
 /// What was found of a target in a phase.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PhaseReport {
     /// Which.
     pub phase: Phase,
@@ -107,7 +108,7 @@ impl PhaseReport {
 }
 
 /// How tight an interval is.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Tightness {
     /// How tight it was to be.
     pub asked: Until,
@@ -118,7 +119,7 @@ pub struct Tightness {
 }
 
 /// Ok samples that the evidence speaks against.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Contradicting {
     /// How many.
     pub samples: usize,
@@ -127,7 +128,7 @@ pub struct Contradicting {
 }
 
 /// Which instances answered the ok samples.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EvidenceReport {
     /// By one that had answered nothing before.
     pub fresh: usize,
@@ -140,7 +141,7 @@ pub struct EvidenceReport {
 }
 
 /// A distribution, in microseconds. What the count cannot support is absent (`null`).
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Distribution {
     /// The smallest.
     pub min: Option<f64>,
@@ -165,24 +166,30 @@ pub struct Distribution {
 }
 
 /// 95 % intervals, `[low, high]`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Intervals {
     /// Of the median, by order statistics.
+    #[serde(deserialize_with = "interval::read", default)]
     pub p50: Option<[f64; 2]>,
     /// Of the mean, by percentile bootstrap of rounds.
+    #[serde(deserialize_with = "interval::read", default)]
     pub mean: Option<[f64; 2]>,
     /// Of the other percentiles, as of the median.
+    #[serde(deserialize_with = "interval::read", default)]
     pub p90: Option<[f64; 2]>,
     /// The same.
+    #[serde(deserialize_with = "interval::read", default)]
     pub p95: Option<[f64; 2]>,
     /// The same.
+    #[serde(deserialize_with = "interval::read", default)]
     pub p99: Option<[f64; 2]>,
     /// The same.
+    #[serde(deserialize_with = "interval::read", default)]
     pub p999: Option<[f64; 2]>,
 }
 
 /// How a candidate compares with a baseline.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Comparison {
     /// The name of what is compared with.
     pub baseline: String,
@@ -203,7 +210,7 @@ pub struct Comparison {
 }
 
 /// What may be said of a candidate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Verdict {
     /// Its median is lower than the baseline's.
     #[serde(rename = "faster")]
