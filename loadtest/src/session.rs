@@ -51,6 +51,8 @@ impl Session {
     ///
     /// When one of them cannot be written, or not be resumed.
     pub fn open(args: &CommonArgs, plan: Plan, template: RequestTemplate) -> Result<Self, Error> {
+        // Before anything counts from when it was resumed.
+        let epoch = Instant::now();
         let output = Output::open(&args.report, args.samples.as_deref())?;
         let progress = Progress::new(args.quiet);
         let saved = if args.resume { resumable(args, &plan)? } else { None };
@@ -71,7 +73,7 @@ impl Session {
             output,
             recorder,
             cancel: interrupt::token(),
-            epoch: Instant::now(),
+            epoch,
             environment,
             targets: Vec::new(),
             earlier,
