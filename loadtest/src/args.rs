@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use reqwest::header::HeaderName;
 
 use crate::plan::MAX_SEED;
+use crate::until::Until;
 
 /// Heading of what says where results go.
 const OUTPUT: &str = "Output";
@@ -42,6 +43,8 @@ pub enum Command {
     Compare(CompareArgs),
     /// Ask one URL many times at once: at a rate with -q, else as fast as it answers
     Load(LoadArgs),
+    /// Report again what was measured: from files of samples, merged if they are several
+    Report(ReportArgs),
     /// Serve a spin.toml, as `spin up` does, without Spin
     #[cfg(feature = "serve")]
     Serve(ServeArgs),
@@ -144,12 +147,9 @@ pub struct LoadArgs {
     /// Time-out of a whole request
     #[arg(short = 't', long, value_name = "TIME", default_value = "30s", value_parser = humantime::parse_duration)]
     pub timeout: Duration,
-    /// Write the report into this file, and print it as text besides; - only prints it
-    #[arg(short = 'o', long, value_name = "FILE", help_heading = OUTPUT)]
-    pub output: Option<PathBuf>,
-    /// Format of the report [default: by the file's ending, .txt, .md or .json; else text]
-    #[arg(long, value_enum, value_name = "FORMAT", help_heading = OUTPUT)]
-    pub output_format: Option<Format>,
+    /// Where the report goes.
+    #[command(flatten)]
+    pub report: ReportTo,
     /// No progress
     #[arg(long, help_heading = OUTPUT)]
     pub quiet: bool,
@@ -168,6 +168,10 @@ pub struct CommonArgs {
     /// Samples of each phase of each target [default: 20, but 1000 warm]
     #[arg(short = 'n', long = "number", value_name = "N")]
     pub samples_per_phase: Option<usize>,
+    /// End a phase as soon as the 95% interval of every target is so tight, like p50±2%; -n is the cap then
+    /// [its default: 200, but 100000 warm]
+    #[arg(long, value_name = "p50±2%")]
+    pub until: Option<Until>,
     /// Idle wait before each cold request, to outlast the host's reuse of instances [default: 1500ms]
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     pub idle: Option<Duration>,
@@ -192,12 +196,9 @@ pub struct CommonArgs {
     /// Seed of every random choice: the order of targets, the resampling [default: drawn, and reported]
     #[arg(long, value_parser = clap::value_parser!(u64).range(..=MAX_SEED))]
     pub seed: Option<u64>,
-    /// Write the report into this file, and print it as text besides; - only prints it
-    #[arg(short = 'o', long, value_name = "FILE", help_heading = OUTPUT)]
-    pub output: Option<PathBuf>,
-    /// Format of the report [default: by the file's ending, .txt, .md or .json; else text]
-    #[arg(long, value_enum, value_name = "FORMAT", help_heading = OUTPUT)]
-    pub output_format: Option<Format>,
+    /// Where the report goes.
+    #[command(flatten)]
+    pub report: ReportTo,
     /// Write every sample into this file as it comes, one JSON object a line; - is standard output
     ///
     /// Samples share standard output with nothing: with -, the report is printed on standard error.
@@ -211,6 +212,28 @@ pub struct CommonArgs {
     /// No progress
     #[arg(long, help_heading = OUTPUT)]
     pub quiet: bool,
+}
+
+/// Where the report goes, and as what.
+#[derive(Debug, Args)]
+pub struct ReportTo {
+    /// Write the report into this file, and print it as text besides; - only prints it
+    #[arg(short = 'o', long, value_name = "FILE", help_heading = OUTPUT)]
+    pub output: Option<PathBuf>,
+    /// Format of the report [default: by the file's ending, .txt, .md or .json; else text]
+    #[arg(long, value_enum, value_name = "FORMAT", help_heading = OUTPUT)]
+    pub output_format: Option<Format>,
+}
+
+/// Render what was measured.
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// Files of samples, several of one measurement as one; or one report in JSON
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// Where the report goes.
+    #[command(flatten)]
+    pub report: ReportTo,
 }
 
 /// Format of the report.

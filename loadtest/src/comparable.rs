@@ -5,12 +5,15 @@ use serde_json::{Map, Value};
 
 use crate::environment::Environment;
 use crate::plan::Plan;
+use crate::saved::Header;
 use crate::target::Target;
 
 /// The flags that the fields of a plan come from.
-const FLAGS: [(&str, &str); 9] = [
+const FLAGS: [(&str, &str); 11] = [
     ("method", "-m"),
     ("header_names", "-H"),
+    ("instance_header", "--instance-header"),
+    ("served_header", "--served-header"),
     ("startup_samples", "-n, start-ups"),
     ("cold_samples", "-n, cold"),
     ("warm_samples", "-n, warm"),
@@ -28,6 +31,17 @@ pub fn plans(one: &Plan, other: &Plan, ignored: &[&str]) -> Option<String> {
 /// How two machines differ; `None` if they do not. What serves there may not be known yet.
 pub fn machines(one: &Environment, other: &Environment) -> Option<String> {
     difference(one, other, &["floor", "host", "skipped", "started_at"])
+}
+
+/// How the targets of two measurements differ; `None` if they do not. What is served here has another port each time.
+pub fn targets(one: &Header, other: &Header) -> Option<String> {
+    let served_here = one.environment.host.is_some() && other.environment.host.is_some();
+    let alike = |(a, b): (&Target, &Target)| {
+        a.name == b.name && (a.url == b.url || served_here && a.url.path() == b.url.path())
+    };
+    let (one, other) = (&one.targets, &other.targets);
+    let same = one.len() == other.len() && one.iter().zip(other).all(alike);
+    (!same).then(|| format!("the targets are {} in one and {} in the other", list(one), list(other)))
 }
 
 /// Targets by name and URL.

@@ -25,6 +25,7 @@ pub mod plan;
 pub mod probe;
 pub mod progress;
 pub mod recorder;
+pub mod rendering;
 pub mod report;
 mod resume;
 pub mod sample;
@@ -34,7 +35,9 @@ pub mod scenario;
 #[cfg(feature = "serve")]
 pub mod serve;
 mod session;
+mod shards;
 mod stamps;
 pub mod stats;
 pub mod target;
+pub mod until;
 mod usage;

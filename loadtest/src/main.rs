@@ -7,6 +7,7 @@ use loadtest::args::{Cli, Command};
 use loadtest::command_line;
 use loadtest::error::Error;
 use loadtest::measure;
+use loadtest::rendering;
 use tokio::runtime::Builder;
 
 fn main() -> ExitCode {
@@ -27,7 +28,7 @@ fn main() -> ExitCode {
 /// Requests one after the other are measured on one thread: waking a second one would be measured with them.
 fn builder(cli: &Cli) -> Builder {
     match cli.command {
-        None | Some(Command::Compare(_)) => Builder::new_current_thread(),
+        None | Some(Command::Compare(_) | Command::Report(_)) => Builder::new_current_thread(),
         // Load has threads of its own besides.
         Some(Command::Load(_)) => Builder::new_current_thread(),
         #[cfg(feature = "serve")]
@@ -40,6 +41,7 @@ async fn run(cli: &Cli) -> Result<ExitCode, Error> {
         None => measure::measure(&cli.measure).await,
         Some(Command::Compare(args)) => measure::compare(args).await,
         Some(Command::Load(args)) => loadtest::load::load(args).await,
+        Some(Command::Report(args)) => rendering::report(args),
         #[cfg(feature = "serve")]
         Some(Command::Serve(args)) => loadtest::serve::serve(args).await.map(|()| ExitCode::SUCCESS),
     }

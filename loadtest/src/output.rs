@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use crate::args::{CommonArgs, Format};
+use crate::args::{Format, ReportTo};
 use crate::error::Error;
 use crate::place::{self, Place};
 use crate::report::{Report, json, markdown, text};
@@ -43,28 +43,15 @@ impl Output {
     /// # Errors
     ///
     /// When the file cannot be written.
-    pub fn open(args: &CommonArgs) -> Result<Self, Error> {
-        let samples = args.samples.as_deref().map(Place::of);
-        Self::beside(samples, args.output.as_deref(), args.output_format)
-    }
-
-    /// The same, where samples go to `samples`, if anywhere.
-    ///
-    /// # Errors
-    ///
-    /// When the file cannot be written.
-    pub fn beside(
-        samples: Option<Place>,
-        output: Option<&Path>,
-        format: Option<Format>,
-    ) -> Result<Self, Error> {
-        let format = match (format, output) {
+    pub fn open(args: &ReportTo, samples: Option<&Path>) -> Result<Self, Error> {
+        let format = match (args.output_format, &args.output) {
             (Some(format), _) => format,
             (None, Some(path)) => by_ending(path)?,
             (None, None) => Format::Text,
         };
+        let samples = samples.map(Place::of);
         let screen = if samples == Some(Place::Stdout) { Screen::Stderr } else { Screen::Stdout };
-        let file = match output {
+        let file = match &args.output {
             Some(path) => Destination::open(path, samples.as_ref(), screen)?,
             None => None,
         };

@@ -6,13 +6,17 @@ use tokio::time::Instant;
 
 use crate::error::Error;
 use crate::explain;
+use crate::plan::Plan;
 use crate::probe::Probe;
 use crate::progress::Progress;
+use crate::report;
 use crate::resume::Turns;
 use crate::sample::{Phase, Sample};
 use crate::sample_log::SampleLog;
 use crate::saved::{Header, Saved};
 use crate::scenario::Ended;
+use crate::stats::Observation;
+use crate::until;
 
 /// Takes samples as they come.
 pub struct Recorder {
@@ -21,6 +25,8 @@ pub struct Recorder {
     progress: Progress,
     answered: BTreeSet<String>,
     resumed: Option<Resumed>,
+    /// Samples taken now, not earlier.
+    taken: usize,
 }
 
 /// When an earlier measurement was taken up.
@@ -34,7 +40,7 @@ struct Resumed {
 impl Recorder {
     /// With a log, if samples are to be logged.
     pub fn new(log: Option<SampleLog>, progress: Progress) -> Self {
-        Self { samples: Vec::new(), log, progress, answered: BTreeSet::new(), resumed: None }
+        Self { samples: Vec::new(), log, progress, answered: BTreeSet::new(), resumed: None, taken: 0 }
     }
 
     /// Goes on where `saved` ended, with a log of the same file.
@@ -47,6 +53,7 @@ impl Recorder {
             progress,
             resumed: Some(Resumed { at: Instant::now(), after_ns }),
             samples: saved.samples,
+            taken: 0,
         }
     }
 
@@ -95,6 +102,18 @@ impl Recorder {
         Ok(kept)
     }
 
+    /// Whether, after so many rounds of a phase, each target is known as well as the plan wants.
+    pub fn knows_enough(&self, plan: &Plan, phase: Phase, rounds: usize, names: &[String]) -> bool {
+        plan.until.filter(|_| until::is_time_to_look(rounds)).is_some_and(|until| {
+            names.iter().all(|name| until.allows(until.width(self.observed(phase, rounds, name))))
+        })
+    }
+
+    fn observed(&self, phase: Phase, rounds: usize, name: &str) -> Vec<Observation> {
+        let so_far = |s: &&Sample| s.phase == phase && s.target == name && (s.round as usize) < rounds;
+        report::observed(phase, &self.samples.iter().filter(so_far).collect::<Vec<_>>())
+    }
+
     /// When an earlier measurement was taken up, if one was: the targets may have been asked just before.
     pub fn resumed_at(&self) -> Option<Instant> {
         self.resumed.map(|resumed| resumed.at)
@@ -124,10 +143,16 @@ impl Recorder {
             .then(|| Error::Target(explain::first_failure(url, &sample)));
         // Kept first: what cannot be logged is reported nevertheless.
         self.samples.push(sample);
+        self.taken += 1;
         if let (Some(log), Some(sample)) = (&mut self.log, self.samples.last()) {
             log.append(sample)?;
         }
         hopeless.map_or(Ok(()), Err)
+    }
+
+    /// Whether a sample was taken, other than earlier ones.
+    pub fn has_taken_any(&self) -> bool {
+        self.taken > 0
     }
 
     /// Closes the log with what the samples are of, as is known in the end, and how the measurement ended.

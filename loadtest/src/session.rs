@@ -51,7 +51,9 @@ impl Session {
     ///
     /// When one of them cannot be written, or not be resumed.
     pub fn open(args: &CommonArgs, plan: Plan, template: RequestTemplate) -> Result<Self, Error> {
-        let output = Output::open(args)?;
+        // Before anything counts from when it was resumed.
+        let epoch = Instant::now();
+        let output = Output::open(&args.report, args.samples.as_deref())?;
         let progress = Progress::new(args.quiet);
         let saved = if args.resume { resumable(args, &plan)? } else { None };
         let earlier = saved.as_ref().map(Earlier::of);
@@ -71,7 +73,7 @@ impl Session {
             output,
             recorder,
             cancel: interrupt::token(),
-            epoch: Instant::now(),
+            epoch,
             environment,
             targets: Vec::new(),
             earlier,
@@ -150,6 +152,8 @@ impl Session {
     ///
     /// What ended the measurement; when the report or the last of the samples cannot be written.
     pub fn finish(mut self, ended: Result<Ended, Error>) -> Result<ExitCode, Error> {
+        // Where nothing was measured now, what was measured earlier is left as it is.
+        let ended = if self.recorder.has_taken_any() { ended } else { Ok(ended?) };
         let interrupted = !matches!(ended, Ok(Ended::Completely));
         let header = self.header();
         let closing = if interrupted { Ended::Interrupted } else { Ended::Completely };

@@ -65,7 +65,7 @@ pub struct Stage {
 /// See [`Error`].
 pub async fn load(args: &LoadArgs) -> Result<ExitCode, Error> {
     let plan = LoadPlan::new(args)?;
-    let output = Output::beside(None, args.output.as_deref(), args.output_format)?;
+    let output = Output::open(&args.report, None)?;
     check_files(plan.connections)?;
     let cancel = interrupt::token();
     let client = Arc::new(Client::new(&plan.target, &plan.template)?);

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::outline::{Table, Unit, WITHHELD};
 use super::{
@@ -30,7 +30,7 @@ const EXHAUSTED: f64 = 0.9;
 const LATE_US: f64 = 1000.0;
 
 /// What a load has besides what other phases have.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LoadReport {
     /// Whether requests waited for answers.
     #[serde(rename = "loop")]
@@ -46,7 +46,7 @@ pub struct LoadReport {
     /// Connections made, again where they were lost.
     pub connections_made: u64,
     /// How long requests were sent.
-    #[serde(rename = "duration_us", serialize_with = "micros::serialize")]
+    #[serde(rename = "duration_us", with = "micros")]
     pub duration: Duration,
     /// Whether the schedule was not kept; `null` in a closed loop, which has none.
     pub saturated: Option<bool>,
@@ -62,7 +62,7 @@ pub struct LoadReport {
     /// Sent − intended where a connection was free: this client's own lateness; `null` in a closed loop.
     pub client_late_us: Option<Distribution>,
     /// The rates of a ramp. The other figures here are those of the knee, or of the first rate if there is none.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub steps: Vec<StepReport>,
     /// What the ramp shows.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -70,7 +70,7 @@ pub struct LoadReport {
 }
 
 /// Whether requests wait for answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Loop {
     /// They are due when the schedule says.
@@ -80,7 +80,7 @@ pub enum Loop {
 }
 
 /// Who fell behind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Behind {
     /// All connections waited for answers.
@@ -90,7 +90,7 @@ pub enum Behind {
 }
 
 /// A rate of a ramp.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct StepReport {
     /// Requests a second, asked for.
     pub asked_rate: f64,
@@ -111,7 +111,7 @@ pub struct StepReport {
 }
 
 /// What a ramp shows.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct KneeReport {
     /// The highest rate that was kept up with, before any that was not.
     pub rate: Option<f64>,
@@ -187,6 +187,7 @@ fn phase(plan: &LoadPlan, stage: &Stage, seed: u64) -> PhaseReport {
         body_us: None,
         handler_us: None,
         contradicting: None,
+        until: None,
         load: Some(load),
         observed_us: Vec::new(),
     }

@@ -1,6 +1,7 @@
 //! What was found: computed from samples alone, then rendered. Nothing here measures, and nothing prints.
 
 mod compare;
+mod interval;
 pub mod json;
 pub mod load;
 pub mod markdown;
@@ -11,8 +12,9 @@ mod warning;
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+pub use summary::observed;
 pub use warning::Warning;
 
 use crate::environment::Environment;
@@ -20,12 +22,13 @@ use crate::plan::Plan;
 use crate::sample::{Phase, Sample};
 use crate::stats::Observation;
 use crate::target::Target;
+use crate::until::Until;
 
 /// The version of the report's fields. New fields may be added; none changes its meaning.
 const SCHEMA_VERSION: u32 = 1;
 
 /// What was found.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Report {
     /// Of its fields.
     pub schema_version: u32,
@@ -44,7 +47,7 @@ pub struct Report {
 }
 
 /// What was found of a target.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TargetReport {
     /// Its name.
     pub name: String,
@@ -55,7 +58,7 @@ pub struct TargetReport {
 }
 
 /// What was found of a target in a phase.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PhaseReport {
     /// Which.
     pub phase: Phase,
@@ -93,6 +96,9 @@ pub struct PhaseReport {
     /// What a load has besides.
     #[serde(flatten)]
     pub load: Option<load::LoadReport>,
+    /// How tight the interval is that was to be so tight.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<Tightness>,
     #[serde(skip)]
     pub(crate) observed_us: Vec<Observation>,
 }
@@ -105,8 +111,19 @@ impl PhaseReport {
     }
 }
 
+/// How tight an interval is.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Tightness {
+    /// How tight it was to be.
+    pub asked: Until,
+    /// By how many percent of the percentile it reaches to the farther side.
+    pub percent: Option<f64>,
+    /// Whether that is as asked; else the phase ended at its cap.
+    pub reached: bool,
+}
+
 /// Ok samples that the evidence speaks against.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Contradicting {
     /// How many.
     pub samples: usize,
@@ -115,7 +132,7 @@ pub struct Contradicting {
 }
 
 /// Which instances answered the ok samples.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EvidenceReport {
     /// By one that had answered nothing before.
     pub fresh: usize,
@@ -128,7 +145,7 @@ pub struct EvidenceReport {
 }
 
 /// A distribution, in microseconds. What the count cannot support is absent (`null`).
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Distribution {
     /// The smallest.
     pub min: Option<f64>,
@@ -153,24 +170,30 @@ pub struct Distribution {
 }
 
 /// 95 % intervals, `[low, high]`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Intervals {
     /// Of the median, by order statistics.
+    #[serde(deserialize_with = "interval::read", default)]
     pub p50: Option<[f64; 2]>,
     /// Of the mean, by percentile bootstrap of rounds.
+    #[serde(deserialize_with = "interval::read", default)]
     pub mean: Option<[f64; 2]>,
     /// Of the other percentiles, as of the median.
+    #[serde(deserialize_with = "interval::read", default)]
     pub p90: Option<[f64; 2]>,
     /// The same.
+    #[serde(deserialize_with = "interval::read", default)]
     pub p95: Option<[f64; 2]>,
     /// The same.
+    #[serde(deserialize_with = "interval::read", default)]
     pub p99: Option<[f64; 2]>,
     /// The same.
+    #[serde(deserialize_with = "interval::read", default)]
     pub p999: Option<[f64; 2]>,
 }
 
 /// How a candidate compares with a baseline.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Comparison {
     /// The name of what is compared with.
     pub baseline: String,
@@ -191,7 +214,7 @@ pub struct Comparison {
 }
 
 /// What may be said of a candidate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Verdict {
     /// Its median is lower than the baseline's.
     #[serde(rename = "faster")]
@@ -217,7 +240,7 @@ pub fn build(
         .map(|target| TargetReport {
             name: target.name.clone(),
             url: target.url.to_string(),
-            phases: summary::phases(&target.name, samples, plan.seed),
+            phases: summary::phases(&target.name, samples, plan),
         })
         .collect();
     Report {

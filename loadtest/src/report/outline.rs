@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Comparison, Distribution, PhaseReport, Report, TargetReport, Verdict, load};
+use super::{Comparison, Distribution, PhaseReport, Report, TargetReport, Tightness, Verdict, load};
 use crate::sample::{Outcome, Phase};
 
 /// What stands where the count does not support a figure.
@@ -153,6 +153,9 @@ fn detail(name: &str, phase: &PhaseReport, unit: Unit) -> Option<String> {
     if phase.phase == Phase::Cold && told.len() > 1 {
         sentences.push(format!("{} on average", told.join(" + ")));
     }
+    if let Some(Tightness { asked, percent: Some(percent), reached: true }) = phase.until {
+        sentences.push(format!("{asked} reached: ±{percent:.1}%"));
+    }
     sentences.extend(phase.failures.iter().map(|(kind, n)| format!("{n} failed: {kind}")));
     if let Some(apart) = &phase.contradicting {
         let mean = apart.latency_us.mean.map_or(WITHHELD.into(), |us| unit.format(us));
@@ -193,6 +196,7 @@ fn comparison(comparison: &Comparison) -> Vec<String> {
 /// One unit for a whole table, so that its figures can be compared at a glance.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Unit {
+    TenthMicros,
     Micros,
     Millis,
     Seconds,
@@ -202,6 +206,7 @@ impl Unit {
     /// The largest in which the smallest figure still has three digits.
     pub fn for_all(values_us: impl Iterator<Item = f64>) -> Self {
         match values_us.fold(f64::INFINITY, f64::min) {
+            us if us < 100.0 => Self::TenthMicros,
             us if us < 5_000.0 => Self::Micros,
             us if us < 5_000_000.0 => Self::Millis,
             _ => Self::Seconds,
@@ -210,7 +215,7 @@ impl Unit {
 
     pub fn name(self) -> &'static str {
         match self {
-            Self::Micros => "µs",
+            Self::TenthMicros | Self::Micros => "µs",
             Self::Millis => "ms",
             Self::Seconds => "s",
         }
@@ -220,6 +225,7 @@ impl Unit {
         let duration = Duration::from_nanos((us * 1000.0) as u64);
         match self {
             _ if us.is_infinite() => "time-out".into(),
+            Self::TenthMicros => format!("{us:.1}"),
             Self::Micros => format!("{us:.0}"),
             Self::Millis => format!("{:.2}", duration.as_secs_f64() * 1e3),
             Self::Seconds => format!("{:.3}", duration.as_secs_f64()),

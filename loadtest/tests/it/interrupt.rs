@@ -3,15 +3,15 @@
 use std::path::Path;
 use std::time::Duration;
 
-use crate::common::program::{Loadtest, files_in, phase, report_in};
+use crate::common::program::{Loadtest, files_in, phase, report_in, samples_in};
 use crate::common::server::Server;
 use crate::common::spin::Here;
 use crate::common::{answers, until};
 use rustix::process::Signal;
 use tempfile::tempdir;
 
-fn lines(file: &Path) -> usize {
-    std::fs::read_to_string(file).unwrap_or_default().lines().count()
+fn taken(file: &Path) -> usize {
+    samples_in(file).len()
 }
 
 #[tokio::test]
@@ -21,14 +21,14 @@ async fn a_measurement_that_is_interrupted_reports_the_samples_so_far() {
         let dir = tempdir().unwrap();
         let args = format!("--url {} -n 9999 --idle 0s -o x.json --samples x.ndjson", server.uri());
         let running = Loadtest::new(args).within(dir.path()).start();
-        until(|| lines(&dir.path().join("x.ndjson")) >= 3).await;
+        until(|| taken(&dir.path().join("x.ndjson")) >= 3).await;
         running.signal(signal);
         let ended = running.end().await;
         assert_eq!((ended.code, ended.stderr.as_str()), (Some(130), ""));
         assert!(ended.stdout.contains("Interrupted: this is what was measured until then."), "{ended:?}");
         let report = report_in(&dir.path().join("x.json"));
         assert_eq!(report["interrupted"], true);
-        assert_eq!(phase(&report, "cold")["samples"], lines(&dir.path().join("x.ndjson")));
+        assert_eq!(phase(&report, "cold")["samples"], taken(&dir.path().join("x.ndjson")));
         assert_eq!(files_in(dir.path()), ["x.json", "x.ndjson"]);
     }
 }
@@ -40,10 +40,10 @@ async fn under_nohup_it_measures_on_when_the_terminal_closes() {
     let args = format!("--url {} --cold -n 3 --idle 200ms --samples x.ndjson", server.uri());
     let ignoring = Loadtest::in_shell("trap '' HUP; exec \"$0\" \"$@\"", args);
     let running = ignoring.within(dir.path()).start();
-    until(|| lines(&dir.path().join("x.ndjson")) >= 1).await;
+    until(|| taken(&dir.path().join("x.ndjson")) >= 1).await;
     running.signal(Signal::HUP);
     running.end().await.well();
-    assert_eq!(lines(&dir.path().join("x.ndjson")), 3);
+    assert_eq!(taken(&dir.path().join("x.ndjson")), 3);
 }
 
 #[tokio::test]
@@ -52,7 +52,7 @@ async fn an_idle_wait_is_not_waited_for() {
     let args =
         format!("--url {} --cold -n 2 --idle 1h --output-format json --samples x.ndjson", server.uri());
     let running = Loadtest::new(args).within(dir.path()).start();
-    until(|| lines(&dir.path().join("x.ndjson")) == 1).await;
+    until(|| taken(&dir.path().join("x.ndjson")) == 1).await;
     running.signal(Signal::INT);
     let ended = running.end().await;
     assert_eq!(ended.code, Some(130));
@@ -65,7 +65,7 @@ async fn a_comparison_is_interrupted_alike() {
     let args =
         format!("compare a={0}/a b={0}/b --cold -n 2 --idle 1h -o x.json --samples x.ndjson", server.uri());
     let running = Loadtest::new(args).within(dir.path()).start();
-    until(|| lines(&dir.path().join("x.ndjson")) == 2).await;
+    until(|| taken(&dir.path().join("x.ndjson")) == 2).await;
     running.signal(Signal::INT);
     assert_eq!(running.end().await.code, Some(130));
     let report = report_in(&dir.path().join("x.json"));
@@ -90,14 +90,14 @@ async fn an_interrupt_before_the_first_answer_leaves_no_report() {
 async fn an_interrupted_start_up_leaves_no_process_behind() {
     for (here, host) in [(Here::with_spin(), "spin"), (Here::new(), "embedded")] {
         let running = here.quick(&format!("-n 9999 --samples x.ndjson --host {host}")).start();
-        until(|| lines(&here.path().join("x.ndjson")) >= 2).await;
+        until(|| taken(&here.path().join("x.ndjson")) >= 2).await;
         // Between two start-ups there is none.
         until(|| !here.processes(&[running.id()]).is_empty()).await;
         running.signal(Signal::INT);
         let ended = running.end().await;
         assert_eq!((ended.code, ended.stderr.as_str()), (Some(130), ""));
         let report = crate::common::program::parse(&ended.stdout);
-        assert_eq!(phase(&report, "startup")["samples"], lines(&here.path().join("x.ndjson")));
+        assert_eq!(phase(&report, "startup")["samples"], taken(&here.path().join("x.ndjson")));
         until(|| here.processes(&[]).is_empty()).await;
     }
 }

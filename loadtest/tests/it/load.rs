@@ -241,6 +241,17 @@ async fn the_report_says_what_it_is_of() {
 }
 
 #[tokio::test]
+async fn a_saved_report_is_rendered_again_as_it_was() {
+    let (server, dir) = (Server::always(OK), tempdir().unwrap());
+    for args in ["-q 500 -n 40", "-n 40", "--ramp 100..200 -z 500ms"] {
+        let args = format!("load --url {} -c 2 {args} -o x.json", server.url("/"));
+        let text = Loadtest::new(args).within(dir.path()).run().await.well();
+        let again = Loadtest::new("report x.json").within(dir.path()).run().await.well();
+        assert_eq!(again, text);
+    }
+}
+
+#[tokio::test]
 async fn an_interrupt_reports_what_was_measured() {
     for rate in ["-q 200", "", "--ramp 100..1000"] {
         let (server, dir) = (Server::always(OK), tempdir().unwrap());

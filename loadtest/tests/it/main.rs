@@ -15,6 +15,7 @@ mod probe_connections;
 mod probe_failures;
 mod probe_segments;
 mod report;
+mod resume;
 mod samples;
 mod serve;
 mod tls;

@@ -106,12 +106,14 @@ async fn samples_on_standard_output_have_it_for_themselves() {
     let (server, dir) = site().await;
     for (name, redirected) in [("-", "2> err"), ("/dev/stdout", "2> err")] {
         let printed = cold(&server, dir.path(), &format!("--samples {name}"), redirected).run().await.well();
-        let phases: Vec<_> = printed.lines().map(|line| parse(line)["phase"].clone()).collect();
-        assert_eq!(phases, ["cold", "cold"]);
+        let lines: Vec<_> = printed.lines().map(parse).collect();
+        assert_eq!(lines[0]["targets"][0]["name"], "target");
+        assert!(lines[1..3].iter().all(|line| line["phase"] == "cold"), "{printed}");
+        assert_eq!(lines[3..], [serde_json::json!({"ended": "completely"})]);
         assert!(is_text(&read(&dir, "err")));
     }
     let both = cold(&server, dir.path(), "--samples - -o x.json", "2> err").run().await.well();
-    assert_eq!(both.lines().count(), 2, "{both}");
+    assert_eq!(both.lines().count(), 4, "{both}");
     assert!(is_text(&read(&dir, "err")));
     assert_eq!(phase(&report_in(&dir.path().join("x.json")), "cold")["samples"], 2);
 }

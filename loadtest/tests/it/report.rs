@@ -1,6 +1,6 @@
 //! What is measured of a URL, and where the report of it goes.
 
-use crate::common::program::{Loadtest, files_in, parse, phase, report_in};
+use crate::common::program::{Loadtest, files_in, parse, phase, report_in, samples_in};
 use crate::common::{answers, at_once};
 use serde_json::{Value, json};
 use tempfile::tempdir;
@@ -125,8 +125,8 @@ async fn at_least_the_interval_lies_between_one_warm_request_and_the_next() {
     let (server, dir) = (site().await, tempdir().unwrap());
     let run = quick(&server, "--warm -n 3 --interval 30ms --samples samples.ndjson").within(dir.path());
     run.run().await.well();
-    let samples = std::fs::read_to_string(dir.path().join("samples.ndjson")).unwrap();
-    let sent: Vec<_> = samples.lines().map(|line| parse(line)["sent_ns"].as_u64().unwrap()).collect();
+    let samples = samples_in(&dir.path().join("samples.ndjson"));
+    let sent: Vec<_> = samples.iter().map(|sample| sample.sent_ns).collect();
     // The clock that waits and the clock that measures are read one after the other.
     assert!(sent.windows(2).all(|pair| pair[1] - pair[0] >= 29_000_000), "{sent:?}");
 }
@@ -136,9 +136,8 @@ async fn a_cold_request_waits_for_instances_to_go_idle() {
     let (server, dir) = (site().await, tempdir().unwrap());
     let args = format!("--url {} --cold -n 2 --idle 60ms --samples samples.ndjson", server.uri());
     Loadtest::new(args).within(dir.path()).run().await.well();
-    let samples = std::fs::read_to_string(dir.path().join("samples.ndjson")).unwrap();
-    let samples: Vec<_> = samples.lines().map(parse).collect();
-    let idle = samples[1]["sent_ns"].as_u64().unwrap() - samples[0]["done_ns"].as_u64().unwrap();
+    let samples = samples_in(&dir.path().join("samples.ndjson"));
+    let idle = samples[1].sent_ns - samples[0].done_ns;
     assert!(idle >= 60_000_000, "{idle}");
 }
 

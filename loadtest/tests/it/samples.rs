@@ -1,28 +1,20 @@
 //! The file of samples: a line for each, there as soon as it is taken.
 
 use std::fs;
-use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::common::program::Loadtest;
+use crate::common::program::{Loadtest, samples_in};
 use crate::common::server::{OK, Server};
 use crate::common::{answers, until};
-use loadtest::sample::{Outcome, Phase, Sample};
+use loadtest::sample::{Outcome, Phase};
 use tempfile::tempdir;
-
-/// Every line that is there, each of which is whole.
-fn samples(file: &Path) -> Vec<Sample> {
-    let text = fs::read_to_string(file).unwrap_or_default();
-    assert!(text.is_empty() || text.ends_with('\n'), "{text:?}");
-    text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"))).collect()
-}
 
 #[tokio::test]
 async fn every_request_has_a_line_also_those_that_warm_up() {
     let (server, dir) = (answers::reused().await, tempdir().unwrap());
     let args = format!("--url {} -n 2 --idle 0s --samples f.ndjson", server.uri());
     Loadtest::new(args).within(dir.path()).run().await.well();
-    let samples = samples(&dir.path().join("f.ndjson"));
+    let samples = samples_in(&dir.path().join("f.ndjson"));
     let phases: Vec<_> = samples.iter().map(|sample| sample.phase).collect();
     use Phase::{Cold, Warm, WarmUp};
     assert_eq!(phases, [Cold, Cold, WarmUp, WarmUp, WarmUp, Warm, Warm]);
@@ -40,7 +32,7 @@ async fn a_sample_is_in_the_file_while_the_next_one_is_taken() {
     let running = Loadtest::new(args).within(dir.path()).start();
     let file = dir.path().join("f.ndjson");
     until(|| server.accepted() == 3).await;
-    assert_eq!(samples(&file).len(), 2);
+    assert_eq!(samples_in(&file).len(), 2);
     assert!(running.id() > 0);
 }
 

@@ -1,8 +1,9 @@
 //! Targets that give no usable answer: the first failure is told in one line, with its remedy.
 
 use crate::common::answers;
-use crate::common::program::{Loadtest, files_in, parse, phase_of};
+use crate::common::program::{Loadtest, files_in, parse, phase_of, samples_in};
 use crate::common::server::{Server, free_port};
+use loadtest::sample::Outcome;
 use tempfile::tempdir;
 use wiremock::ResponseTemplate;
 
@@ -110,9 +111,8 @@ async fn the_samples_until_then_are_kept() {
     let (server, dir) = (answers::always(ResponseTemplate::new(500)).await, tempdir().unwrap());
     let args = format!("--url {} --samples samples.ndjson", server.uri());
     Loadtest::new(args).within(dir.path()).run().await.refused(3, &["500"]);
-    let samples = std::fs::read_to_string(dir.path().join("samples.ndjson")).unwrap();
-    let sample = parse(&samples);
-    assert_eq!((&sample["outcome"], &sample["detail"]), (&"status".into(), &500.into()));
+    let samples = samples_in(&dir.path().join("samples.ndjson"));
+    assert_eq!(samples.iter().map(|sample| &sample.outcome).collect::<Vec<_>>(), [&Outcome::Status(500)]);
 }
 
 #[tokio::test]

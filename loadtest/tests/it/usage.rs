@@ -1,7 +1,7 @@
 //! Wrong usage and configuration: found before anything is asked, and told in one line.
 
 use crate::common::answers;
-use crate::common::program::{Loadtest, files_in, parse};
+use crate::common::program::{Loadtest, files_in, phase, report_in, samples_in};
 use tempfile::tempdir;
 use wiremock::MockServer;
 
@@ -77,9 +77,8 @@ async fn an_interval_longer_than_the_idle_wait_counts_also_between_cold_requests
     let (server, dir) = (site().await, tempdir().unwrap());
     let args = format!("--url {} --cold -n 2 --idle 0s --interval 60ms --samples x", server.uri());
     Loadtest::new(args).within(dir.path()).run().await.well();
-    let samples = std::fs::read_to_string(dir.path().join("x")).unwrap();
-    let samples: Vec<_> = samples.lines().map(parse).collect();
-    let waited = samples[1]["sent_ns"].as_u64().unwrap() - samples[0]["done_ns"].as_u64().unwrap();
+    let samples = samples_in(&dir.path().join("x"));
+    let waited = samples[1].sent_ns - samples[0].done_ns;
     assert!(waited >= 60_000_000, "{waited}");
 }
 
@@ -145,11 +144,11 @@ async fn a_report_on_a_full_disk_is_told_of_and_printed_nevertheless() {
 }
 
 #[tokio::test]
-async fn samples_on_a_full_disk_are_told_of() {
+async fn samples_on_a_full_disk_are_told_of_and_what_was_measured_is_reported() {
     let (server, dir) = (site().await, tempdir().unwrap());
-    let args = format!("--url {} --cold -n 1 -o report.json --samples /dev/full", server.uri());
-    Loadtest::new(args).within(dir.path()).run().await.refused(2, &["/dev/full"]);
-    assert!(files_in(dir.path()).is_empty());
+    let args = format!("--url {} --cold -n 9 -o report.json --samples /dev/full", server.uri());
+    Loadtest::new(args).within(dir.path()).run().await.complained(2, &["/dev/full"]);
+    assert_eq!(phase(&report_in(&dir.path().join("report.json")), "cold")["samples"], 1);
 }
 
 #[tokio::test]

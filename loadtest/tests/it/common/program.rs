@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::path::Path;
 use std::process::{Output, Stdio};
 
+use loadtest::sample::Sample;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tokio::process::{Child, Command};
@@ -137,6 +138,14 @@ pub fn parse(json: &str) -> Value {
 /// A report that was written into a file.
 pub fn report_in(file: &Path) -> Value {
     parse(&std::fs::read_to_string(file).unwrap())
+}
+
+/// The samples that are in a file by now, each line of which is whole.
+pub fn samples_in(file: &Path) -> Vec<Sample> {
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    assert!(text.is_empty() || text.ends_with('\n'), "{text:?}");
+    let values = text.lines().map(parse).filter(|line| line.get("phase").is_some());
+    values.map(|line| serde_json::from_value(line).unwrap()).collect()
 }
 
 /// The part of a report on a phase of its only target.

@@ -1,0 +1,86 @@
+//! `loadtest report`: what was measured, reported again.
+
+use std::fs;
+use std::io::BufRead;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use crate::args::ReportArgs;
+use crate::error::Error;
+use crate::exit;
+use crate::output::Output;
+use crate::place::Place;
+use crate::report::Report;
+use crate::shards::Measured;
+
+/// Reports what is in files, as one measurement.
+///
+/// # Errors
+///
+/// When they cannot be read, are not of one measurement, or the report cannot be written.
+pub fn report(args: &ReportArgs) -> Result<ExitCode, Error> {
+    check_not_replaced(&args.files, args.report.output.as_deref())?;
+    let output = Output::open(&args.report, None)?;
+    let report = read(&args.files)?;
+    output.write(&report)?;
+    Ok(exit::rendered(&report))
+}
+
+fn read(files: &[PathBuf]) -> Result<Report, Error> {
+    for file in files {
+        if !is_report(file)? {
+            continue;
+        }
+        return match files {
+            [file] => Report::read(file),
+            _ => Err(Error::Usage(format!(
+                "{} is a report, whose figures cannot be merged: keep the files of --samples, and give those",
+                file.display()
+            ))),
+        };
+    }
+    Ok(Measured::read(files)?.report())
+}
+
+/// A file of samples has a whole value in its first line, and what it is of.
+pub fn is_report(file: &Path) -> Result<bool, Error> {
+    let unreadable = |e: std::io::Error| Error::Usage(format!("cannot read {}: {e}", file.display()));
+    let mut first = Vec::new();
+    std::io::BufReader::new(fs::File::open(file).map_err(unreadable)?)
+        .read_until(b'\n', &mut first)
+        .map_err(unreadable)?;
+    let is_json = file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
+    Ok(match serde_json::from_slice::<serde_json::Value>(&first) {
+        Ok(value) => value.get("interrupted").is_some(),
+        Err(_) => is_json || first.trim_ascii() == b"{",
+    })
+}
+
+impl Report {
+    /// A report that was saved as JSON.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read, or is none.
+    pub fn read(file: &Path) -> Result<Self, Error> {
+        let name = file.display();
+        let text = fs::read(file).map_err(|e| Error::Usage(format!("cannot read {name}: {e}")))?;
+        serde_json::from_slice(&text).map_err(|e| {
+            Error::Usage(format!(
+                "{name} is no report of this loadtest ({e}): a file of --samples can be reported again"
+            ))
+        })
+    }
+}
+
+/// What was measured must not be lost to what is said of it.
+fn check_not_replaced(files: &[PathBuf], output: Option<&Path>) -> Result<(), Error> {
+    let Some(output) = output else { return Ok(()) };
+    match files.iter().find(|file| Place::of(file).is_same(&Place::of(output))) {
+        None => Ok(()),
+        Some(file) => Err(Error::Usage(format!(
+            "the report would replace {}, which it is made of: name another file with -o",
+            file.display()
+        ))),
+    }
+}

@@ -1,0 +1,228 @@
+//! Files of samples as one measurement: shards of it, merged sample by sample, never figure by figure.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use crate::comparable;
+use crate::error::Error;
+use crate::plan::Plan;
+use crate::report::{self, Report};
+use crate::sample::{Phase, Sample};
+use crate::saved::{Header, Saved};
+
+/// What a plan of one shard may have otherwise than that of another.
+const OF_A_SHARD: [&str; 4] = ["seed", "startup_samples", "cold_samples", "warm_samples"];
+
+/// One measurement, of one file or several.
+#[derive(Clone, Debug)]
+pub struct Measured {
+    /// Of all.
+    pub header: Header,
+    /// Rounds of different files are different rounds, numbered without gaps.
+    pub samples: Vec<Sample>,
+    /// Whether one of them was ended before its end.
+    pub interrupted: bool,
+    /// What is to be known of the merging.
+    pub notes: Vec<String>,
+}
+
+impl Measured {
+    /// Of files that are of the same requests and waits to the same targets.
+    ///
+    /// # Errors
+    ///
+    /// When they are not, or one is there twice.
+    pub fn merge(shards: Vec<Saved>) -> Result<Self, Error> {
+        let [first, others @ ..] = shards.as_slice() else {
+            return Err(Error::Usage("there is no file to report: name one".into()));
+        };
+        for (index, shard) in shards.iter().enumerate() {
+            check(first, shard)?;
+            shards[..index].iter().try_for_each(|earlier| check_distinct(earlier, shard))?;
+        }
+        let mut header = first.header.clone();
+        header.plan = others.iter().fold(header.plan, |sum, shard| add(sum, &shard.header.plan));
+        let interrupted = !shards.iter().all(Saved::is_complete);
+        let notes = notes(first, others);
+        let mut numbering = Numbering::default();
+        let samples = shards.into_iter().flat_map(|shard| numbering.renumber(shard.samples)).collect();
+        Ok(Self { header, samples, interrupted, notes })
+    }
+
+    /// Reads and merges files.
+    ///
+    /// # Errors
+    ///
+    /// As [`Saved::read`] and [`Measured::merge`].
+    pub fn read(files: &[impl AsRef<Path>]) -> Result<Self, Error> {
+        Self::merge(files.iter().map(|file| Saved::read(file.as_ref())).collect::<Result<_, _>>()?)
+    }
+
+    /// What the measurement would have printed.
+    pub fn report(&self) -> Report {
+        let Header { plan, environment, targets, .. } = &self.header;
+        let mut report = report::build(plan, environment.clone(), targets, &self.samples, self.interrupted);
+        report.warnings.extend(self.notes.iter().cloned());
+        report
+    }
+}
+
+fn check(first: &Saved, shard: &Saved) -> Result<(), Error> {
+    let (one, other) = (&first.header, &shard.header);
+    let difference =
+        comparable::plans(&one.plan, &other.plan, &OF_A_SHARD).or_else(|| comparable::targets(one, other));
+    match difference {
+        None => Ok(()),
+        Some(difference) => Err(Error::Usage(format!(
+            "{} and {} are not of one measurement: {difference}; report them apart",
+            first.path.display(),
+            shard.path.display()
+        ))),
+    }
+}
+
+/// Whoever counts samples twice believes them too much.
+fn check_distinct(one: &Saved, other: &Saved) -> Result<(), Error> {
+    let same_start = one.header.environment.started_at == other.header.environment.started_at
+        && one.header.plan.seed == other.header.plan.seed
+        && one.samples.first() == other.samples.first();
+    if !same_start {
+        return Ok(());
+    }
+    Err(Error::Usage(format!(
+        "{} and {} have the same samples: leave one out",
+        one.path.display(),
+        other.path.display()
+    )))
+}
+
+fn add(sum: Plan, plan: &Plan) -> Plan {
+    Plan {
+        startup_samples: sum.startup_samples.saturating_add(plan.startup_samples),
+        cold_samples: sum.cold_samples.saturating_add(plan.cold_samples),
+        warm_samples: sum.warm_samples.saturating_add(plan.warm_samples),
+        ..sum
+    }
+}
+
+fn notes(first: &Saved, others: &[Saved]) -> Vec<String> {
+    if others.is_empty() {
+        return Vec::new();
+    }
+    let names: Vec<_> =
+        [first].into_iter().chain(others).map(|shard| shard.path.display().to_string()).collect();
+    let mut notes = vec![format!("merged of {}", names.join(", "))];
+    let differs = |shard: &Saved| comparable::machines(&first.header.environment, &shard.header.environment);
+    notes.extend(others.iter().find_map(differs).map(|difference| {
+        format!("the merged files are of different machines or programs, and their figures a mixture: {difference}")
+    }));
+    notes
+}
+
+/// Gives out numbers of rounds, phase by phase.
+#[derive(Default)]
+struct Numbering {
+    /// How many are given out. Warm-up counts as warm.
+    given: BTreeMap<Phase, u32>,
+}
+
+impl Numbering {
+    /// The next numbers, for the rounds of one file in their order. As large as there are rounds, whatever numbers
+    /// stand in the file.
+    fn renumber(&mut self, mut samples: Vec<Sample>) -> Vec<Sample> {
+        let rounds: BTreeSet<_> =
+            samples.iter().map(|sample| (counted_as(sample.phase), sample.round)).collect();
+        let mut number = |phase| {
+            let next = self.given.entry(phase).or_default();
+            *next += 1;
+            *next - 1
+        };
+        let numbers: BTreeMap<_, _> = rounds.into_iter().map(|key| (key, number(key.0))).collect();
+        for sample in &mut samples {
+            sample.round = numbers[&(counted_as(sample.phase), sample.round)];
+        }
+        samples
+    }
+}
+
+fn counted_as(phase: Phase) -> Phase {
+    if phase == Phase::WarmUp { Phase::Warm } else { phase }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixtures::{header, in_round, sample, twice_as_slow};
+    use crate::scenario::Ended;
+
+    fn saved(name: &str, seed: u64, samples: Vec<Sample>) -> Saved {
+        let mut header = header();
+        header.plan.seed = seed;
+        header.environment.started_at = seed;
+        let ended = Some(Ended::Completely);
+        Saved { path: name.into(), header, samples, ended, ends: vec![], header_ends: [0; 2] }
+    }
+
+    fn refusal(shards: Vec<Saved>) -> String {
+        Measured::merge(shards).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn one_file_is_reported_as_it_was_measured() {
+        let measured = Measured::merge(vec![saved("a", 1, twice_as_slow())]).unwrap();
+        assert_eq!(measured.samples, twice_as_slow());
+        assert_eq!((measured.header.plan.seed, measured.interrupted), (1, false));
+        assert!(measured.notes.is_empty());
+    }
+
+    #[test]
+    fn percentiles_are_of_all_samples_and_rounds_of_two_files_are_not_one() {
+        let (half, other): (Vec<_>, Vec<_>) =
+            twice_as_slow().into_iter().partition(|sample| sample.round < 20);
+        let whole = Measured::merge(vec![saved("x", 1, twice_as_slow())]).unwrap().report();
+        let merged = Measured::merge(vec![saved("a", 1, half), saved("b", 2, other)]).unwrap();
+        assert_eq!(merged.samples, twice_as_slow());
+        assert_eq!(merged.header.plan.cold_samples, 80);
+        let latency = |report: &Report| report.targets[0].phases[0].latency_us.clone();
+        assert_eq!(latency(&merged.report()), latency(&whole));
+        assert_eq!(merged.report().comparisons, whole.comparisons);
+        assert!(merged.report().warnings.contains(&"merged of a, b".into()));
+    }
+
+    #[test]
+    fn numbers_of_rounds_are_only_names() {
+        let far = |round| [in_round(round, "a", 1), in_round(round, "b", 2)];
+        let samples = [far(u32::MAX), far(7), far(u32::MAX - 1)].concat();
+        let rounds: Vec<_> =
+            Measured::merge(vec![saved("a", 1, samples)]).unwrap().samples.iter().map(|s| s.round).collect();
+        assert_eq!(rounds, [2, 2, 0, 0, 1, 1]);
+    }
+
+    #[test]
+    fn warm_samples_stay_in_the_round_of_their_warm_up() {
+        let of = |phase, round| Sample { round, ..sample("a", phase, 1) };
+        let shard = || vec![of(Phase::WarmUp, 0), of(Phase::Warm, 0), of(Phase::Cold, 0)];
+        let mut other = shard();
+        other[0].done_ns += 1;
+        let merged = Measured::merge(vec![saved("a", 1, shard()), saved("b", 2, other)]).unwrap();
+        assert_eq!(merged.samples.iter().map(|s| s.round).collect::<Vec<_>>(), [0, 0, 0, 1, 1, 1]);
+    }
+
+    #[test]
+    fn what_is_not_of_one_measurement_is_refused_by_what_differs() {
+        let mut other = saved("b", 2, twice_as_slow());
+        other.header.plan.method = "POST".into();
+        let refused = refusal(vec![saved("a", 1, twice_as_slow()), other]);
+        assert!(refused.contains("a and b") && refused.contains("-m is \"GET\""), "{refused}");
+        let mut elsewhere = saved("b", 2, twice_as_slow());
+        elsewhere.header.targets[1].url = "http://b.test/other".parse().unwrap();
+        let refused = refusal(vec![saved("a", 1, twice_as_slow()), elsewhere]);
+        assert!(refused.contains("b=http://b.test/other"), "{refused}");
+    }
+
+    #[test]
+    fn a_file_given_twice_is_refused() {
+        let refused = refusal(vec![saved("a", 1, twice_as_slow()), saved("copy", 1, twice_as_slow())]);
+        assert!(refused.contains("a and copy have the same samples"), "{refused}");
+    }
+}
