@@ -22,6 +22,7 @@ const OUTPUT: &str = "Output";
 Examples:
   loadtest --url https://example.org/ --cold -n 30
   loadtest compare here=http://127.0.0.1:3000/ there=https://example.org/
+  loadtest load --url https://example.org/ -c 50 -z 10s -q 2000
   loadtest --local -o report.md
   loadtest --url https://example.org/ --samples - | jq .outcome
 

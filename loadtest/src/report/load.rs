@@ -29,6 +29,9 @@ const EXHAUSTED: f64 = 0.9;
 /// The client's own lateness is worth a word from here on.
 const LATE_US: f64 = 1000.0;
 
+/// From here on three digits need no tenths of a microsecond.
+const FINEST_US: f64 = 100.0;
+
 /// What a load has besides what other phases have.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LoadReport {
@@ -345,7 +348,7 @@ pub(super) fn tables(report: &Report) -> Vec<Table> {
 }
 
 fn figures(phase: &PhaseReport, load: &LoadReport) -> Table {
-    let unit = Unit::for_all(load.service_us.min.into_iter());
+    let unit = unit([&phase.latency_us, &load.service_us].into_iter());
     let header = ["", "ok", "p50", "95% CI of p50", "p90", "p99", "p99.9", "mean", "max"];
     let ok = match phase.counted == phase.samples {
         true => phase.counted.to_string(),
@@ -379,6 +382,11 @@ fn title(load: &LoadReport, unit: Unit) -> String {
     };
     let s = if load.connections == 1 { "" } else { "s" };
     format!("Load: {how}, {} connection{s} (times in {})", load.connections, unit.name())
+}
+
+/// One unit for a whole table, but nothing finer than microseconds: a load is not as quiet.
+fn unit<'a>(times: impl Iterator<Item = &'a Distribution>) -> Unit {
+    Unit::for_all(times.filter_map(|times| times.min).map(|us| us.max(FINEST_US)))
 }
 
 fn row(name: &str, ok: &str, times: &Distribution, unit: Unit) -> Vec<String> {
@@ -450,7 +458,7 @@ fn late(late: &Distribution) -> Option<String> {
 
 fn steps(load: &LoadReport) -> Option<Table> {
     let knee = load.knee.as_ref()?;
-    let unit = Unit::for_all(load.steps.iter().filter_map(|step| step.latency_us.min));
+    let unit = unit(load.steps.iter().map(|step| &step.latency_us));
     let header = ["requests/s", "sent/s", "ok/s", "failed", "unsent", "p50", "p99", "max", "kept up"];
     let row = |step: &StepReport| {
         let times = &step.latency_us;
