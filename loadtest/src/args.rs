@@ -40,7 +40,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Measure several URLs in turn, and compare each with those before it
-    Compare(CompareArgs),
+    Compare(Box<CompareArgs>),
     /// Report again what was measured: from files of samples, merged if they are several
     Report(ReportArgs),
     /// Serve a spin.toml, as `spin up` does, without Spin
