@@ -13,6 +13,7 @@ mod probe_answers;
 mod probe_connections;
 mod probe_failures;
 mod probe_segments;
+mod rendering;
 mod report;
 mod resume;
 mod samples;
