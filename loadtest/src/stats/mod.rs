@@ -8,12 +8,14 @@ mod multiple;
 mod paired;
 mod quantile;
 mod trend;
+mod unpaired;
 
 pub use moments::{mean, mean_interval, stddev};
 pub use multiple::holm;
 pub use paired::{Ratio, median_ratio};
 pub use quantile::{percentile, percentile_interval};
 pub use trend::trend;
+pub use unpaired::median_ratio_apart;
 
 /// How many samples must lie above a percentile for it to be told: a percentile that hangs on fewer says more
 /// about chance than about the target.

@@ -4,6 +4,7 @@ mod common;
 
 mod compare;
 mod evidence;
+mod gates;
 mod here;
 mod http2;
 mod interrupt;
