@@ -3,6 +3,7 @@
 mod coverage;
 mod drift;
 mod law;
+mod loss;
 mod parallel;
 mod power;
 mod same;
@@ -11,6 +12,7 @@ mod score;
 mod server;
 mod target;
 mod tool;
+mod witness;
 
 use std::process::ExitCode;
 
@@ -27,6 +29,8 @@ enum Experiment {
     Power(power::Args),
     /// The same as `same`, while the machine gets busy halfway
     Drift(drift::Args),
+    /// What is lost of a measurement that is killed at random moments
+    Loss(loss::Args),
 }
 
 fn main() -> ExitCode {
@@ -35,6 +39,7 @@ fn main() -> ExitCode {
         Experiment::Same(args) => same::run(&args),
         Experiment::Power(args) => power::run(&args),
         Experiment::Drift(args) => drift::run(&args),
+        Experiment::Loss(args) => loss::run(&args),
     };
     if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -2,17 +2,34 @@
 
 use super::{Comparison, PhaseReport, TargetReport, Verdict};
 use crate::sample::Phase;
-use crate::stats::{self, Ratio};
+use crate::stats::{self, Observation, Ratio};
 
-/// Compares each target with those before it; p-values are corrected over all of them.
+/// How two medians are compared, with a seed.
+type Compare = fn(&[Observation], &[Observation], u64) -> Option<Ratio>;
+
+/// A baseline and a candidate.
+pub(super) type Pair<'a> = (&'a TargetReport, &'a TargetReport);
+
+/// Compares each target with those before it, with which it took turns.
 pub(super) fn all(targets: &[TargetReport], seed: u64) -> Vec<Comparison> {
+    let with_earlier =
+        |(index, candidate)| targets[..index].iter().map(move |baseline| (baseline, candidate));
+    let pairs: Vec<_> = targets.iter().enumerate().flat_map(with_earlier).collect();
+    of_pairs(&pairs, stats::median_ratio, seed)
+}
+
+/// Compares targets that did not take turns.
+pub(super) fn apart(pairs: &[Pair], seed: u64) -> Vec<Comparison> {
+    of_pairs(pairs, stats::median_ratio_apart, seed)
+}
+
+/// P-values are corrected over all of them.
+fn of_pairs(pairs: &[Pair], compare: Compare, seed: u64) -> Vec<Comparison> {
     let mut found: Vec<(&TargetReport, &TargetReport, &PhaseReport, Ratio)> = Vec::new();
-    for (index, candidate) in targets.iter().enumerate() {
-        for baseline in &targets[..index] {
-            for (before, after) in phases_of_both(baseline, candidate) {
-                if let Some(ratio) = stats::median_ratio(&before.observed_us, &after.observed_us, seed) {
-                    found.push((baseline, candidate, after, ratio));
-                }
+    for (baseline, candidate) in pairs {
+        for (before, after) in phases_of_both(baseline, candidate) {
+            if let Some(ratio) = compare(&before.observed_us, &after.observed_us, seed) {
+                found.push((baseline, candidate, after, ratio));
             }
         }
     }

@@ -8,6 +8,7 @@ mod multiple;
 mod paired;
 mod quantile;
 mod trend;
+mod unpaired;
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
@@ -16,10 +17,14 @@ pub use multiple::holm;
 pub use paired::{Ratio, median_ratio};
 pub use quantile::{percentile, percentile_interval};
 pub use trend::trend;
+pub use unpaired::median_ratio_apart;
 
 /// How many samples must lie above a percentile for it to be told: a percentile that hangs on fewer says more
 /// about chance than about the target.
 pub const SAMPLES_ABOVE: usize = 10;
+
+/// The largest p-value that is called a difference.
+pub const SIGNIFICANT: f64 = 0.05;
 
 /// The fewest rounds that say something about what lies between rounds.
 const MIN_ROUNDS: usize = 10;

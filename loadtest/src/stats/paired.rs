@@ -3,10 +3,7 @@
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::{MIN_ROUNDS, Observation, RESAMPLES, SAMPLES_ABOVE, TAIL, middle};
-
-/// The largest p-value that is called a difference.
-const SIGNIFICANT: f64 = 0.05;
+use super::{MIN_ROUNDS, Observation, RESAMPLES, SAMPLES_ABOVE, SIGNIFICANT, TAIL, middle};
 
 /// With fewer samples of a target in a round, their median says more of them than of the round.
 const LEVELLED: usize = 5;
