@@ -26,8 +26,9 @@ Examples:
   loadtest --local -o report.md
   loadtest --url https://example.org/ --samples - | jq .outcome
 
-Exit: 0 fine; 2 wrong usage or configuration, or a file that cannot be written; 3 the target gave no usable \
-answer; 130 interrupted, with everything measured so far reported.")]
+Exit: 0 fine; 1 a --fail-if holds; 2 wrong usage or configuration, or a file that cannot be written; 3 the target \
+gave no usable answer; 4 the samples do not decide a --fail-if; 130 interrupted, with everything measured so far \
+reported. Where several are true: 130, then 3, 1, 4.")]
 pub struct Cli {
     /// Something else than measuring.
     #[command(subcommand)]
@@ -41,7 +42,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Measure several URLs in turn, and compare each with those before it
-    Compare(CompareArgs),
+    Compare(Box<CompareArgs>),
     /// Ask one URL many times at once: at a rate with -q, else as fast as it answers
     Load(LoadArgs),
     /// Report again what was measured: from files of samples, merged if they are several
@@ -224,6 +225,14 @@ pub struct ReportTo {
     /// Format of the report [default: by the file's ending, .txt, .md or .json; else text]
     #[arg(long, value_enum, value_name = "FORMAT", help_heading = OUTPUT)]
     pub output_format: Option<Format>,
+    /// Fail, with exit code 1, if this holds by its whole 95 % interval; may be repeated
+    ///
+    /// [TARGET.][PHASE.]METRIC>TIME, like 'cold.p99>50ms' or 'mean<1us': phases are startup, cold and warm; metrics
+    /// p50, p90, p95, p99, p999 and mean. Or 'slower-than(OLD.ndjson)', of the medians of samples that were saved, by
+    /// more than a margin, if 'slower-than(OLD.ndjson, 5%)'. Where the interval holds the limit, or the samples are too
+    /// few for one, it is undecided: exit code 4.
+    #[arg(long, value_name = "GATE")]
+    pub fail_if: Vec<String>,
 }
 
 /// Render what was measured.

@@ -44,6 +44,32 @@ pub fn targets(one: &Header, other: &Header) -> Option<String> {
     (!same).then(|| format!("the targets are {} in one and {} in the other", list(one), list(other)))
 }
 
+/// Which targets, by name, are one another's counterparts: of the same name, or the only ones.
+pub fn pairs(old: &[&str], new: &[&str]) -> Vec<(usize, usize)> {
+    if old.len() == 1 && new.len() == 1 {
+        return vec![(0, 0)];
+    }
+    let counterpart = |(index, name)| Some((old.iter().position(|old| old == name)?, index));
+    new.iter().enumerate().filter_map(counterpart).collect()
+}
+
+/// How what two targets are asked for differs.
+///
+/// # Errors
+///
+/// That, in words.
+pub fn paths(one: &Target, other: &Target) -> Result<(), String> {
+    let asked = |target: &Target| match target.url.query() {
+        Some(query) => format!("{}?{query}", target.url.path()),
+        None => target.url.path().to_owned(),
+    };
+    let (path, other_path) = (asked(one), asked(other));
+    if path == other_path {
+        return Ok(());
+    }
+    Err(format!("{} is asked for {path}, and {} for {other_path}", one.name, other.name))
+}
+
 /// Targets by name and URL.
 pub fn list(targets: &[Target]) -> String {
     let told: Vec<_> = targets.iter().map(|target| format!("{}={}", target.name, target.url)).collect();

@@ -2,12 +2,16 @@
 
 use std::process::ExitCode;
 
-use crate::report::Report;
+use crate::report::{Judgement, Report};
 
 /// As a shell tells SIGINT.
 const INTERRUPTED: u8 = 130;
 /// The target gave no usable answer.
 const NO_ANSWER: u8 = 3;
+/// A gate failed.
+const FAILED: u8 = 1;
+/// The samples do not decide a gate.
+const UNDECIDED: u8 = 4;
 
 /// Of a measurement.
 pub fn code(report: &Report) -> ExitCode {
@@ -16,5 +20,10 @@ pub fn code(report: &Report) -> ExitCode {
 
 /// Of a report that is rendered again: that it was interrupted then is no news.
 pub fn rendered(report: &Report) -> ExitCode {
-    if report.has_figures() { ExitCode::SUCCESS } else { ExitCode::from(NO_ANSWER) }
+    match report.judgement() {
+        _ if !report.has_figures() => ExitCode::from(NO_ANSWER),
+        Judgement::Failed => ExitCode::from(FAILED),
+        Judgement::Undecided => ExitCode::from(UNDECIDED),
+        Judgement::Passed => ExitCode::SUCCESS,
+    }
 }

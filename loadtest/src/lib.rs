@@ -13,6 +13,8 @@ mod exit;
 pub mod expectation;
 mod explain;
 pub mod floor;
+pub mod gate;
+mod gatekeeper;
 pub mod interrupt;
 pub mod load;
 #[cfg(feature = "serve")]

@@ -8,10 +8,12 @@ use std::process::ExitCode;
 use crate::args::ReportArgs;
 use crate::error::Error;
 use crate::exit;
+use crate::gatekeeper::Gatekeeper;
 use crate::output::Output;
 use crate::place::Place;
 use crate::report::Report;
 use crate::shards::Measured;
+use crate::target::Target;
 
 /// Reports what is in files, as one measurement.
 ///
@@ -21,25 +23,40 @@ use crate::shards::Measured;
 pub fn report(args: &ReportArgs) -> Result<ExitCode, Error> {
     check_not_replaced(&args.files, args.report.output.as_deref())?;
     let output = Output::open(&args.report, None)?;
-    let report = read(&args.files)?;
+    let (mut report, targets) = read(&args.files)?;
+    let gatekeeper = Gatekeeper::open(&args.report.fail_if, &report.plan)?;
+    match targets {
+        Some(targets) => gatekeeper.check(&targets)?,
+        None if gatekeeper.needs_samples() => return Err(without_samples(&args.files[0], "compared")),
+        None => {}
+    }
+    if !args.report.fail_if.is_empty() {
+        gatekeeper.judge(&mut report);
+    }
     output.write(&report)?;
     Ok(exit::rendered(&report))
 }
 
-fn read(files: &[PathBuf]) -> Result<Report, Error> {
+/// With its targets, if it is of samples.
+fn read(files: &[PathBuf]) -> Result<(Report, Option<Vec<Target>>), Error> {
     for file in files {
         if !is_report(file)? {
             continue;
         }
         return match files {
-            [file] => Report::read(file),
-            _ => Err(Error::Usage(format!(
-                "{} is a report, whose figures cannot be merged: keep the files of --samples, and give those",
-                file.display()
-            ))),
+            [file] => Ok((Report::read(file)?, None)),
+            _ => Err(without_samples(file, "merged")),
         };
     }
-    Ok(Measured::read(files)?.report())
+    let measured = Measured::read(files)?;
+    Ok((measured.report(), Some(measured.header.targets)))
+}
+
+fn without_samples(file: &Path, what: &str) -> Error {
+    Error::Usage(format!(
+        "{} is a report, whose figures cannot be {what}: keep the files of --samples, and give those",
+        file.display()
+    ))
 }
 
 /// A file of samples has a whole value in its first line, and what it is of.

@@ -12,6 +12,7 @@ use crate::environment::Environment;
 use crate::error::Error;
 use crate::exit;
 use crate::floor;
+use crate::gatekeeper::Gatekeeper;
 use crate::interrupt;
 use crate::output::{self, Output};
 use crate::plan::Plan;
@@ -34,6 +35,7 @@ pub struct Session {
     epoch: Instant,
     environment: Environment,
     targets: Vec<Target>,
+    gatekeeper: Gatekeeper,
     earlier: Option<Earlier>,
 }
 
@@ -54,6 +56,7 @@ impl Session {
         // Before anything counts from when it was resumed.
         let epoch = Instant::now();
         let output = Output::open(&args.report, args.samples.as_deref())?;
+        let gatekeeper = Gatekeeper::open(&args.report.fail_if, &plan)?;
         let progress = Progress::new(args.quiet);
         let saved = if args.resume { resumable(args, &plan)? } else { None };
         let earlier = saved.as_ref().map(Earlier::of);
@@ -76,6 +79,7 @@ impl Session {
             epoch,
             environment,
             targets: Vec::new(),
+            gatekeeper,
             earlier,
         })
     }
@@ -89,6 +93,9 @@ impl Session {
         self.check_earlier(&targets, more, |earlier, now| earlier.url == now.url)?;
         if self.is_complete() {
             return Ok(Ended::Completely);
+        }
+        if !more {
+            self.gatekeeper.check(&targets)?;
         }
         self.measure_floor().await;
         let probe = |target: &Target| {
@@ -124,6 +131,7 @@ impl Session {
         self.check_earlier(&local.targets(), false, |earlier, now| earlier.url.path() == now.url.path())?;
         let first = self.targets.len();
         self.targets.extend(local.targets());
+        self.gatekeeper.check(&self.targets)?;
         self.recorder.describe(self.header());
         let mut scenario = Scenario::new(&self.plan, &self.cancel);
         let ended = local.measure(&mut scenario, &self.plan, &mut self.recorder, &self.cancel).await;
@@ -166,7 +174,8 @@ impl Session {
             _ => {}
         }
         let Header { plan, environment, targets, .. } = header;
-        let report = report::build(&plan, environment, &targets, &samples, interrupted);
+        let mut report = report::build(&plan, environment, &targets, &samples, interrupted);
+        self.gatekeeper.judge(&mut report);
         if let Some(Earlier { complete: true, file, .. }) = &self.earlier {
             output::note(&format!("{file} is complete: nothing is left to measure"));
         }

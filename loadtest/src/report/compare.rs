@@ -2,20 +2,34 @@
 
 use super::{Comparison, PhaseReport, TargetReport, Verdict};
 use crate::sample::Phase;
-use crate::stats::{self, Ratio};
+use crate::stats::{self, Observation, Ratio};
 
-/// The largest corrected p-value that is called a difference.
-const SIGNIFICANT: f64 = 0.05;
+/// How two medians are compared, with a seed.
+type Compare = fn(&[Observation], &[Observation], u64) -> Option<Ratio>;
 
-/// Compares each target with those before it; p-values are corrected over all of them.
+/// A baseline and a candidate.
+pub(super) type Pair<'a> = (&'a TargetReport, &'a TargetReport);
+
+/// Compares each target with those before it, with which it took turns.
 pub(super) fn all(targets: &[TargetReport], seed: u64) -> Vec<Comparison> {
+    let with_earlier =
+        |(index, candidate)| targets[..index].iter().map(move |baseline| (baseline, candidate));
+    let pairs: Vec<_> = targets.iter().enumerate().flat_map(with_earlier).collect();
+    of_pairs(&pairs, stats::median_ratio, seed)
+}
+
+/// Compares targets that did not take turns.
+pub(super) fn apart(pairs: &[Pair], seed: u64) -> Vec<Comparison> {
+    of_pairs(pairs, stats::median_ratio_apart, seed)
+}
+
+/// P-values are corrected over all of them.
+fn of_pairs(pairs: &[Pair], compare: Compare, seed: u64) -> Vec<Comparison> {
     let mut found: Vec<(&TargetReport, &TargetReport, &PhaseReport, Ratio)> = Vec::new();
-    for (index, candidate) in targets.iter().enumerate() {
-        for baseline in &targets[..index] {
-            for (before, after) in phases_of_both(baseline, candidate) {
-                if let Some(ratio) = stats::median_ratio(&before.observed_us, &after.observed_us, seed) {
-                    found.push((baseline, candidate, after, ratio));
-                }
+    for (baseline, candidate) in pairs {
+        for (before, after) in phases_of_both(baseline, candidate) {
+            if let Some(ratio) = compare(&before.observed_us, &after.observed_us, seed) {
+                found.push((baseline, candidate, after, ratio));
             }
         }
     }
@@ -31,7 +45,7 @@ pub(super) fn all(targets: &[TargetReport], seed: u64) -> Vec<Comparison> {
             ratio_p50: rounded(ratio.ratio),
             ci95: ratio.interval.map(rounded),
             p_value: rounded(p_value),
-            verdict: verdict(ratio.interval, p_value),
+            verdict: verdict(&ratio, p_value),
         })
         .collect();
     comparisons.sort_by_key(|comparison| comparison.phase);
@@ -56,11 +70,11 @@ fn rounded(value: f64) -> f64 {
     (value * 1e6).round() / 1e6
 }
 
-fn verdict([low, high]: [f64; 2], p_value: f64) -> Verdict {
-    match p_value <= SIGNIFICANT {
-        true if high < 1.0 => Verdict::Faster,
-        true if low > 1.0 => Verdict::Slower,
-        _ => Verdict::NoDifferenceShown,
+fn verdict(ratio: &Ratio, p_value: f64) -> Verdict {
+    match ratio.is_a_difference(p_value) {
+        true if ratio.interval[0] > 1.0 => Verdict::Slower,
+        true => Verdict::Faster,
+        false => Verdict::NoDifferenceShown,
     }
 }
 
@@ -92,8 +106,10 @@ mod tests {
 
     #[test]
     fn a_small_p_value_without_an_interval_beside_one_is_no_verdict() {
+        let verdict = |interval, p_value| verdict(&Ratio { ratio: 1.0, interval, p_value }, p_value);
         assert_eq!(verdict([0.9, 1.1], 0.01), Verdict::NoDifferenceShown);
         assert_eq!(verdict([0.5, 0.9], 0.06), Verdict::NoDifferenceShown);
         assert_eq!(verdict([0.5, 0.9], 0.05), Verdict::Faster);
+        assert_eq!(verdict([1.1, 1.9], 0.05), Verdict::Slower);
     }
 }

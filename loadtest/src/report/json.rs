@@ -19,7 +19,16 @@ mod tests {
         let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
         assert_eq!(
             keys(&report),
-            ["schema_version", "interrupted", "plan", "environment", "targets", "comparisons", "warnings"]
+            [
+                "schema_version",
+                "interrupted",
+                "plan",
+                "environment",
+                "targets",
+                "comparisons",
+                "warnings",
+                "gates"
+            ]
         );
         let phase = &report["targets"][0]["phases"][0];
         assert_eq!((phase["phase"].as_str(), phase["samples"].as_u64()), (Some("cold"), Some(40)));

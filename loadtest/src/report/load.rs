@@ -142,6 +142,7 @@ pub fn build(plan: &LoadPlan, environment: Environment, stages: &[Stage], interr
         plan: general,
         environment,
         comparisons: Vec::new(),
+        gates: Vec::new(),
         warnings,
         targets,
     }

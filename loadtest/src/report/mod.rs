@@ -1,6 +1,7 @@
 //! What was found: computed from samples alone, then rendered. Nothing here measures, and nothing prints.
 
 mod compare;
+pub mod gates;
 mod interval;
 pub mod json;
 pub mod load;
@@ -14,6 +15,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use gates::{GateReport, Judgement};
 pub use summary::observed;
 pub use warning::Warning;
 
@@ -44,6 +46,9 @@ pub struct Report {
     pub comparisons: Vec<Comparison>,
     /// Doubts about what was found, with their remedies.
     pub warnings: Vec<String>,
+    /// What came of each `--fail-if`.
+    #[serde(default)]
+    pub gates: Vec<GateReport>,
 }
 
 /// What was found of a target.
@@ -251,6 +256,7 @@ pub fn build(
         plan: plan.clone(),
         environment,
         targets,
+        gates: Vec::new(),
     }
 }
 

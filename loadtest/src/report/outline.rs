@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use super::{Comparison, Distribution, PhaseReport, Report, TargetReport, Tightness, Verdict, load};
+use super::{
+    Comparison, Distribution, GateReport, Judgement, PhaseReport, Report, TargetReport, Tightness, Verdict,
+    load,
+};
 use crate::sample::{Outcome, Phase};
 
 /// What stands where the count does not support a figure.
@@ -37,6 +40,7 @@ impl Outline {
             notes.insert(0, "Interrupted: this is what was measured until then.".into());
         }
         tables.extend(comparisons(&report.comparisons));
+        tables.extend(gates(&report.gates));
         Self { about: about(report), tables, notes }
     }
 }
@@ -189,6 +193,37 @@ fn comparison(comparison: &Comparison) -> Vec<String> {
             Verdict::Faster => "faster".into(),
             Verdict::Slower => "slower".into(),
             Verdict::NoDifferenceShown => "no difference shown".into(),
+        },
+    ]
+}
+
+/// One row a gate and target; `None` of none.
+fn gates(gates: &[GateReport]) -> Option<Table> {
+    let header = ["", "", "measured", "95% CI", "outcome"];
+    let undecided = gates.iter().filter_map(|gate| Some(format!("{}: {}", gate.gate, gate.why.as_ref()?)));
+    (!gates.is_empty()).then(|| Table {
+        title: "Gates: what was not to be (--fail-if)".into(),
+        header: header.map(str::to_owned).to_vec(),
+        rows: gates.iter().map(gate).collect(),
+        details: undecided.collect(),
+    })
+}
+
+fn gate(gate: &GateReport) -> Vec<String> {
+    let unit = Unit::for_all(gate.measured.into_iter());
+    let figure = |value: f64| match gate.is_ratio {
+        true => format!("{value:.2}"),
+        false => format!("{} {}", unit.format(value), unit.name()),
+    };
+    vec![
+        gate.gate.clone(),
+        format!("{} {}", gate.target, gate.phase.name()),
+        gate.measured.map_or(WITHHELD.into(), figure),
+        gate.ci95.map_or(WITHHELD.into(), |[low, high]| format!("{}–{}", figure(low), figure(high))),
+        match gate.outcome {
+            Judgement::Passed => "passed".into(),
+            Judgement::Failed => "failed".into(),
+            Judgement::Undecided => "undecided".into(),
         },
     ]
 }

@@ -9,6 +9,9 @@ mod multiple;
 mod paired;
 mod quantile;
 mod trend;
+mod unpaired;
+
+use statrs::distribution::{ContinuousCDF, StudentsT};
 
 pub use histogram::{Counted, counted_interval, counted_mean_interval};
 pub use moments::{mean, mean_interval, stddev};
@@ -16,10 +19,14 @@ pub use multiple::holm;
 pub use paired::{Ratio, median_ratio};
 pub use quantile::{percentile, percentile_interval};
 pub use trend::trend;
+pub use unpaired::median_ratio_apart;
 
 /// How many samples must lie above a percentile for it to be told: a percentile that hangs on fewer says more
 /// about chance than about the target.
 pub const SAMPLES_ABOVE: usize = 10;
+
+/// The largest p-value that is called a difference.
+pub const SIGNIFICANT: f64 = 0.05;
 
 /// The fewest rounds that say something about what lies between rounds.
 const MIN_ROUNDS: usize = 10;
@@ -57,11 +64,19 @@ fn by_round(observations: &[Observation], of: impl Fn(&Observation) -> f64) -> V
     sums
 }
 
-/// Between which of the ascending `values` the middle 95 % of them lie.
-fn middle(mut values: Vec<f64>) -> [f64; 2] {
+/// What the confidence leaves over on each side.
+const TAIL: f64 = (1.0 - CONFIDENCE) / 2.0;
+
+/// Between which of the `values` all lie but a share of `tail` on each side.
+fn middle(mut values: Vec<f64>, tail: f64) -> [f64; 2] {
     values.sort_by(f64::total_cmp);
     let at = |q: f64| values[((q * values.len() as f64).ceil() as usize).clamp(1, values.len()) - 1];
-    [at((1.0 - CONFIDENCE) / 2.0), at((1.0 + CONFIDENCE) / 2.0)]
+    [at(tail), at(1.0 - tail)]
+}
+
+/// The quantile of Student's distribution that leaves so much.
+fn students_t(freedom: f64) -> Option<f64> {
+    StudentsT::new(0.0, 1.0, freedom).ok().map(|t| t.inverse_cdf(1.0 - TAIL))
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Percentiles and their intervals, by order statistics.
 
-use statrs::distribution::{Binomial, ContinuousCDF, DiscreteCDF, StudentsT};
+use statrs::distribution::{Binomial, DiscreteCDF};
 
-use super::{CONFIDENCE, Observation, SAMPLES_ABOVE, by_round};
+use super::{Observation, SAMPLES_ABOVE, TAIL, by_round, students_t};
 
 /// The value of rank ⌈q·n⌉, by nearest rank, of `sorted`; `None` with fewer than [`SAMPLES_ABOVE`] above it.
 pub fn percentile(sorted: &[Observation], q: f64) -> Option<f64> {
@@ -47,24 +47,18 @@ fn effective_count(n: usize, rounds: &[(f64, f64)], q: f64) -> Option<usize> {
     Some((q * (1.0 - q) / variance * few_rounds).min(n) as usize)
 }
 
-/// The quantile of Student's distribution that leaves half of what the confidence leaves over.
-fn students_t(freedom: f64) -> Option<f64> {
-    StudentsT::new(0.0, 1.0, freedom).ok().map(|t| t.inverse_cdf((1.0 + CONFIDENCE) / 2.0))
-}
-
 /// Ranks of `n`, from 1, between which the quantile lies, where they tell as much as `effective` independent ones:
 /// each side misses with at most half of what the confidence leaves over.
 fn interval_ranks(n: usize, effective: usize, q: f64) -> Option<[usize; 2]> {
     let below = Binomial::new(q, effective as u64).ok()?;
-    let miss = (1.0 - CONFIDENCE) / 2.0;
     // P(x[low] > quantile) = P(fewer than `low` below) = cdf(low - 1): the last `low` that misses rarely enough.
-    let low = below.inverse_cdf(miss) as usize;
+    let low = below.inverse_cdf(TAIL) as usize;
     let low =
-        (low.saturating_sub(1)..=low + 1).rfind(|low| *low > 0 && below.cdf(*low as u64 - 1) <= miss)?;
+        (low.saturating_sub(1)..=low + 1).rfind(|low| *low > 0 && below.cdf(*low as u64 - 1) <= TAIL)?;
     // P(x[high] < quantile) = P(at least `high` below) = sf(high - 1): the first.
-    let high = below.inverse_cdf(1.0 - miss) as usize;
+    let high = below.inverse_cdf(1.0 - TAIL) as usize;
     let high = (high.saturating_sub(1)..=(high + 2).min(effective))
-        .find(|high| *high > 0 && below.sf(*high as u64 - 1) <= miss)?;
+        .find(|high| *high > 0 && below.sf(*high as u64 - 1) <= TAIL)?;
     let scale = n as f64 / effective as f64;
     let low = (low as f64 * scale) as usize;
     let high = (high as f64 * scale).ceil() as usize;
@@ -117,11 +111,10 @@ mod tests {
 
     #[test]
     fn the_ranks_are_those_of_an_exhaustive_search() {
-        let miss = (1.0 - CONFIDENCE) / 2.0;
         for (n, q) in (1..400).flat_map(|n| [0.1, 0.5, 0.9, 0.95, 0.99].map(|q| (n, q))) {
             let below = Binomial::new(q, n as u64).unwrap();
-            let low = (1..=n).take_while(|low| below.cdf(*low as u64 - 1) <= miss).last();
-            let high = (1..=n).rev().take_while(|high| below.sf(*high as u64 - 1) <= miss).last();
+            let low = (1..=n).take_while(|low| below.cdf(*low as u64 - 1) <= TAIL).last();
+            let high = (1..=n).rev().take_while(|high| below.sf(*high as u64 - 1) <= TAIL).last();
             assert_eq!(independent(n, q), low.zip(high).map(|(low, high)| [low, high]), "n = {n}, q = {q}");
         }
     }

@@ -4,6 +4,7 @@ mod common;
 
 mod compare;
 mod evidence;
+mod gates;
 mod here;
 mod http2;
 mod interrupt;
@@ -14,6 +15,7 @@ mod probe_answers;
 mod probe_connections;
 mod probe_failures;
 mod probe_segments;
+mod rendering;
 mod report;
 mod resume;
 mod samples;

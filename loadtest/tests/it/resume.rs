@@ -39,7 +39,7 @@ async fn in_turn(server: &MockServer, args: &str, dir: &Path) -> Ended {
 
 #[tokio::test]
 async fn wherever_it_was_killed_it_ends_as_if_it_had_not_been() {
-    let server = answers::always(answers::time()).await;
+    let server = answers::nth(|_| answers::time()).await;
     let whole = tempdir().unwrap();
     in_turn(&server, "--seed 3", whole.path()).await.well();
     let whole = whole.path().join(FILE);
@@ -62,7 +62,7 @@ async fn wherever_it_was_killed_it_ends_as_if_it_had_not_been() {
 
 #[tokio::test]
 async fn times_go_on_from_where_they_were() {
-    let (server, dir) = (answers::always(answers::time()).await, tempdir().unwrap());
+    let (server, dir) = (answers::nth(|_| answers::time()).await, tempdir().unwrap());
     let args = format!("--url {} --cold -n 5 --idle 50ms --samples {FILE}", server.uri());
     begin_and_kill(Loadtest::new(&args), dir.path(), 2, Signal::KILL).await;
     Loadtest::new(format!("{args} --resume")).within(dir.path()).run().await.well();
@@ -89,7 +89,7 @@ async fn what_was_interrupted_goes_on_too_and_what_the_server_said_before_still_
 
 #[tokio::test]
 async fn what_is_complete_is_only_reported() {
-    let (server, dir) = (answers::always(answers::time()).await, tempdir().unwrap());
+    let (server, dir) = (answers::nth(|_| answers::time()).await, tempdir().unwrap());
     let args = format!("--url {} --cold -n 3 --idle 0s --samples {FILE} --output-format json", server.uri());
     let first = Loadtest::new(&args).within(dir.path()).run().await.report();
     let file = fs::read(dir.path().join(FILE)).unwrap();
@@ -102,7 +102,7 @@ async fn what_is_complete_is_only_reported() {
 
 #[tokio::test]
 async fn another_measurement_is_refused_by_what_differs_and_the_file_stays_as_it_was() {
-    let (server, dir) = (answers::always(answers::time()).await, tempdir().unwrap());
+    let (server, dir) = (answers::nth(|_| answers::time()).await, tempdir().unwrap());
     let (uri, file) = (server.uri(), dir.path().join(FILE));
     let begin = Loadtest::new(format!("--url {uri} --cold -n 9 --idle 1h --samples {FILE}"));
     begin_and_kill(begin, dir.path(), 1, Signal::KILL).await;
@@ -126,7 +126,7 @@ async fn another_measurement_is_refused_by_what_differs_and_the_file_stays_as_it
 
 #[tokio::test]
 async fn a_file_that_is_no_measurement_is_refused_with_its_line_and_stays_as_it_was() {
-    let (server, dir) = (answers::always(answers::time()).await, tempdir().unwrap());
+    let (server, dir) = (answers::nth(|_| answers::time()).await, tempdir().unwrap());
     let args = format!("--url {} --cold -n 3 --idle 0s --samples {FILE}", server.uri());
     Loadtest::new(&args).within(dir.path()).run().await.well();
     let file = dir.path().join(FILE);
