@@ -1,0 +1,62 @@
+//! Doubts about a load, each with its remedy.
+
+use std::fmt;
+
+use super::{Behind, LoadReport, Loop};
+
+/// The client's own lateness is worth a word from here on.
+const LATE_US: f64 = 1000.0;
+
+/// A doubt about a load.
+pub enum Doubt<'a> {
+    /// It was a closed loop.
+    Closed,
+    /// The schedule was not kept.
+    Behind(&'a LoadReport, Behind),
+    /// The client itself was late; by the 99th percentile, in microseconds.
+    Late(f64),
+}
+
+impl fmt::Display for Doubt<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::Closed => f.write_str(
+                "this is service time in a closed loop: a stall of the target also holds back the requests that would \
+                 have shown it; -q RATE sends on a schedule and measures latency",
+            ),
+            Self::Behind(load, behind) => {
+                let asked = load.asked_rate.unwrap_or_default();
+                write!(f, "saturated: {:.1} of {asked} requests a second were sent", load.achieved_rate)?;
+                match behind {
+                    Behind::Target => write!(
+                        f,
+                        ", as all {} connections waited for answers; ask for less with -q, or, if the target can do \
+                         more at a time, for more connections with -c",
+                        load.connections
+                    ),
+                    Behind::Client => f.write_str(
+                        ", as this client had no time left; ask for less with -q, or from a machine with more cores",
+                    ),
+                }
+            }
+            Self::Late(p99) => write!(
+                f,
+                "1 % of the requests were sent more than {:.1} ms late by this client itself, and their latency counts \
+                 that; measure from a machine that does nothing else",
+                p99 / 1000.0
+            ),
+        }
+    }
+}
+
+/// All of them.
+pub fn of(load: &LoadReport) -> Vec<Doubt<'_>> {
+    let mut doubts = Vec::new();
+    if load.kind == Loop::Closed {
+        doubts.push(Doubt::Closed);
+    }
+    doubts.extend(load.behind.map(|behind| Doubt::Behind(load, behind)));
+    let late = load.client_late_us.as_ref().and_then(|late| late.p99);
+    doubts.extend(late.filter(|p99| *p99 > LATE_US).map(Doubt::Late));
+    doubts
+}

@@ -1,0 +1,168 @@
+//! What was counted, as figures.
+
+use std::time::Duration;
+
+use super::{Behind, LoadReport, Loop};
+use crate::load::Stage;
+use crate::load::plan::LoadPlan;
+use crate::report::{Distribution, EvidenceReport, Intervals, PhaseReport};
+use crate::sample::Phase;
+use crate::stats::{self, Counted};
+
+/// A smaller share of the asked rate is not what was asked for.
+const KEPT_UP: f64 = 0.99;
+/// A schedule that is less late at its end was only disturbed.
+const HICCUP: Duration = Duration::from_millis(50);
+/// A connection that has to be waited for so long, and ever longer, has a queue before it.
+const QUEUE: Duration = Duration::from_millis(5);
+/// A client whose threads are busy for a larger share of the time has none left.
+const EXHAUSTED: f64 = 0.9;
+
+/// A stage, as a phase of its own.
+pub fn phase(plan: &LoadPlan, stage: &Stage, seed: u64) -> PhaseReport {
+    let tally = &stage.tally;
+    let (open, period) = (stage.pace.rate.is_some(), stage.period.as_secs_f64());
+    let ok = tally.ok();
+    let achieved_rate = tally.sent as f64 / period;
+    let saturated =
+        stage.pace.rate.map(|asked| is_behind(asked, tally.sent, stage.period, &tally.shortest_wait));
+    let load = LoadReport {
+        kind: if open { Loop::Open } else { Loop::Closed },
+        asked_rate: stage.pace.rate,
+        achieved_rate,
+        throughput: ok as f64 / period.max(tally.last_done.as_secs_f64()),
+        connections: plan.connections,
+        connections_made: tally.connections,
+        duration: stage.period,
+        saturated,
+        behind: saturated.filter(|saturated| *saturated).map(|_| who(stage.busy)),
+        unsent: stage.unsent,
+        unfinished: tally.sent - tally.finished,
+        service_us: distribution(&tally.service, tally.timeouts, seed),
+        client_late_us: open.then(|| distribution(std::slice::from_ref(&tally.late), 0, seed)),
+        steps: Vec::new(),
+        knee: None,
+    };
+    PhaseReport {
+        phase: Phase::Load,
+        samples: count(tally.finished),
+        counted: count(ok),
+        failures: tally.failures.clone(),
+        evidence: EvidenceReport {
+            fresh: tally.fresh,
+            reused: tally.reused,
+            unknown: tally.unknown,
+            instances: tally.instances(),
+        },
+        latency_us: distribution(&tally.latency, tally.timeouts + stage.unsent, seed),
+        dns_us: None,
+        connect_us: None,
+        tls_us: None,
+        first_byte_us: None,
+        body_us: None,
+        handler_us: None,
+        contradicting: None,
+        until: None,
+        load: Some(load),
+        observed_us: Vec::new(),
+    }
+}
+
+fn count(n: u64) -> usize {
+    usize::try_from(n).unwrap_or(usize::MAX)
+}
+
+/// Whether fewer were sent than asked for, or a queue grew.
+fn is_behind(asked: f64, sent: u64, period: Duration, shortest_waits: &[Option<u64>]) -> bool {
+    let lag = period.as_secs_f64() - sent as f64 / asked;
+    lag > (1.0 - KEPT_UP) * period.as_secs_f64() && lag > HICCUP.as_secs_f64() || is_growing(shortest_waits)
+}
+
+/// Where a schedule is kept, some request in every slice finds a connection free. A queue that grows evenly is twice as
+/// long at the half as at the quarter, and so on.
+fn is_growing(shortest_waits: &[Option<u64>]) -> bool {
+    let quarters = (1..=4).map(|quarter| (quarter * shortest_waits.len() / 4).saturating_sub(1));
+    let waits: Option<Vec<u64>> = quarters.map(|at| shortest_waits.get(at).copied().flatten()).collect();
+    waits.is_some_and(|waits| {
+        let grows = waits.windows(2).all(|pair| pair[1] as f64 > 1.1 * pair[0] as f64);
+        grows && waits.last().is_some_and(|end| u128::from(*end) > QUEUE.as_nanos())
+    })
+}
+
+fn who(busy: Option<f64>) -> Behind {
+    if busy.is_some_and(|busy| busy > EXHAUSTED) { Behind::Client } else { Behind::Target }
+}
+
+/// Of slices, with as many `censored` times that are known only to be larger.
+fn distribution(slices: &[Counted], censored: u64, seed: u64) -> Distribution {
+    let mut all = Counted::default();
+    slices.iter().for_each(|slice| all += slice);
+    let micros = |nanos: f64| nanos.round() / 1000.0;
+    let percentile = |q| all.percentile(q, censored).map(micros);
+    // Where one value is not known, neither are the moments.
+    let known = |value: Option<f64>| value.filter(|_| censored == 0).map(micros);
+    let interval = |q| {
+        let known = slices.len() > 1 && censored == 0;
+        known.then(|| stats::counted_interval(slices, &all, q)).flatten().map(|bounds| bounds.map(micros))
+    };
+    Distribution {
+        min: all.min().map(micros),
+        mean: known(all.mean()),
+        stddev: known(all.stddev()),
+        p50: percentile(0.5),
+        p90: percentile(0.9),
+        p95: percentile(0.95),
+        p99: percentile(0.99),
+        p999: percentile(0.999),
+        max: if censored == 0 { all.max().map(micros) } else { Some(f64::INFINITY) },
+        ci95: Intervals {
+            p50: interval(0.5),
+            mean: stats::counted_mean_interval(slices, seed)
+                .filter(|_| censored == 0)
+                .map(|bounds| bounds.map(micros)),
+            p90: interval(0.9),
+            p95: interval(0.95),
+            p99: interval(0.99),
+            p999: interval(0.999),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn waits(of: impl Fn(u64) -> u64) -> Vec<Option<u64>> {
+        (1..=20).map(|slice| Some(of(slice))).collect()
+    }
+
+    #[test]
+    fn a_schedule_that_is_kept_is_not_behind() {
+        let none = waits(|_| 0);
+        assert!(!is_behind(100.0, 1000, 10 * SECOND, &none));
+        assert!(!is_behind(100.0, 991, 10 * SECOND, &none), "0.9 % are missing");
+        assert!(!is_behind(100.0, 96, SECOND, &none), "it ends 40 ms late");
+        assert!(!is_behind(100.0, 0, Duration::ZERO, &[]));
+    }
+
+    #[test]
+    fn one_in_a_hundred_that_is_not_sent_is_behind() {
+        assert!(is_behind(100.0, 980, 10 * SECOND, &waits(|_| 0)));
+        assert!(is_behind(100.0, 90, SECOND, &waits(|_| 0)));
+    }
+
+    #[test]
+    fn a_queue_that_grows_is_behind_before_it_is_long() {
+        assert!(is_growing(&waits(|slice| slice * 1_000_000)));
+        assert!(!is_growing(&waits(|slice| slice * 1000)), "it is no queue");
+        assert!(!is_growing(&waits(|_| 9_000_000)), "it is there, and as long as it was");
+        assert!(!is_growing(&waits(|slice| if slice == 20 { 90_000_000 } else { 0 })), "it may be a stall");
+    }
+
+    #[test]
+    fn only_a_client_that_has_no_time_left_is_to_blame() {
+        assert_eq!([None, Some(0.5), Some(0.95)].map(who), [Behind::Target, Behind::Target, Behind::Client]);
+    }
+}

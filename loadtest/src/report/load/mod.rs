@@ -1,0 +1,134 @@
+//! What was found of a load.
+
+mod doubt;
+mod figures;
+mod ramp;
+mod tables;
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+pub(super) use self::tables::tables;
+use super::{Distribution, Report, SCHEMA_VERSION, TargetReport, warning};
+use crate::environment::Environment;
+use crate::load::Stage;
+use crate::load::plan::LoadPlan;
+use crate::micros;
+use crate::plan::Plan;
+
+/// What a load has besides what other phases have.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct LoadReport {
+    /// Whether requests waited for answers.
+    #[serde(rename = "loop")]
+    pub kind: Loop,
+    /// Requests a second, asked for; `null` in a closed loop.
+    pub asked_rate: Option<f64>,
+    /// Requests a second, sent.
+    pub achieved_rate: f64,
+    /// Ok answers a second.
+    pub throughput: f64,
+    /// The most requests in flight.
+    pub connections: usize,
+    /// Connections made, again where they were lost.
+    pub connections_made: u64,
+    /// How long requests were sent.
+    #[serde(rename = "duration_us", with = "micros")]
+    pub duration: Duration,
+    /// Whether the schedule was not kept; `null` in a closed loop, which has none.
+    pub saturated: Option<bool>,
+    /// Who fell behind, if the schedule was not kept.
+    pub behind: Option<Behind>,
+    /// Requests that were due, and for which no connection was free in time. In `latency_us`, they only push
+    /// percentiles up.
+    pub unsent: u64,
+    /// Requests that were under way when the user ended it.
+    pub unfinished: u64,
+    /// Done − sent.
+    pub service_us: Distribution,
+    /// Sent − intended where a connection was free: this client's own lateness; `null` in a closed loop.
+    pub client_late_us: Option<Distribution>,
+    /// The rates of a ramp. The other figures here are those of the knee, or of the first rate if there is none.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub steps: Vec<StepReport>,
+    /// What the ramp shows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub knee: Option<KneeReport>,
+}
+
+/// Whether requests wait for answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Loop {
+    /// They are due when the schedule says.
+    Open,
+    /// Each connection's next one waits for its answer.
+    Closed,
+}
+
+/// Who fell behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Behind {
+    /// All connections waited for answers.
+    Target,
+    /// This program had no time left.
+    Client,
+}
+
+/// A rate of a ramp.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct StepReport {
+    /// Requests a second, asked for.
+    pub asked_rate: f64,
+    /// Requests a second, sent.
+    pub achieved_rate: f64,
+    /// Ok answers a second.
+    pub throughput: f64,
+    /// Whether the schedule was not kept.
+    pub saturated: bool,
+    /// Requests that were due and not sent.
+    pub unsent: u64,
+    /// Requests that were not ok.
+    pub failed: usize,
+    /// Done − intended.
+    pub latency_us: Distribution,
+    /// Done − sent.
+    pub service_us: Distribution,
+}
+
+/// What a ramp shows.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct KneeReport {
+    /// The highest rate that was kept up with, before any that was not.
+    pub rate: Option<f64>,
+    /// The lowest that was not.
+    pub lost_at: Option<f64>,
+    /// From which rate on the 99th percentile (the median, where that is withheld) is at least twice the lowest.
+    pub bends_at: Option<f64>,
+}
+
+/// Computes a report from what was counted.
+pub fn build(plan: &LoadPlan, environment: Environment, stages: &[Stage], interrupted: bool) -> Report {
+    let general = Plan::of_load(&plan.template, plan.timeout);
+    let phases: Vec<_> = stages.iter().map(|stage| figures::phase(plan, stage, general.seed)).collect();
+    let is_ramp = plan.stages.len() > 1;
+    let phases = if is_ramp { ramp::together(phases).into_iter().collect() } else { phases };
+    let target = TargetReport { name: plan.target.name.clone(), url: plan.target.url.to_string(), phases };
+    let targets = vec![target];
+    let mut warnings: Vec<_> =
+        warning::all(&targets, &general, &environment).iter().map(ToString::to_string).collect();
+    let loads = targets.iter().flat_map(|target| &target.phases).filter_map(|phase| phase.load.as_ref());
+    warnings.extend(loads.flat_map(doubt::of).map(|doubt| doubt.to_string()));
+    Report {
+        schema_version: SCHEMA_VERSION,
+        interrupted,
+        plan: general,
+        environment,
+        comparisons: Vec::new(),
+        gates: Vec::new(),
+        warnings,
+        targets,
+    }
+}

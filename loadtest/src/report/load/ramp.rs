@@ -1,0 +1,39 @@
+//! The steps of a ramp, as one phase.
+
+use super::{KneeReport, LoadReport, StepReport};
+use crate::load::knee::{Knee, Step, knee};
+use crate::report::PhaseReport;
+
+/// One phase of all steps: with the figures of the highest rate that was kept up with, or of the first.
+pub fn together(phases: Vec<PhaseReport>) -> Option<PhaseReport> {
+    let steps: Vec<_> = phases.iter().filter_map(step).collect();
+    let tail = steps.iter().all(|step| step.latency_us.p99.is_some());
+    let shown: Vec<_> = steps
+        .iter()
+        .map(|step| Step {
+            rate: step.asked_rate,
+            kept_up: !step.saturated,
+            latency: if tail { step.latency_us.p99 } else { step.latency_us.p50 },
+        })
+        .collect();
+    let Knee { last_kept_up, first_lost, bend } = knee(&shown);
+    let rate = |at: Option<usize>| at.map(|at| shown[at].rate);
+    let found = KneeReport { rate: rate(last_kept_up), lost_at: rate(first_lost), bends_at: rate(bend) };
+    let mut phase = phases.into_iter().nth(last_kept_up.unwrap_or(0))?;
+    let load = phase.load.take()?;
+    Some(PhaseReport { load: Some(LoadReport { steps, knee: Some(found), ..load }), ..phase })
+}
+
+fn step(phase: &PhaseReport) -> Option<StepReport> {
+    let load = phase.load.as_ref()?;
+    Some(StepReport {
+        asked_rate: load.asked_rate?,
+        achieved_rate: load.achieved_rate,
+        throughput: load.throughput,
+        saturated: load.saturated?,
+        unsent: load.unsent,
+        failed: phase.failures.values().sum(),
+        latency_us: phase.latency_us.clone(),
+        service_us: load.service_us.clone(),
+    })
+}

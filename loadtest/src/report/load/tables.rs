@@ -1,0 +1,171 @@
+//! A load for people.
+
+use super::{KneeReport, LoadReport, Loop, StepReport};
+use crate::report::outline::{Table, Unit, WITHHELD};
+use crate::report::{Distribution, EvidenceReport, PhaseReport, Report};
+
+/// From here on three digits need no tenths of a microsecond.
+const FINEST_US: f64 = 100.0;
+
+/// The tables of all loads in a report.
+pub fn tables(report: &Report) -> Vec<Table> {
+    let phases = report.targets.iter().flat_map(|target| &target.phases);
+    let loads = phases.filter_map(|phase| Some((phase, phase.load.as_ref()?)));
+    loads.flat_map(|(phase, load)| [Some(figures(phase, load)), steps(load)]).flatten().collect()
+}
+
+fn figures(phase: &PhaseReport, load: &LoadReport) -> Table {
+    let unit = unit([&phase.latency_us, &load.service_us].into_iter());
+    let header = ["", "ok", "p50", "95% CI of p50", "p90", "p99", "p99.9", "mean", "max"];
+    let ok = match phase.counted == phase.samples {
+        true => phase.counted.to_string(),
+        false => format!("{}/{}", phase.counted, phase.samples),
+    };
+    let mut rows = vec![row(
+        "service time",
+        &ok,
+        if load.kind == Loop::Closed { &phase.latency_us } else { &load.service_us },
+        unit,
+    )];
+    if load.kind == Loop::Open {
+        rows.insert(0, row("latency", &ok, &phase.latency_us, unit));
+    }
+    Table {
+        title: title(load, unit),
+        header: header.map(str::to_owned).to_vec(),
+        rows,
+        details: details(phase, load),
+    }
+}
+
+fn title(load: &LoadReport, unit: Unit) -> String {
+    let how = match (load.asked_rate, &load.knee) {
+        (Some(rate), Some(KneeReport { rate: None, .. })) => {
+            format!("lowest rate of the ramp, {}/s", short(rate))
+        }
+        (Some(rate), Some(_)) => format!("knee of the ramp, {}/s", short(rate)),
+        (Some(rate), None) => format!("open loop at {}/s", short(rate)),
+        (None, _) => "closed loop".into(),
+    };
+    let s = if load.connections == 1 { "" } else { "s" };
+    format!("Load: {how}, {} connection{s} (times in {})", load.connections, unit.name())
+}
+
+/// One unit for a whole table, but nothing finer than microseconds: a load is not as quiet.
+fn unit<'a>(times: impl Iterator<Item = &'a Distribution>) -> Unit {
+    Unit::for_all(times.filter_map(|times| times.min).map(|us| us.max(FINEST_US)))
+}
+
+fn row(name: &str, ok: &str, times: &Distribution, unit: Unit) -> Vec<String> {
+    let interval = times.ci95.p50.map_or(WITHHELD.into(), |[low, high]| {
+        format!("{}–{}", time(Some(low), unit), time(Some(high), unit))
+    });
+    let percentiles = [times.p90, times.p99, times.p999, times.mean, times.max];
+    let mut row = vec![name.to_owned(), ok.to_owned(), time(times.p50, unit), interval];
+    row.extend(percentiles.map(|value| time(value, unit)));
+    row
+}
+
+fn time(us: Option<f64>, unit: Unit) -> String {
+    match us {
+        None => WITHHELD.into(),
+        Some(us) if us.is_infinite() => "∞".into(),
+        Some(us) => unit.format(us),
+    }
+}
+
+/// A rate without digits that say nothing.
+fn short(rate: f64) -> String {
+    if rate < 100.0 { format!("{}", (rate * 10.0).round() / 10.0) } else { format!("{rate:.0}") }
+}
+
+fn details(phase: &PhaseReport, load: &LoadReport) -> Vec<String> {
+    let mut details = vec![match load.kind {
+        Loop::Open => {
+            "latency: from when a request was due, sent or not, to the end of its answer; service time: from \
+                       when it was sent"
+                .into()
+        }
+        Loop::Closed => {
+            "service time: from when a request was sent to the end of its answer; each connection's next \
+                         request waits for that"
+                .into()
+        }
+    }];
+    let asked = load.asked_rate.map_or(String::new(), |rate| format!(" of {} asked", short(rate)));
+    details.push(format!(
+        "{}{asked} requests/s sent, {} ok/s, for {:.1} s",
+        short(load.achieved_rate),
+        short(load.throughput),
+        load.duration.as_secs_f64()
+    ));
+    if load.unsent > 0 {
+        details.push(format!(
+            "{} were due and not sent in time; what that hides in latency is larger (∞)",
+            load.unsent
+        ));
+    }
+    if load.unfinished > 0 {
+        details.push(format!("{} were under way when it was interrupted", load.unfinished));
+    }
+    details.extend(phase.failures.iter().map(|(kind, n)| format!("{n} failed: {kind}")));
+    details.extend(load.client_late_us.as_ref().and_then(late));
+    let evidence = &phase.evidence;
+    if evidence.fresh + evidence.reused > 0 {
+        let EvidenceReport { fresh, reused, unknown, instances } = evidence;
+        details.push(format!("{fresh} fresh, {reused} reused, {unknown} unproven; instances: {instances}"));
+    }
+    details
+}
+
+fn late(late: &Distribution) -> Option<String> {
+    let p99 = late.p99.map_or(String::new(), |p99| format!(", 99 % of them at most {p99:.0} µs"));
+    Some(format!("requests with a free connection were sent {:.0} µs late{p99}: the client's own", late.p50?))
+}
+
+fn steps(load: &LoadReport) -> Option<Table> {
+    let knee = load.knee.as_ref()?;
+    let unit = unit(load.steps.iter().map(|step| &step.latency_us));
+    let header = ["requests/s", "sent/s", "ok/s", "failed", "unsent", "p50", "p99", "max", "kept up"];
+    let row = |step: &StepReport| {
+        let times = &step.latency_us;
+        let mut row = vec![
+            short(step.asked_rate),
+            short(step.achieved_rate),
+            short(step.throughput),
+            step.failed.to_string(),
+            step.unsent.to_string(),
+        ];
+        row.extend([times.p50, times.p99, times.max].map(|value| time(value, unit)));
+        row.push(if step.saturated { "no" } else { "yes" }.into());
+        row
+    };
+    Some(Table {
+        title: format!("Ramp: latency at each rate (times in {})", unit.name()),
+        header: header.map(str::to_owned).to_vec(),
+        rows: load.steps.iter().map(row).collect(),
+        details: sentences(knee),
+    })
+}
+
+fn sentences(knee: &KneeReport) -> Vec<String> {
+    let told = match (knee.rate, knee.lost_at) {
+        (Some(rate), Some(lost)) => {
+            format!("the knee is at {}/s: {}/s is not kept up with", short(rate), short(lost))
+        }
+        (Some(rate), None) => format!("no knee up to {}/s: every rate is kept up with", short(rate)),
+        (None, _) => "the knee is below the lowest rate, which is not kept up with".into(),
+    };
+    let bend = |rate| format!("latency bends at {}/s: from there on at least twice the lowest", short(rate));
+    [told].into_iter().chain(knee.bends_at.map(bend)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_have_the_digits_that_tell() {
+        assert_eq!([0.5, 33.33, 99.96, 1234.5].map(short), ["0.5", "33.3", "100", "1234"]);
+    }
+}
