@@ -6,6 +6,8 @@ use super::{Behind, LoadReport, Loop};
 
 /// The client's own lateness is worth a word from here on.
 const LATE_US: f64 = 1000.0;
+/// A client that is busy for a larger share of the time may be in the way of a target beside it.
+const WORTH_A_WORD: f64 = 0.3;
 
 /// A doubt about a load.
 pub enum Doubt<'a> {
@@ -30,9 +32,10 @@ impl fmt::Display for Doubt<'_> {
                 match behind {
                     Behind::Target => write!(
                         f,
-                        ", as all {} connections waited for answers; ask for less with -q, or, if the target can do \
-                         more at a time, for more connections with -c",
-                        load.connections
+                        ", as all {} connections waited for answers{}; ask for less with -q, or, if the target can \
+                         do more at a time, for more connections with -c",
+                        load.connections,
+                        beside(load.client_busy)
                     ),
                     Behind::Client => f.write_str(
                         ", as this client had no time left; ask for less with -q, or from a machine with more cores",
@@ -46,6 +49,16 @@ impl fmt::Display for Doubt<'_> {
                 p99 / 1000.0
             ),
         }
+    }
+}
+
+/// Where target and client share a machine, one has what the other lacks.
+fn beside(client_busy: Option<f64>) -> String {
+    match client_busy {
+        Some(busy) if busy > WORTH_A_WORD => {
+            format!(", while this client used {:.0} % of its cores' time", 100.0 * busy)
+        }
+        _ => String::new(),
     }
 }
 

@@ -12,7 +12,7 @@ use crate::stats::{self, Counted};
 /// A smaller share of the asked rate is not what was asked for.
 const KEPT_UP: f64 = 0.99;
 /// A schedule that is less late at its end was only disturbed.
-const HICCUP: Duration = Duration::from_millis(50);
+const HICCUP: Duration = Duration::from_millis(10);
 /// A connection that has to be waited for so long, and ever longer, has a queue before it.
 const QUEUE: Duration = Duration::from_millis(5);
 /// A client whose threads are busy for a larger share of the time has none left.
@@ -24,8 +24,10 @@ pub fn phase(plan: &LoadPlan, stage: &Stage, seed: u64) -> PhaseReport {
     let (open, period) = (stage.pace.rate.is_some(), stage.period.as_secs_f64());
     let ok = tally.ok();
     let achieved_rate = tally.sent as f64 / period;
-    let saturated =
-        stage.pace.rate.map(|asked| is_behind(asked, tally.sent, stage.period, &tally.shortest_wait));
+    let saturated = stage
+        .pace
+        .rate
+        .map(|asked| is_behind(asked, tally.sent, stage.period, plan.connections, &tally.shortest_wait));
     let load = LoadReport {
         kind: if open { Loop::Open } else { Loop::Closed },
         asked_rate: stage.pace.rate,
@@ -36,6 +38,7 @@ pub fn phase(plan: &LoadPlan, stage: &Stage, seed: u64) -> PhaseReport {
         duration: stage.period,
         saturated,
         behind: saturated.filter(|saturated| *saturated).map(|_| who(stage.busy)),
+        client_busy: stage.busy,
         unsent: stage.unsent,
         unfinished: tally.sent - tally.finished,
         service_us: distribution(&tally.service, tally.timeouts, seed),
@@ -72,10 +75,20 @@ fn count(n: u64) -> usize {
     usize::try_from(n).unwrap_or(usize::MAX)
 }
 
-/// Whether fewer were sent than asked for, or a queue grew.
-fn is_behind(asked: f64, sent: u64, period: Duration, shortest_waits: &[Option<u64>]) -> bool {
-    let lag = period.as_secs_f64() - sent as f64 / asked;
-    lag > (1.0 - KEPT_UP) * period.as_secs_f64() && lag > HICCUP.as_secs_f64() || is_growing(shortest_waits)
+/// Whether fewer were sent than asked for, or a queue grew. One more for each connection is no queue.
+fn is_behind(
+    asked: f64,
+    sent: u64,
+    period: Duration,
+    connections: usize,
+    shortest_waits: &[Option<u64>],
+) -> bool {
+    let due = asked * period.as_secs_f64();
+    let missing = due - sent as f64;
+    let lags = missing > (1.0 - KEPT_UP) * due
+        && missing > connections as f64
+        && missing / asked > HICCUP.as_secs_f64();
+    lags || is_growing(shortest_waits)
 }
 
 /// Where a schedule is kept, some request in every slice finds a connection free. A queue that grows evenly is twice as
@@ -140,17 +153,18 @@ mod tests {
 
     #[test]
     fn a_schedule_that_is_kept_is_not_behind() {
-        let none = waits(|_| 0);
-        assert!(!is_behind(100.0, 1000, 10 * SECOND, &none));
-        assert!(!is_behind(100.0, 991, 10 * SECOND, &none), "0.9 % are missing");
-        assert!(!is_behind(100.0, 96, SECOND, &none), "it ends 40 ms late");
-        assert!(!is_behind(100.0, 0, Duration::ZERO, &[]));
+        let is_behind = |asked, sent, period| is_behind(asked, sent, period, 2, &waits(|_| 0));
+        assert!(!is_behind(100.0, 1000, 10 * SECOND));
+        assert!(!is_behind(100.0, 991, 10 * SECOND), "0.9 % are missing");
+        assert!(!is_behind(100.0, 98, SECOND), "one for each connection is missing");
+        assert!(!is_behind(10_000.0, 950, SECOND / 10), "it ends 5 ms late");
+        assert!(!is_behind(100.0, 0, Duration::ZERO));
     }
 
     #[test]
     fn one_in_a_hundred_that_is_not_sent_is_behind() {
-        assert!(is_behind(100.0, 980, 10 * SECOND, &waits(|_| 0)));
-        assert!(is_behind(100.0, 90, SECOND, &waits(|_| 0)));
+        let is_behind = |asked, sent, period| is_behind(asked, sent, period, 2, &waits(|_| 0));
+        assert!(is_behind(100.0, 980, 10 * SECOND) && is_behind(100.0, 90, SECOND));
     }
 
     #[test]

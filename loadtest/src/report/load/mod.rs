@@ -40,6 +40,8 @@ pub struct LoadReport {
     pub saturated: Option<bool>,
     /// Who fell behind, if the schedule was not kept.
     pub behind: Option<Behind>,
+    /// The share of the time that this program's threads were busy; `null` where the system does not tell.
+    pub client_busy: Option<f64>,
     /// Requests that were due, and for which no connection was free in time. In `latency_us`, they only push
     /// percentiles up.
     pub unsent: u64,
