@@ -22,6 +22,7 @@ const OUTPUT: &str = "Output";
 Examples:
   loadtest --url https://example.org/ --cold -n 30
   loadtest compare here=http://127.0.0.1:3000/ there=https://example.org/
+  loadtest load --url https://example.org/ -c 50 -z 10s -q 2000
   loadtest --local -o report.md
   loadtest --url https://example.org/ --samples - | jq .outcome
 
@@ -42,6 +43,8 @@ pub struct Cli {
 pub enum Command {
     /// Measure several URLs in turn, and compare each with those before it
     Compare(Box<CompareArgs>),
+    /// Ask one URL many times at once: at a rate with -q, else as fast as it answers
+    Load(LoadArgs),
     /// Report again what was measured: from files of samples, merged if they are several
     Report(ReportArgs),
     /// Serve a spin.toml, as `spin up` does, without Spin
@@ -110,6 +113,48 @@ pub struct CompareArgs {
     /// How each request and phase is done.
     #[command(flatten)]
     pub common: CommonArgs,
+}
+
+/// Ask one URL many times at once.
+///
+/// With -q an open loop: requests are due at fixed times, whatever the answers do, and latency counts from when each was
+/// due. Without it a closed loop, whose service time hides what a stall of the target held back.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Load")]
+pub struct LoadArgs {
+    /// Ask this URL [default: $SPIN_URL]
+    #[arg(long, value_name = "URL")]
+    pub url: Option<String>,
+    /// Connections, and so the most requests in flight
+    #[arg(short = 'c', long = "connections", value_name = "N", default_value_t = 50)]
+    pub connections: usize,
+    /// For this long, like 10s or 1m; of a ramp, all steps together [default: 10s; 30s of a ramp]
+    #[arg(short = 'z', long = "duration", value_name = "TIME", value_parser = humantime::parse_duration)]
+    pub duration: Option<Duration>,
+    /// This many requests, instead of -z
+    #[arg(short = 'n', long = "number", value_name = "N")]
+    pub requests: Option<u64>,
+    /// Requests a second, over all connections
+    #[arg(short = 'q', long = "rate", value_name = "RATE", allow_negative_numbers = true)]
+    pub rate: Option<f64>,
+    /// Rates from A to B in ten steps: finds the highest that the target keeps up with
+    #[arg(long, value_name = "A..B")]
+    pub ramp: Option<String>,
+    /// Request header, like 'Authorization: Bearer …'; may be repeated
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE")]
+    pub headers: Vec<String>,
+    /// Request method
+    #[arg(short = 'm', long, default_value = "GET")]
+    pub method: String,
+    /// Time-out of a whole request
+    #[arg(short = 't', long, value_name = "TIME", default_value = "30s", value_parser = humantime::parse_duration)]
+    pub timeout: Duration,
+    /// Where the report goes.
+    #[command(flatten)]
+    pub report: ReportTo,
+    /// No progress
+    #[arg(long, help_heading = OUTPUT)]
+    pub quiet: bool,
 }
 
 /// How each request and phase is done.

@@ -16,6 +16,7 @@ pub mod floor;
 pub mod gate;
 mod gatekeeper;
 pub mod interrupt;
+pub mod load;
 #[cfg(feature = "serve")]
 pub mod local;
 pub mod measure;

@@ -114,6 +114,24 @@ impl Plan {
         Self { startup_samples: 0, ..self }
     }
 
+    /// Of a load, which has no samples to be counted beforehand.
+    pub fn of_load(template: &RequestTemplate, timeout: Duration) -> Self {
+        Self {
+            method: template.method.to_string(),
+            header_names: template.headers.keys().map(ToString::to_string).collect(),
+            instance_header: None,
+            served_header: None,
+            startup_samples: 0,
+            cold_samples: 0,
+            warm_samples: 0,
+            interval: Duration::ZERO,
+            idle: Duration::ZERO,
+            timeout,
+            until: None,
+            seed: rand::random_range(0..=MAX_SEED),
+        }
+    }
+
     /// The lab's own loop, but for what `self` says of the requests.
     pub fn course(self) -> Self {
         Self {
@@ -126,12 +144,12 @@ impl Plan {
         }
     }
 
-    /// Samples of each target in `phase`; warm-up has none of its own.
+    /// Samples of each target in `phase`; warm-up has none of its own, and load counts no samples beforehand.
     pub fn samples(&self, phase: Phase) -> usize {
         match phase {
             Phase::Startup => self.startup_samples,
             Phase::Cold => self.cold_samples,
-            Phase::WarmUp => 0,
+            Phase::WarmUp | Phase::Load => 0,
             Phase::Warm => self.warm_samples,
         }
     }

@@ -4,6 +4,7 @@ mod compare;
 pub mod gates;
 mod interval;
 pub mod json;
+pub mod load;
 pub mod markdown;
 mod outline;
 mod summary;
@@ -97,6 +98,9 @@ pub struct PhaseReport {
     /// Ok samples that the evidence speaks against: reused when cold, fresh when warm. Told apart, never pooled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contradicting: Option<Contradicting>,
+    /// What a load has besides.
+    #[serde(flatten)]
+    pub load: Option<load::LoadReport>,
     /// How tight the interval is that was to be so tight.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<Tightness>,

@@ -49,6 +49,7 @@ fn summarize(phase: Phase, samples: &[&Sample], plan: &Plan) -> PhaseReport {
             samples: contradicting.len(),
             latency_us: distribution(contradicting.iter().map(service_time).collect(), seed),
         }),
+        load: None,
         until: plan.until.map(|until| tightness(until, observed_us.clone())),
         observed_us,
     }

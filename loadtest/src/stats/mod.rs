@@ -3,6 +3,7 @@
 //! Samples come in rounds, and those of one round resemble one another: they share a connection and a moment of the
 //! machine's mood. So every interval and every p-value here takes the round, not the sample, for what is drawn.
 
+mod histogram;
 mod moments;
 mod multiple;
 mod paired;
@@ -12,6 +13,7 @@ mod unpaired;
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
+pub use histogram::{Counted, counted_interval, counted_mean_interval};
 pub use moments::{mean, mean_interval, stddev};
 pub use multiple::holm;
 pub use paired::{Ratio, median_ratio};

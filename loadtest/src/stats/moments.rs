@@ -22,7 +22,11 @@ pub fn stddev(observations: &[Observation]) -> Option<f64> {
 /// The 95 % interval of the mean, by percentile bootstrap of rounds; `None` of fewer than ten.
 pub fn mean_interval(observations: &[Observation], seed: u64) -> Option<[f64; 2]> {
     mean(observations)?;
-    let rounds = by_round(observations, |o| o.value);
+    resampled_mean(&by_round(observations, |o| o.value), seed)
+}
+
+/// The 95 % interval of the mean of rounds, of each of which the count and the sum are known.
+pub(super) fn resampled_mean(rounds: &[(f64, f64)], seed: u64) -> Option<[f64; 2]> {
     if rounds.len() < MIN_ROUNDS {
         return None;
     }

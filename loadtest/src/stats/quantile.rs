@@ -19,18 +19,24 @@ fn nearest_rank(n: usize, q: f64) -> Option<usize> {
 /// `None` where the percentile is, or where the samples are too few to close it on both sides.
 pub fn percentile_interval(sorted: &[Observation], q: f64) -> Option<[f64; 2]> {
     let value = percentile(sorted, q)?;
-    let [low, high] = interval_ranks(sorted.len(), effective_count(sorted, q, value)?, q)?;
+    let rounds = by_round(sorted, |o| f64::from(u8::from(o.value <= value)));
+    let [low, high] = ranks(sorted.len(), &rounds, q)?;
     Some([sorted[low - 1].value, sorted[high - 1].value])
 }
 
-/// As how many independent samples these tell about the percentile `value` (Korn and Graubard): the share below it
+/// The ranks of `n`, from 1, between which the percentile lies; of each round, how many samples it has, and how many
+/// of them are no larger than what the percentile was found to be.
+pub(super) fn ranks(n: usize, rounds: &[(f64, f64)], q: f64) -> Option<[usize; 2]> {
+    interval_ranks(n, effective_count(n, rounds, q)?, q)
+}
+
+/// As how many independent samples these tell about a percentile (Korn and Graubard): the share below it
 /// varies more between rounds than chance explains, and how much is known from few rounds only.
-fn effective_count(sorted: &[Observation], q: f64, value: f64) -> Option<usize> {
-    let n = sorted.len() as f64;
-    let rounds = by_round(sorted, |o| f64::from(u8::from(o.value <= value)));
-    if rounds.len() == sorted.len() {
-        return Some(sorted.len());
+fn effective_count(n: usize, rounds: &[(f64, f64)], q: f64) -> Option<usize> {
+    if rounds.len() == n {
+        return Some(n);
     }
+    let n = n as f64;
     let r = rounds.len() as f64;
     let share = rounds.iter().map(|(_, below)| below).sum::<f64>() / n;
     let excess: Vec<f64> = rounds.iter().map(|(count, below)| below - share * count).collect();
@@ -66,7 +72,7 @@ mod tests {
     use crate::stats::sorted;
     use proptest::prelude::*;
 
-    fn ranks(n: usize, q: f64) -> Option<[usize; 2]> {
+    fn independent(n: usize, q: f64) -> Option<[usize; 2]> {
         interval_ranks(n, n, q)
     }
 
@@ -98,9 +104,9 @@ mod tests {
             (50, [18, 33]),
             (100, [40, 61]),
         ] {
-            assert_eq!(ranks(n, 0.5), Some(expected), "n = {n}");
+            assert_eq!(independent(n, 0.5), Some(expected), "n = {n}");
         }
-        assert_eq!(ranks(5, 0.5), None);
+        assert_eq!(independent(5, 0.5), None);
     }
 
     #[test]
@@ -109,15 +115,15 @@ mod tests {
             let below = Binomial::new(q, n as u64).unwrap();
             let low = (1..=n).take_while(|low| below.cdf(*low as u64 - 1) <= TAIL).last();
             let high = (1..=n).rev().take_while(|high| below.sf(*high as u64 - 1) <= TAIL).last();
-            assert_eq!(ranks(n, q), low.zip(high).map(|(low, high)| [low, high]), "n = {n}, q = {q}");
+            assert_eq!(independent(n, q), low.zip(high).map(|(low, high)| [low, high]), "n = {n}, q = {q}");
         }
     }
 
     #[test]
     fn the_interval_of_a_tail_is_withheld_until_it_can_be_closed_above() {
         // 1 − 0.99^n > 0.975 needs n ≥ 368.
-        assert_eq!(ranks(367, 0.99), None);
-        assert_eq!(ranks(368, 0.99).unwrap()[1], 368);
+        assert_eq!(independent(367, 0.99), None);
+        assert_eq!(independent(368, 0.99).unwrap()[1], 368);
     }
 
     #[test]
