@@ -52,7 +52,8 @@ fn read(files: &[PathBuf]) -> Result<(Report, Option<Vec<Target>>), Error> {
     Ok((measured.report(), Some(measured.header.targets)))
 }
 
-fn without_samples(file: &Path, what: &str) -> Error {
+/// A report where samples are needed.
+pub fn without_samples(file: &Path, what: &str) -> Error {
     Error::Usage(format!(
         "{} is a report, whose figures cannot be {what}: keep the files of --samples, and give those",
         file.display()

@@ -35,6 +35,11 @@ impl Header {
     pub fn new(plan: Plan, environment: Environment, targets: Vec<Target>) -> Self {
         Self { schema_version: SCHEMA_VERSION, plan, environment, targets }
     }
+
+    /// Those of the targets, in order.
+    pub fn names(&self) -> Vec<&str> {
+        self.targets.iter().map(|target| target.name.as_str()).collect()
+    }
 }
 
 /// How the measurement ended. The last line, if it was not killed.

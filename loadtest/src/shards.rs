@@ -58,6 +58,18 @@ impl Measured {
         Self::merge(files.iter().map(|file| Saved::read(file.as_ref())).collect::<Result<_, _>>()?)
     }
 
+    /// Gives its targets names that no other measurement has: `name`, or if they are several, that before their own.
+    pub fn rename(&mut self, name: &str) {
+        let only = self.header.targets.len() == 1;
+        let renamed = |target: &str| if only { name.to_owned() } else { format!("{name} {target}") };
+        for target in &mut self.header.targets {
+            target.name = renamed(&target.name);
+        }
+        for sample in &mut self.samples {
+            sample.target = renamed(&sample.target).into();
+        }
+    }
+
     /// What the measurement would have printed.
     pub fn report(&self) -> Report {
         let Header { plan, environment, targets, .. } = &self.header;
