@@ -46,8 +46,7 @@ impl Server {
 
 fn serve(stream: &TcpStream, answered: &Mutex<Vec<Instant>>) -> io::Result<()> {
     stream.set_nodelay(true)?;
-    let mut lines = BufReader::new(stream).lines();
-    while let Some(line) = lines.next() {
+    for line in BufReader::new(stream).lines() {
         if !line?.is_empty() {
             continue;
         }

@@ -22,7 +22,10 @@ Examples:
   loadtest --url https://example.org/ --cold -n 30
   loadtest compare here=http://127.0.0.1:3000/ there=https://example.org/
   loadtest --local -o report.md
-  loadtest --url https://example.org/ --samples - | jq .outcome
+  loadtest --url https://example.org/ --samples - | jq 'select(.phase).outcome'
+  loadtest --url https://example.org/ --samples x.ndjson --resume
+  loadtest report x.ndjson -o report.md
+  loadtest --url https://example.org/ --cold --fail-if 'p50>50ms'
 
 Exit: 0 fine; 1 a --fail-if holds; 2 wrong usage or configuration, or a file that cannot be written; 3 the target \
 gave no usable answer; 4 the samples do not decide a --fail-if; 130 interrupted, with everything measured so far \

@@ -60,6 +60,8 @@ pub struct Saved {
     pub samples: Vec<Sample>,
     /// `None` if the measurement was killed, or goes on.
     pub ended: Option<Ended>,
+    /// How long the file was, with what is not whole in it, in bytes.
+    pub(crate) length: u64,
     /// Where in the file each sample ends, in bytes.
     pub(crate) ends: Vec<u64>,
     /// Where the first header ends, and where the last.
@@ -104,6 +106,7 @@ impl Saved {
             header,
             samples: Vec::new(),
             ended: None,
+            length: 0,
             ends: Vec::new(),
             header_ends: [lines.offset; 2],
         };
@@ -123,6 +126,7 @@ impl Saved {
                 Line::End(end) => saved.ended = Some(end.ended),
             }
         }
+        saved.length = lines.offset + lines.line.len() as u64;
         Ok(saved)
     }
 

@@ -172,7 +172,7 @@ mod tests {
         header.plan.seed = seed;
         header.environment.started_at = seed;
         let ended = Some(Ended::Completely);
-        Saved { path: name.into(), header, samples, ended, ends: vec![], header_ends: [0; 2] }
+        Saved { path: name.into(), header, samples, ended, length: 0, ends: vec![], header_ends: [0; 2] }
     }
 
     fn refusal(shards: Vec<Saved>) -> String {
