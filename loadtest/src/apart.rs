@@ -54,6 +54,8 @@ fn is_file(value: &str) -> bool {
 /// When a file cannot be read, or what was measured is not the same; when the report cannot be written.
 pub fn compare(args: &CompareArgs, files: Vec<(String, PathBuf)>) -> Result<ExitCode, Error> {
     usage::check_saved(&args.common)?;
+    let paths: Vec<_> = files.iter().map(|(_, file)| file).collect();
+    rendering::check_not_replaced(&paths, args.common.report.output.as_deref())?;
     let output = Output::open(&args.common.report, None)?;
     let mut all = files.into_iter().map(read).collect::<Result<Vec<Named>, _>>()?;
     check(&all)?;

@@ -131,6 +131,11 @@ fn notes(first: &Saved, others: &[Saved]) -> Vec<String> {
     notes
 }
 
+/// The same samples with rounds that are numbered without gaps, whatever numbers stand in the file.
+pub fn renumbered(samples: Vec<Sample>) -> Vec<Sample> {
+    Numbering::default().renumber(samples)
+}
+
 /// Gives out numbers of rounds, phase by phase.
 #[derive(Default)]
 struct Numbering {
