@@ -1,10 +1,18 @@
 //! Holds the figures of loadtest against what is known to be true. Each experiment is a command, and ends in a figure.
 
 mod coverage;
+mod drift;
+mod evidence;
 mod law;
 mod loss;
 mod parallel;
+mod power;
+mod same;
 mod score;
+mod server;
+mod target;
+mod tool;
+mod truth;
 mod witness;
 
 use std::process::ExitCode;
@@ -16,6 +24,16 @@ use clap::Parser;
 enum Experiment {
     /// How often the 95 % intervals hold the truth, over simulated measurements
     Coverage(coverage::Args),
+    /// How often a target is called faster or slower than itself
+    Same(same::Args),
+    /// Whether figures are near the truth, against a server that takes times of a known law
+    Truth(truth::Args),
+    /// Whether fresh, reused and cached are told apart, against a server that knows
+    Evidence(evidence::Args),
+    /// How often a true difference of 5 % is found
+    Power(power::Args),
+    /// The same as `same`, while the machine gets busy halfway
+    Drift(drift::Args),
     /// What is lost of a measurement that is killed at random moments
     Loss(loss::Args),
 }
@@ -23,6 +41,11 @@ enum Experiment {
 fn main() -> ExitCode {
     let holds = match Experiment::parse() {
         Experiment::Coverage(args) => coverage::run(&args),
+        Experiment::Same(args) => same::run(&args),
+        Experiment::Truth(args) => truth::run(&args),
+        Experiment::Evidence(args) => evidence::run(&args),
+        Experiment::Power(args) => power::run(&args),
+        Experiment::Drift(args) => drift::run(&args),
         Experiment::Loss(args) => loss::run(&args),
     };
     if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE }

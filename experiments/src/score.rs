@@ -18,6 +18,12 @@ impl Score {
         }
     }
 
+    /// Whether it held no more often than a share of `truly` explains, with two standard errors.
+    pub fn is_at_most(&self, truly: f64) -> bool {
+        let error = (truly * (1.0 - truly) / self.claimed as f64).sqrt();
+        self.claimed == 0 || self.share() <= truly + 2.0 * error
+    }
+
     pub fn share(&self) -> f64 {
         self.held as f64 / self.claimed as f64
     }

@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use reqwest::header::HeaderName;
 
 use crate::plan::MAX_SEED;
+use crate::until::Until;
 
 /// Heading of what says where results go.
 const OUTPUT: &str = "Output";
@@ -21,6 +22,7 @@ const OUTPUT: &str = "Output";
 Examples:
   loadtest --url https://example.org/ --cold -n 30
   loadtest compare here=http://127.0.0.1:3000/ there=https://example.org/
+  loadtest load --url https://example.org/ -c 50 -z 10s -q 2000
   loadtest --local -o report.md
   loadtest --url https://example.org/ --samples - | jq 'select(.phase).outcome'
   loadtest --url https://example.org/ --samples x.ndjson --resume
@@ -43,7 +45,9 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Measure several URLs in turn, and compare each with those before it
-    Compare(CompareArgs),
+    Compare(Box<CompareArgs>),
+    /// Ask one URL many times at once: at a rate with -q, else as fast as it answers
+    Load(LoadArgs),
     /// Report again what was measured: from files of samples, merged if they are several
     Report(ReportArgs),
     /// Serve a spin.toml, as `spin up` does, without Spin
@@ -114,6 +118,48 @@ pub struct CompareArgs {
     pub common: CommonArgs,
 }
 
+/// Ask one URL many times at once.
+///
+/// With -q an open loop: requests are due at fixed times, whatever the answers do, and latency counts from when each was
+/// due. Without it a closed loop, whose service time hides what a stall of the target held back.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Load")]
+pub struct LoadArgs {
+    /// Ask this URL [default: $SPIN_URL]
+    #[arg(long, value_name = "URL")]
+    pub url: Option<String>,
+    /// Connections, and so the most requests in flight
+    #[arg(short = 'c', long = "connections", value_name = "N", default_value_t = 50)]
+    pub connections: usize,
+    /// For this long, like 10s or 1m; of a ramp, all steps together [default: 10s; 30s of a ramp]
+    #[arg(short = 'z', long = "duration", value_name = "TIME", value_parser = humantime::parse_duration)]
+    pub duration: Option<Duration>,
+    /// This many requests, instead of -z
+    #[arg(short = 'n', long = "number", value_name = "N")]
+    pub requests: Option<u64>,
+    /// Requests a second, over all connections
+    #[arg(short = 'q', long = "rate", value_name = "RATE", allow_negative_numbers = true)]
+    pub rate: Option<f64>,
+    /// Rates from A to B in ten steps: finds the highest that the target keeps up with
+    #[arg(long, value_name = "A..B")]
+    pub ramp: Option<String>,
+    /// Request header, like 'Authorization: Bearer …'; may be repeated
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE")]
+    pub headers: Vec<String>,
+    /// Request method
+    #[arg(short = 'm', long, default_value = "GET")]
+    pub method: String,
+    /// Time-out of a whole request
+    #[arg(short = 't', long, value_name = "TIME", default_value = "30s", value_parser = humantime::parse_duration)]
+    pub timeout: Duration,
+    /// Where the report goes.
+    #[command(flatten)]
+    pub report: ReportTo,
+    /// No progress
+    #[arg(long, help_heading = OUTPUT)]
+    pub quiet: bool,
+}
+
 /// How each request and phase is done.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "How to measure")]
@@ -127,6 +173,10 @@ pub struct CommonArgs {
     /// Samples of each phase of each target [default: 20, but 1000 warm]
     #[arg(short = 'n', long = "number", value_name = "N")]
     pub samples_per_phase: Option<usize>,
+    /// End a phase as soon as the 95% interval of every target is so tight, like p50±2%; -n is the cap then
+    /// [its default: 200, but 100000 warm]
+    #[arg(long, value_name = "p50±2%")]
+    pub until: Option<Until>,
     /// Idle wait before each cold request, to outlast the host's reuse of instances [default: 1500ms]
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     pub idle: Option<Duration>,
@@ -180,7 +230,7 @@ pub struct ReportTo {
     pub output_format: Option<Format>,
     /// Fail, with exit code 1, if this holds by its whole 95 % interval; may be repeated
     ///
-    /// [TARGET.][PHASE.]METRIC>TIME, like 'cold.p99>50ms' or 'mean<1us': phases are startup, cold and warm; metrics
+    /// [TARGET.][PHASE.]METRIC>TIME, like 'cold.p99>50ms' or 'mean<1us': phases are startup, cold, warm and load; metrics
     /// p50, p90, p95, p99, p999 and mean. Or 'slower-than(OLD.ndjson)', of the medians of samples that were saved, by
     /// more than a margin, if 'slower-than(OLD.ndjson, 5%)'. Where the interval holds the limit, or the samples are too
     /// few for one, it is undecided: exit code 4.

@@ -39,7 +39,7 @@ impl Floor {
         match phase {
             Phase::Cold => Some(self.cold_us),
             Phase::Warm => Some(self.warm_us),
-            Phase::Startup | Phase::WarmUp => None,
+            Phase::Startup | Phase::WarmUp | Phase::Load => None,
         }
     }
 }

@@ -17,6 +17,7 @@ pub mod floor;
 pub mod gate;
 mod gatekeeper;
 pub mod interrupt;
+pub mod load;
 #[cfg(feature = "serve")]
 pub mod local;
 pub mod measure;
@@ -41,4 +42,5 @@ mod shards;
 mod stamps;
 pub mod stats;
 pub mod target;
+pub mod until;
 mod usage;

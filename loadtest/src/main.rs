@@ -29,6 +29,8 @@ fn main() -> ExitCode {
 fn builder(cli: &Cli) -> Builder {
     match cli.command {
         None | Some(Command::Compare(_) | Command::Report(_)) => Builder::new_current_thread(),
+        // Load has threads of its own besides.
+        Some(Command::Load(_)) => Builder::new_current_thread(),
         #[cfg(feature = "serve")]
         Some(Command::Serve(_)) => Builder::new_multi_thread(),
     }
@@ -38,6 +40,7 @@ async fn run(cli: &Cli) -> Result<ExitCode, Error> {
     match &cli.command {
         None => measure::measure(&cli.measure).await,
         Some(Command::Compare(args)) => measure::compare(args).await,
+        Some(Command::Load(args)) => loadtest::load::load(args).await,
         Some(Command::Report(args)) => rendering::report(args),
         #[cfg(feature = "serve")]
         Some(Command::Serve(args)) => loadtest::serve::serve(args).await.map(|()| ExitCode::SUCCESS),

@@ -10,13 +10,15 @@ use crate::evidence::Source;
 use crate::micros;
 use crate::sample::Phase;
 use crate::target::RequestTemplate;
+use crate::until::Until;
 
-/// Cold samples unless `-n` says otherwise: the fewest that support a median.
+/// Cold samples, and start-ups, unless `-n` says otherwise: the fewest that support a median.
 const COLD: usize = 20;
 /// Warm samples unless `-n` says otherwise: the fewest that support a 99th percentile.
 const WARM: usize = 1000;
-/// Start-ups unless `-n` says otherwise: the fewest that support a median.
-const STARTUPS: usize = 20;
+/// The same where `--until` may end a phase earlier: some minutes of each.
+const COLD_CAP: usize = 200;
+const WARM_CAP: usize = 100_000;
 /// Half a second more than Spin keeps an idle instance.
 const IDLE: Duration = Duration::from_millis(1500);
 
@@ -44,6 +46,9 @@ pub struct Plan {
     pub cold_samples: usize,
     /// Warm samples of each target.
     pub warm_samples: usize,
+    /// How well a percentile must be known for a phase to end with fewer samples than these.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub until: Option<Until>,
     /// The least time from one request to the next.
     #[serde(rename = "interval_us", with = "micros")]
     pub interval: Duration,
@@ -86,14 +91,16 @@ impl Plan {
             true => args.samples_per_phase.unwrap_or(default),
             false => 0,
         };
+        let (cold, warm) = if args.until.is_some() { (COLD_CAP, WARM_CAP) } else { (COLD, WARM) };
         let plan = Self {
             method: template.method.to_string(),
             header_names: template.headers.keys().map(ToString::to_string).collect(),
             instance_header: args.instance_header.as_ref().map(ToString::to_string),
             served_header: args.served_header.as_ref().map(ToString::to_string),
-            startup_samples: if both { args.samples_per_phase.unwrap_or(STARTUPS) } else { 0 },
-            cold_samples: samples(args.cold, COLD),
-            warm_samples: samples(args.warm, WARM),
+            startup_samples: samples(false, cold),
+            cold_samples: samples(args.cold, cold),
+            warm_samples: samples(args.warm, warm),
+            until: args.until,
             interval: args.interval.unwrap_or_default(),
             idle: args.idle.unwrap_or(IDLE),
             timeout: args.timeout,
@@ -105,6 +112,24 @@ impl Plan {
     /// For what is not started here.
     pub fn without_startups(self) -> Self {
         Self { startup_samples: 0, ..self }
+    }
+
+    /// Of a load, which has no samples to be counted beforehand.
+    pub fn of_load(template: &RequestTemplate, timeout: Duration) -> Self {
+        Self {
+            method: template.method.to_string(),
+            header_names: template.headers.keys().map(ToString::to_string).collect(),
+            instance_header: None,
+            served_header: None,
+            startup_samples: 0,
+            cold_samples: 0,
+            warm_samples: 0,
+            interval: Duration::ZERO,
+            idle: Duration::ZERO,
+            timeout,
+            until: None,
+            seed: rand::random_range(0..=MAX_SEED),
+        }
     }
 
     /// The lab's own loop, but for what `self` says of the requests.
@@ -119,12 +144,12 @@ impl Plan {
         }
     }
 
-    /// Samples of each target in `phase`; warm-up has none of its own.
+    /// Samples of each target in `phase`; warm-up has none of its own, and load counts no samples beforehand.
     pub fn samples(&self, phase: Phase) -> usize {
         match phase {
             Phase::Startup => self.startup_samples,
             Phase::Cold => self.cold_samples,
-            Phase::WarmUp => 0,
+            Phase::WarmUp | Phase::Load => 0,
             Phase::Warm => self.warm_samples,
         }
     }
@@ -152,6 +177,12 @@ mod tests {
         assert_eq!(samples(&["--cold", "--warm"]), (20, 20, 1000));
         assert_eq!(samples(&["--cold"]), (0, 20, 0));
         assert_eq!(samples(&["--warm", "-n", "7"]), (0, 0, 7));
+    }
+
+    #[test]
+    fn until_something_is_known_there_are_more_samples() {
+        assert_eq!(samples(&["--until", "p50±2%"]), (200, 200, 100_000));
+        assert_eq!(samples(&["--until", "p50±2%", "-n", "50"]), (50, 50, 50));
     }
 
     #[test]

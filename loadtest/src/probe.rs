@@ -131,7 +131,7 @@ impl Probe {
     async fn sample(&mut self, phase: Phase, url: Url, started: Option<Instant>) -> Sample {
         let StampedClient { client, stamps } = match phase {
             Phase::Startup | Phase::Cold => &self.cold,
-            Phase::WarmUp | Phase::Warm => &self.warm,
+            Phase::WarmUp | Phase::Warm | Phase::Load => &self.warm,
         };
         let request =
             client.request(self.template.method.clone(), url).headers(self.template.headers.clone());
@@ -208,7 +208,10 @@ impl StampedClient {
     }
 }
 
-fn tls() -> Result<ClientConfig, Error> {
+/// # Errors
+///
+/// When this machine's certificates cannot be read.
+pub(crate) fn tls() -> Result<ClientConfig, Error> {
     let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .and_then(|config| config.with_platform_verifier())

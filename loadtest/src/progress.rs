@@ -49,6 +49,17 @@ impl Progress {
         self.bar.inc(samples as u64);
     }
 
+    /// Shows which share of a load is over, and how many requests it took; `rate` of them a second are asked for.
+    pub fn load(&mut self, share: f64, requests: u64, rate: Option<f64>) {
+        let style = ProgressStyle::with_template("{prefix:>8} {bar:30} {msg}");
+        self.bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        self.bar.set_prefix(Phase::Load.name());
+        self.bar.set_length(100);
+        self.bar.set_position((share * 100.0).min(100.0) as u64);
+        let rate = rate.map_or(String::new(), |rate| format!(" at {rate:.0}/s"));
+        self.bar.set_message(format!("{requests} requests{rate}"));
+    }
+
     /// Leaves the terminal as it was.
     pub fn finish(self) {
         self.bar.finish_and_clear();

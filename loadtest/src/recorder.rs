@@ -7,13 +7,17 @@ use tokio::time::Instant;
 
 use crate::error::Error;
 use crate::explain;
+use crate::plan::Plan;
 use crate::probe::Probe;
 use crate::progress::Progress;
+use crate::report;
 use crate::resume::Turns;
 use crate::sample::{Phase, Sample};
 use crate::sample_log::SampleLog;
 use crate::saved::{Header, Saved};
 use crate::scenario::Ended;
+use crate::stats::Observation;
+use crate::until;
 
 /// Takes samples as they come.
 pub struct Recorder {
@@ -103,6 +107,18 @@ impl Recorder {
             file.display(),
             sample + 1
         ))
+    }
+
+    /// Whether, after so many rounds of a phase, each target is known as well as the plan wants.
+    pub fn knows_enough(&self, plan: &Plan, phase: Phase, rounds: usize, names: &[String]) -> bool {
+        plan.until.filter(|_| until::is_time_to_look(rounds)).is_some_and(|until| {
+            names.iter().all(|name| until.allows(until.width(self.observed(phase, rounds, name))))
+        })
+    }
+
+    fn observed(&self, phase: Phase, rounds: usize, name: &str) -> Vec<Observation> {
+        let so_far = |s: &&Sample| s.phase == phase && s.target == name && (s.round as usize) < rounds;
+        report::observed(phase, &self.samples.iter().filter(so_far).collect::<Vec<_>>())
     }
 
     /// When an earlier measurement was taken up, if one was: the targets may have been asked just before.

@@ -25,7 +25,7 @@ pub fn report(args: &ReportArgs) -> Result<ExitCode, Error> {
     check_not_replaced(&args.files, args.report.output.as_deref())?;
     let output = Output::open(&args.report, None)?;
     let (mut report, targets) = read(&args.files)?;
-    let gatekeeper = Gatekeeper::open(&args.report.fail_if, &report.plan)?;
+    let gatekeeper = Gatekeeper::of_report(&args.report.fail_if, &report)?;
     match targets {
         Some(targets) => gatekeeper.check(&targets)?,
         None if gatekeeper.needs_samples() => return Err(without_samples(&args.files[0], "compared")),

@@ -18,6 +18,8 @@ pub enum Phase {
     WarmUp,
     /// One after the other on one connection.
     Warm,
+    /// Many at a time, at a rate or as fast as they are answered.
+    Load,
 }
 
 impl Phase {
@@ -28,6 +30,7 @@ impl Phase {
             Self::Cold => "cold",
             Self::WarmUp => "warm-up",
             Self::Warm => "warm",
+            Self::Load => "load",
         }
     }
 }

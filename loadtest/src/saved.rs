@@ -165,6 +165,7 @@ impl Header {
     }
 }
 
+#[expect(clippy::large_enum_variant, reason = "one at a time, each for the time of a line")]
 enum Line {
     Header(Header),
     Sample(Sample),

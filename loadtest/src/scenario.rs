@@ -88,6 +88,11 @@ impl<'a> Scenario<'a> {
         Self { plan, cancel, rng: ChaCha8Rng::seed_from_u64(plan.seed) }
     }
 
+    /// What it runs.
+    pub fn plan(&self) -> &'a Plan {
+        self.plan
+    }
+
     /// The order of `n` targets in the next round.
     pub fn order(&mut self, n: usize) -> Vec<usize> {
         let mut order: Vec<usize> = (0..n).collect();
@@ -123,6 +128,9 @@ impl<'a> Scenario<'a> {
         let kept = recorder.resume(Phase::Cold, &names(targets), |_| 1)?;
         let mut last_asked = vec![asked.or_else(|| recorder.resumed_at()); targets.len()];
         for round in 0..rounds {
+            if recorder.knows_enough(self.plan, Phase::Cold, round, &names(targets)) {
+                break;
+            }
             let order = self.order(targets.len());
             for index in unless_kept(order, round < kept) {
                 let target = &mut targets[index];
@@ -143,6 +151,9 @@ impl<'a> Scenario<'a> {
         let in_round = |round| WARM_UP + share(self.plan.warm_samples, round);
         let kept = recorder.resume(Phase::Warm, &names(targets), in_round)?;
         for round in 0..rounds {
+            if recorder.knows_enough(self.plan, Phase::Warm, round, &names(targets)) {
+                break;
+            }
             let order = self.order(targets.len());
             for index in unless_kept(order, round < kept) {
                 if self.warm_block(&mut targets[index], round, recorder).await? == Ended::Interrupted {
@@ -295,6 +306,7 @@ mod tests {
             header_names: vec![],
             instance_header: None,
             served_header: None,
+            until: None,
             startup_samples: 0,
             cold_samples: cold,
             warm_samples: warm,
@@ -360,6 +372,17 @@ mod tests {
         assert_eq!((count(Phase::Warm), count(Phase::WarmUp)), (425, 22 * WARM_UP));
         let last_round = played.samples.iter().map(|s| s.round).max();
         assert_eq!(last_round, Some(21));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_phase_ends_when_every_target_is_known_well_enough() {
+        let until = |text: &str| Plan { until: text.parse().ok(), ..plan(100, 5000, Duration::ZERO) };
+        let played = play(until("p50±2%"), None, Outcome::Ok).await;
+        let count = |phase| played.samples.iter().filter(|s| s.phase == phase && s.target == "a").count();
+        // Every answer takes the same time.
+        assert_eq!((count(Phase::Cold), count(Phase::Warm)), (20, 20 * WARM_BLOCK));
+        let never = play(until("p999±2%"), None, Outcome::Ok).await;
+        assert_eq!(never.samples.iter().filter(|s| s.phase == Phase::Cold).count(), 300);
     }
 
     #[tokio::test(start_paused = true)]

@@ -54,6 +54,8 @@ impl Session {
     ///
     /// When one of them cannot be written, or not be resumed.
     pub fn open(args: &CommonArgs, plan: Plan, template: RequestTemplate) -> Result<Self, Error> {
+        // Before anything counts from when it was resumed.
+        let epoch = Instant::now();
         let output = Output::open(&args.report, args.samples.as_deref())?;
         let gatekeeper = Gatekeeper::open(&args.report.fail_if, &plan)?;
         let progress = Progress::new(args.quiet);
@@ -75,7 +77,7 @@ impl Session {
             output,
             recorder,
             cancel: interrupt::token(),
-            epoch: Instant::now(),
+            epoch,
             environment,
             targets: Vec::new(),
             gatekeeper,
@@ -186,6 +188,7 @@ impl Session {
         Ok(exit::code(&report))
     }
 
+    /// Unless it is known from earlier.
     async fn measure_floor(&mut self) {
         if self.environment.floor.is_none() {
             self.environment.floor = floor::measure().await;

@@ -11,7 +11,7 @@ use crate::sample::{Phase, Sample};
 use crate::saved::{Header, Saved};
 
 /// What a plan of one shard may have otherwise than that of another.
-pub const OF_A_SHARD: [&str; 4] = ["seed", "startup_samples", "cold_samples", "warm_samples"];
+const OF_A_SHARD: [&str; 4] = ["seed", "startup_samples", "cold_samples", "warm_samples"];
 
 /// One measurement, of one file or several.
 #[derive(Clone, Debug)]

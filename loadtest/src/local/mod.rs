@@ -118,6 +118,9 @@ impl Local {
             }
         }
         for round in 0..samples {
+            if recorder.knows_enough(scenario.plan(), Phase::Startup, round, &names) {
+                break;
+            }
             let order = scenario.order(started.len());
             for turn in unless_kept(order, round < kept) {
                 let running = self.start_for(started[turn]).await?;

@@ -4,9 +4,6 @@ use super::{Comparison, PhaseReport, TargetReport, Verdict};
 use crate::sample::Phase;
 use crate::stats::{self, Observation, Ratio};
 
-/// The largest corrected p-value that is called a difference.
-pub(super) const SIGNIFICANT: f64 = 0.05;
-
 /// How two medians are compared, with a seed.
 type Compare = fn(&[Observation], &[Observation], u64) -> Option<Ratio>;
 
@@ -48,7 +45,7 @@ fn of_pairs(pairs: &[Pair], compare: Compare, seed: u64) -> Vec<Comparison> {
             ratio_p50: rounded(ratio.ratio),
             ci95: ratio.interval.map(rounded),
             p_value: rounded(p_value),
-            verdict: verdict(ratio.interval, p_value),
+            verdict: verdict(&ratio, p_value),
         })
         .collect();
     comparisons.sort_by_key(|comparison| comparison.phase);
@@ -73,11 +70,11 @@ fn rounded(value: f64) -> f64 {
     (value * 1e6).round() / 1e6
 }
 
-fn verdict([low, high]: [f64; 2], p_value: f64) -> Verdict {
-    match p_value <= SIGNIFICANT {
-        true if high < 1.0 => Verdict::Faster,
-        true if low > 1.0 => Verdict::Slower,
-        _ => Verdict::NoDifferenceShown,
+fn verdict(ratio: &Ratio, p_value: f64) -> Verdict {
+    match ratio.is_a_difference(p_value) {
+        true if ratio.interval[0] > 1.0 => Verdict::Slower,
+        true => Verdict::Faster,
+        false => Verdict::NoDifferenceShown,
     }
 }
 
@@ -109,8 +106,10 @@ mod tests {
 
     #[test]
     fn a_small_p_value_without_an_interval_beside_one_is_no_verdict() {
+        let verdict = |interval, p_value| verdict(&Ratio { ratio: 1.0, interval, p_value }, p_value);
         assert_eq!(verdict([0.9, 1.1], 0.01), Verdict::NoDifferenceShown);
         assert_eq!(verdict([0.5, 0.9], 0.06), Verdict::NoDifferenceShown);
         assert_eq!(verdict([0.5, 0.9], 0.05), Verdict::Faster);
+        assert_eq!(verdict([1.1, 1.9], 0.05), Verdict::Slower);
     }
 }

@@ -39,6 +39,7 @@ pub(crate) fn plan() -> Plan {
         header_names: vec![],
         instance_header: None,
         served_header: None,
+        until: None,
         startup_samples: 0,
         cold_samples: 40,
         warm_samples: 40,

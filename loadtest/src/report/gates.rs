@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::compare::{self, SIGNIFICANT};
+use super::compare;
 use super::{Distribution, PhaseReport, Report, TargetReport};
 use crate::gate::{Metric, Side};
 use crate::sample::Phase;
+use crate::stats::SIGNIFICANT;
 
 /// What came of a gate, for one target in one phase.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

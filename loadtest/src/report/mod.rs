@@ -5,6 +5,7 @@ mod compare;
 pub mod gates;
 mod interval;
 pub mod json;
+pub mod load;
 pub mod markdown;
 mod outline;
 mod summary;
@@ -16,6 +17,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use gates::{GateReport, Judgement};
+pub use summary::observed;
 pub use warning::Warning;
 
 use crate::environment::Environment;
@@ -23,6 +25,7 @@ use crate::plan::Plan;
 use crate::sample::{Phase, Sample};
 use crate::stats::Observation;
 use crate::target::Target;
+use crate::until::Until;
 
 /// The version of the report's fields. New fields may be added; none changes its meaning.
 const SCHEMA_VERSION: u32 = 1;
@@ -96,6 +99,12 @@ pub struct PhaseReport {
     /// Ok samples that the evidence speaks against: reused when cold, fresh when warm. Told apart, never pooled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contradicting: Option<Contradicting>,
+    /// What a load has besides.
+    #[serde(flatten)]
+    pub load: Option<load::LoadReport>,
+    /// How tight the interval is that was to be so tight.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<Tightness>,
     #[serde(skip)]
     pub(crate) observed_us: Vec<Observation>,
 }
@@ -106,6 +115,17 @@ impl PhaseReport {
         let EvidenceReport { fresh, reused, .. } = self.evidence;
         fresh > 0 || self.phase == Phase::Warm && reused > 0
     }
+}
+
+/// How tight an interval is.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Tightness {
+    /// How tight it was to be.
+    pub asked: Until,
+    /// By how many percent of the percentile it reaches to the farther side.
+    pub percent: Option<f64>,
+    /// Whether that is as asked; else the phase ended at its cap.
+    pub reached: bool,
 }
 
 /// Ok samples that the evidence speaks against.
@@ -226,7 +246,7 @@ pub fn build(
         .map(|target| TargetReport {
             name: target.name.clone(),
             url: target.url.to_string(),
-            phases: summary::phases(&target.name, samples, plan.seed),
+            phases: summary::phases(&target.name, samples, plan),
         })
         .collect();
     Report {

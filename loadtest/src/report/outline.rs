@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
-use super::{Comparison, Distribution, GateReport, Judgement, PhaseReport, Report, TargetReport, Verdict};
+use super::{
+    Comparison, Distribution, GateReport, Judgement, PhaseReport, Report, TargetReport, Tightness, Verdict,
+    load,
+};
 use crate::sample::{Outcome, Phase};
 
 /// What stands where the count does not support a figure.
-const WITHHELD: &str = "–";
+pub(super) const WITHHELD: &str = "–";
 
 /// A report, ready to be laid out.
 pub(super) struct Outline {
@@ -28,6 +31,7 @@ impl Outline {
     pub fn of(report: &Report) -> Self {
         let phases = [Phase::Startup, Phase::Cold, Phase::Warm];
         let mut tables: Vec<_> = phases.into_iter().filter_map(|phase| table(report, phase)).collect();
+        tables.extend(load::tables(report));
         let mut notes: Vec<_> = report.warnings.iter().map(|warning| format!("Note: {warning}.")).collect();
         if tables.iter().any(|table| table.rows.iter().flatten().any(|cell| cell == WITHHELD)) {
             notes.push(withheld(report));
@@ -93,6 +97,7 @@ fn title(report: &Report, phase: Phase, unit: Unit) -> String {
         Phase::Startup => "Start-up: from starting the host to its first correct answer".into(),
         Phase::Cold => format!("Cold: a new connection, after {idle} s of idling"),
         Phase::WarmUp => "Warm-up".into(),
+        Phase::Load => "Load".into(),
         Phase::Warm => "Warm: one request after the other on one connection".into(),
     };
     format!("{what} (times in {})", unit.name())
@@ -151,6 +156,9 @@ fn detail(name: &str, phase: &PhaseReport, unit: Unit) -> Option<String> {
     let mut sentences = Vec::new();
     if phase.phase == Phase::Cold && told.len() > 1 {
         sentences.push(format!("{} on average", told.join(" + ")));
+    }
+    if let Some(Tightness { asked, percent: Some(percent), reached: true }) = phase.until {
+        sentences.push(format!("{asked} reached: ±{percent:.1}%"));
     }
     sentences.extend(phase.failures.iter().map(|(kind, n)| format!("{n} failed: {kind}")));
     if let Some(apart) = &phase.contradicting {
@@ -222,7 +230,8 @@ fn gate(gate: &GateReport) -> Vec<String> {
 
 /// One unit for a whole table, so that its figures can be compared at a glance.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Unit {
+pub(super) enum Unit {
+    TenthMicros,
     Micros,
     Millis,
     Seconds,
@@ -230,26 +239,28 @@ enum Unit {
 
 impl Unit {
     /// The largest in which the smallest figure still has three digits.
-    fn for_all(values_us: impl Iterator<Item = f64>) -> Self {
+    pub fn for_all(values_us: impl Iterator<Item = f64>) -> Self {
         match values_us.fold(f64::INFINITY, f64::min) {
+            us if us < 100.0 => Self::TenthMicros,
             us if us < 5_000.0 => Self::Micros,
             us if us < 5_000_000.0 => Self::Millis,
             _ => Self::Seconds,
         }
     }
 
-    fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
-            Self::Micros => "µs",
+            Self::TenthMicros | Self::Micros => "µs",
             Self::Millis => "ms",
             Self::Seconds => "s",
         }
     }
 
-    fn format(self, us: f64) -> String {
+    pub fn format(self, us: f64) -> String {
         let duration = Duration::from_nanos((us * 1000.0) as u64);
         match self {
             _ if us.is_infinite() => "time-out".into(),
+            Self::TenthMicros => format!("{us:.1}"),
             Self::Micros => format!("{us:.0}"),
             Self::Millis => format!("{:.2}", duration.as_secs_f64() * 1e3),
             Self::Seconds => format!("{:.3}", duration.as_secs_f64()),

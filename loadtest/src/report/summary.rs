@@ -2,25 +2,28 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::{Contradicting, Distribution, EvidenceReport, Intervals, PhaseReport};
+use super::{Contradicting, Distribution, EvidenceReport, Intervals, PhaseReport, Tightness};
 use crate::evidence::Freshness;
+use crate::plan::Plan;
 use crate::sample::{Outcome, Phase, Sample, Segments};
 use crate::stats::{self, Observation};
+use crate::until::Until;
 
 const REPORTED: [Phase; 3] = [Phase::Startup, Phase::Cold, Phase::Warm];
 
 /// The phases of `target` that have samples.
-pub(super) fn phases(target: &str, samples: &[Sample], seed: u64) -> Vec<PhaseReport> {
+pub(super) fn phases(target: &str, samples: &[Sample], plan: &Plan) -> Vec<PhaseReport> {
     let of = |phase| samples.iter().filter(|s| s.phase == phase && s.target == target).collect::<Vec<_>>();
     REPORTED
         .into_iter()
         .map(|phase| (phase, of(phase)))
         .filter(|(_, samples)| !samples.is_empty())
-        .map(|(phase, samples)| summarize(phase, &samples, seed))
+        .map(|(phase, samples)| summarize(phase, &samples, plan))
         .collect()
 }
 
-fn summarize(phase: Phase, samples: &[&Sample], seed: u64) -> PhaseReport {
+fn summarize(phase: Phase, samples: &[&Sample], plan: &Plan) -> PhaseReport {
+    let seed = plan.seed;
     let ok: Vec<&Sample> = samples.iter().copied().filter(|s| s.outcome.is_ok()).collect();
     let (counted, contradicting) = by_evidence(phase, &ok);
     let segment = |of: fn(&Segments) -> Option<u64>| {
@@ -28,7 +31,7 @@ fn summarize(phase: Phase, samples: &[&Sample], seed: u64) -> PhaseReport {
         some_distribution(counted.iter().filter_map(observe).collect(), seed)
     };
     let handler = |s: &&Sample| Some(observation(s, s.testimony.handler_us?));
-    let observed_us = observed(&counted, samples);
+    let observed_us = with_timeouts(&counted, samples);
     PhaseReport {
         phase,
         samples: samples.len(),
@@ -46,6 +49,8 @@ fn summarize(phase: Phase, samples: &[&Sample], seed: u64) -> PhaseReport {
             samples: contradicting.len(),
             latency_us: distribution(contradicting.iter().map(service_time).collect(), seed),
         }),
+        load: None,
+        until: plan.until.map(|until| tightness(until, observed_us.clone())),
         observed_us,
     }
 }
@@ -64,10 +69,21 @@ fn by_evidence<'a>(phase: Phase, ok: &[&'a Sample]) -> (Vec<&'a Sample>, Vec<&'a
     ok.iter().partition(|s| Some(s.freshness) == wanted && s.new_connection == new_connections)
 }
 
-/// Service times in microseconds. Of a time-out, all that is known is that it took longer than what did not.
-fn observed(counted: &[&Sample], all: &[&Sample]) -> Vec<Observation> {
+/// What of a target's samples in a phase counts: service times in microseconds. Of a time-out, all that is known is
+/// that it took longer than what did not.
+pub fn observed(phase: Phase, samples: &[&Sample]) -> Vec<Observation> {
+    let ok: Vec<&Sample> = samples.iter().copied().filter(|s| s.outcome.is_ok()).collect();
+    with_timeouts(&by_evidence(phase, &ok).0, samples)
+}
+
+fn with_timeouts(counted: &[&Sample], all: &[&Sample]) -> Vec<Observation> {
     let timeouts = all.iter().filter(|s| s.outcome == Outcome::Timeout);
     counted.iter().map(service_time).chain(timeouts.map(|s| observation(s, f64::INFINITY))).collect()
+}
+
+fn tightness(until: Until, observed: Vec<Observation>) -> Tightness {
+    let percent = until.width(observed);
+    Tightness { asked: until, percent: percent.map(to_nanos), reached: until.allows(percent) }
 }
 
 fn service_time(sample: &&Sample) -> Observation {
@@ -139,10 +155,10 @@ fn to_nanos(micros: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::fixtures::sample;
+    use crate::report::fixtures::{plan, sample};
 
     fn phase(samples: &[Sample]) -> PhaseReport {
-        phases("a", samples, 1).remove(0)
+        phases("a", samples, &plan()).remove(0)
     }
 
     fn with(freshness: Freshness, new_connection: bool, phase: Phase) -> Sample {
@@ -231,7 +247,7 @@ mod tests {
             sample("a", Phase::WarmUp, 3),
             sample("b", Phase::Cold, 4),
         ];
-        let reports = phases("a", &samples, 1);
+        let reports = phases("a", &samples, &plan());
         let maxima: Vec<_> =
             reports.iter().map(|r| (r.phase, r.samples, r.latency_us.max.unwrap())).collect();
         assert_eq!(maxima, [(Phase::Cold, 1, 1.0), (Phase::Warm, 1, 2.0)]);

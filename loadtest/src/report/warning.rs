@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{PhaseReport, TargetReport};
+use super::{PhaseReport, TargetReport, Tightness};
 use crate::environment::Environment;
 use crate::plan::Plan;
 use crate::sample::Phase;
@@ -92,6 +92,17 @@ pub enum Warning {
         /// By this share, from the first third of the rounds to the last.
         share: f64,
     },
+    /// A phase ended at its cap.
+    UntilNotReached {
+        /// Of this target.
+        target: String,
+        /// In this phase.
+        phase: Phase,
+        /// What was wanted, and had.
+        tightness: Tightness,
+        /// After so many samples.
+        samples: usize,
+    },
     /// There are too few samples for a median.
     TooFew {
         /// In this phase.
@@ -165,6 +176,15 @@ impl fmt::Display for Warning {
                 if *share > 0.0 { "rose" } else { "fell" },
                 100.0 * share.abs()
             ),
+            Self::UntilNotReached { target, phase, tightness: Tightness { asked, percent, .. }, samples } => {
+                let known =
+                    percent.map_or("is not known".into(), |percent| format!("is known to ±{percent:.1}%"));
+                write!(
+                    f,
+                    "{target}: {} did not reach {asked}: it {known} after {samples} samples, the cap; a larger -n raises it",
+                    phase.name()
+                )
+            }
             Self::TooFew { phase } => {
                 write!(
                     f,
@@ -232,11 +252,17 @@ fn of_phase(target: &str, report: &PhaseReport) -> Vec<Warning> {
     if let Some(samples) = report.failures.get("cached").copied() {
         warnings.push(Warning::Cached { target: target.clone(), phase, samples });
     }
+    if let Some(tightness) = report.until.filter(|tightness| !tightness.reached) {
+        let samples = report.samples;
+        warnings.push(Warning::UntilNotReached { target: target.clone(), phase, tightness, samples });
+    }
     if let Some(share) = stats::trend(&report.observed_us).filter(|share| share.abs() > NOTICEABLE) {
         warnings.push(Warning::Trend { target: target.clone(), phase, share });
     }
     match report.evidence.unknown {
         0 => {}
+        // Nothing that is told of a load depends on it.
+        _ if phase == Phase::Load => {}
         samples if report.is_proven() => {
             warnings.push(Warning::SometimesUnproven { target: target.clone(), phase, samples });
         }

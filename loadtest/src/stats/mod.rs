@@ -3,6 +3,7 @@
 //! Samples come in rounds, and those of one round resemble one another: they share a connection and a moment of the
 //! machine's mood. So every interval and every p-value here takes the round, not the sample, for what is drawn.
 
+mod histogram;
 mod moments;
 mod multiple;
 mod paired;
@@ -10,6 +11,9 @@ mod quantile;
 mod trend;
 mod unpaired;
 
+use statrs::distribution::{ContinuousCDF, StudentsT};
+
+pub use histogram::{Counted, counted_interval, counted_mean_interval};
 pub use moments::{mean, mean_interval, stddev};
 pub use multiple::holm;
 pub use paired::{Ratio, median_ratio};
@@ -20,6 +24,9 @@ pub use unpaired::median_ratio_apart;
 /// How many samples must lie above a percentile for it to be told: a percentile that hangs on fewer says more
 /// about chance than about the target.
 pub const SAMPLES_ABOVE: usize = 10;
+
+/// The largest p-value that is called a difference.
+pub const SIGNIFICANT: f64 = 0.05;
 
 /// The fewest rounds that say something about what lies between rounds.
 const MIN_ROUNDS: usize = 10;
@@ -57,11 +64,19 @@ fn by_round(observations: &[Observation], of: impl Fn(&Observation) -> f64) -> V
     sums
 }
 
-/// Between which of the ascending `values` the middle 95 % of them lie.
-fn middle(mut values: Vec<f64>) -> [f64; 2] {
+/// What the confidence leaves over on each side.
+const TAIL: f64 = (1.0 - CONFIDENCE) / 2.0;
+
+/// Between which of the `values` all lie but a share of `tail` on each side.
+fn middle(mut values: Vec<f64>, tail: f64) -> [f64; 2] {
     values.sort_by(f64::total_cmp);
     let at = |q: f64| values[((q * values.len() as f64).ceil() as usize).clamp(1, values.len()) - 1];
-    [at((1.0 - CONFIDENCE) / 2.0), at((1.0 + CONFIDENCE) / 2.0)]
+    [at(tail), at(1.0 - tail)]
+}
+
+/// The quantile of Student's distribution that leaves so much.
+fn students_t(freedom: f64) -> Option<f64> {
+    StudentsT::new(0.0, 1.0, freedom).ok().map(|t| t.inverse_cdf(1.0 - TAIL))
 }
 
 #[cfg(test)]

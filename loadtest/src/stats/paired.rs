@@ -3,7 +3,10 @@
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::{MIN_ROUNDS, Observation, RESAMPLES, SAMPLES_ABOVE, middle};
+use super::{MIN_ROUNDS, Observation, RESAMPLES, SAMPLES_ABOVE, SIGNIFICANT, TAIL, middle};
+
+/// With fewer samples of a target in a round, their median says more of them than of the round.
+const LEVELLED: usize = 5;
 
 /// How often the targets' names are swapped: a p-value of 0.0001 can be told, enough for many comparisons at once.
 const SWAPS: usize = 9_999;
@@ -22,7 +25,14 @@ pub struct Ratio {
     pub p_value: f64,
 }
 
-/// Compares the medians over the rounds in which both have samples; `None` where one of them may not be told.
+impl Ratio {
+    /// Whether the medians may be called different, with a p-value that may have been corrected.
+    pub fn is_a_difference(&self, p_value: f64) -> bool {
+        p_value <= SIGNIFICANT && !(self.interval[0] <= 1.0 && 1.0 <= self.interval[1])
+    }
+}
+
+/// Compares the medians over the rounds in which both have samples, with what falls on a whole round taken out; `None` where one of them may not be told.
 pub fn median_ratio(baseline: &[Observation], candidate: &[Observation], seed: u64) -> Option<Ratio> {
     let pairs = Pairs::of(baseline, candidate);
     if pairs.rounds() < MIN_ROUNDS || pairs.sizes().iter().any(|n| n - n.div_ceil(2) < SAMPLES_ABOVE) {
@@ -75,6 +85,10 @@ impl Pairs {
         };
         let mut ascending = [of(0, baseline), of(1, candidate)].concat();
         ascending.sort_by(|a, b| a.0.total_cmp(&b.0));
+        if let Some(levels) = levels(&ascending, &counts) {
+            ascending.iter_mut().for_each(|(value, place)| *value /= levels[*place as usize / 2]);
+            ascending.sort_by(|a, b| a.0.total_cmp(&b.0));
+        }
         let (values, places) = ascending.into_iter().unzip();
         Self { values, places, counts }
     }
@@ -152,8 +166,28 @@ impl Pairs {
             (0..rounds).for_each(|_| roles[rng.random_range(0..rounds)].weight += 1);
             self.ratio(&roles)
         };
-        middle((0..RESAMPLES).map(|_| resampled()).collect())
+        middle((0..RESAMPLES).map(|_| resampled()).collect(), TAIL)
     }
+}
+
+/// How slow each round was, whoever was asked: the geometric mean of its two medians, which stays the same when the
+/// two are swapped. What falls on both sides of a round is no difference between them, and no noise either.
+///
+/// `None` where a round has too few samples for medians, or one is not known.
+fn levels(ascending: &[(f64, u32)], counts: &[[usize; 2]]) -> Option<Vec<f64>> {
+    if counts.iter().flatten().any(|count| *count < LEVELLED) {
+        return None;
+    }
+    let mut seen = vec![0; 2 * counts.len()];
+    let mut levels = vec![1.0; counts.len()];
+    for (value, place) in ascending {
+        let (round, side) = (*place as usize / 2, *place as usize % 2);
+        seen[*place as usize] += 1;
+        if seen[*place as usize] == counts[round][side].div_ceil(2) {
+            levels[round] *= value.sqrt();
+        }
+    }
+    levels.iter().all(|level| level.is_finite() && *level > 0.0).then_some(levels)
 }
 
 #[cfg(test)]
@@ -214,6 +248,17 @@ mod tests {
         let swapped = [true, false, false].map(|swapped| Role { weight: 1, swapped });
         // 10, 2, 3 against 1, 20, 30.
         assert_eq!(pairs.ratio(&swapped), 20.0 / 3.0);
+    }
+
+    #[test]
+    fn what_falls_on_whole_rounds_does_not_hide_a_difference() {
+        // A machine that is now and then twice as slow, and a tenth more for one of the two.
+        let base: Vec<_> = drifting(50)
+            .iter()
+            .map(|o| Observation { value: o.value * f64::from(1 + o.round * 7 % 2), ..*o })
+            .collect();
+        let ratio = median_ratio(&base, &times(1.01, &base), 1).unwrap();
+        assert!((ratio.ratio - 1.01).abs() < 1e-9 && ratio.p_value < 0.001, "{ratio:?}");
     }
 
     #[test]

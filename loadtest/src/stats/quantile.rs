@@ -1,8 +1,8 @@
 //! Percentiles and their intervals, by order statistics.
 
-use statrs::distribution::{Binomial, ContinuousCDF, DiscreteCDF, StudentsT};
+use statrs::distribution::{Binomial, DiscreteCDF};
 
-use super::{CONFIDENCE, Observation, SAMPLES_ABOVE, by_round};
+use super::{Observation, SAMPLES_ABOVE, TAIL, by_round, students_t};
 
 /// The value of rank ⌈q·n⌉, by nearest rank, of `sorted`; `None` with fewer than [`SAMPLES_ABOVE`] above it.
 pub fn percentile(sorted: &[Observation], q: f64) -> Option<f64> {
@@ -19,18 +19,24 @@ fn nearest_rank(n: usize, q: f64) -> Option<usize> {
 /// `None` where the percentile is, or where the samples are too few to close it on both sides.
 pub fn percentile_interval(sorted: &[Observation], q: f64) -> Option<[f64; 2]> {
     let value = percentile(sorted, q)?;
-    let [low, high] = interval_ranks(sorted.len(), effective_count(sorted, q, value)?, q)?;
+    let rounds = by_round(sorted, |o| f64::from(u8::from(o.value <= value)));
+    let [low, high] = ranks(sorted.len(), &rounds, q)?;
     Some([sorted[low - 1].value, sorted[high - 1].value])
 }
 
-/// As how many independent samples these tell about the percentile `value` (Korn and Graubard): the share below it
+/// The ranks of `n`, from 1, between which the percentile lies; of each round, how many samples it has, and how many
+/// of them are no larger than what the percentile was found to be.
+pub(super) fn ranks(n: usize, rounds: &[(f64, f64)], q: f64) -> Option<[usize; 2]> {
+    interval_ranks(n, effective_count(n, rounds, q)?, q)
+}
+
+/// As how many independent samples these tell about a percentile (Korn and Graubard): the share below it
 /// varies more between rounds than chance explains, and how much is known from few rounds only.
-fn effective_count(sorted: &[Observation], q: f64, value: f64) -> Option<usize> {
-    let n = sorted.len() as f64;
-    let rounds = by_round(sorted, |o| f64::from(u8::from(o.value <= value)));
-    if rounds.len() == sorted.len() {
-        return Some(sorted.len());
+fn effective_count(n: usize, rounds: &[(f64, f64)], q: f64) -> Option<usize> {
+    if rounds.len() == n {
+        return Some(n);
     }
+    let n = n as f64;
     let r = rounds.len() as f64;
     let share = rounds.iter().map(|(_, below)| below).sum::<f64>() / n;
     let excess: Vec<f64> = rounds.iter().map(|(count, below)| below - share * count).collect();
@@ -41,24 +47,18 @@ fn effective_count(sorted: &[Observation], q: f64, value: f64) -> Option<usize> 
     Some((q * (1.0 - q) / variance * few_rounds).min(n) as usize)
 }
 
-/// The quantile of Student's distribution that leaves half of what the confidence leaves over.
-fn students_t(freedom: f64) -> Option<f64> {
-    StudentsT::new(0.0, 1.0, freedom).ok().map(|t| t.inverse_cdf((1.0 + CONFIDENCE) / 2.0))
-}
-
 /// Ranks of `n`, from 1, between which the quantile lies, where they tell as much as `effective` independent ones:
 /// each side misses with at most half of what the confidence leaves over.
 fn interval_ranks(n: usize, effective: usize, q: f64) -> Option<[usize; 2]> {
     let below = Binomial::new(q, effective as u64).ok()?;
-    let miss = (1.0 - CONFIDENCE) / 2.0;
     // P(x[low] > quantile) = P(fewer than `low` below) = cdf(low - 1): the last `low` that misses rarely enough.
-    let low = below.inverse_cdf(miss) as usize;
+    let low = below.inverse_cdf(TAIL) as usize;
     let low =
-        (low.saturating_sub(1)..=low + 1).rfind(|low| *low > 0 && below.cdf(*low as u64 - 1) <= miss)?;
+        (low.saturating_sub(1)..=low + 1).rfind(|low| *low > 0 && below.cdf(*low as u64 - 1) <= TAIL)?;
     // P(x[high] < quantile) = P(at least `high` below) = sf(high - 1): the first.
-    let high = below.inverse_cdf(1.0 - miss) as usize;
+    let high = below.inverse_cdf(1.0 - TAIL) as usize;
     let high = (high.saturating_sub(1)..=(high + 2).min(effective))
-        .find(|high| *high > 0 && below.sf(*high as u64 - 1) <= miss)?;
+        .find(|high| *high > 0 && below.sf(*high as u64 - 1) <= TAIL)?;
     let scale = n as f64 / effective as f64;
     let low = (low as f64 * scale) as usize;
     let high = (high as f64 * scale).ceil() as usize;
@@ -72,7 +72,7 @@ mod tests {
     use crate::stats::sorted;
     use proptest::prelude::*;
 
-    fn ranks(n: usize, q: f64) -> Option<[usize; 2]> {
+    fn independent(n: usize, q: f64) -> Option<[usize; 2]> {
         interval_ranks(n, n, q)
     }
 
@@ -104,27 +104,26 @@ mod tests {
             (50, [18, 33]),
             (100, [40, 61]),
         ] {
-            assert_eq!(ranks(n, 0.5), Some(expected), "n = {n}");
+            assert_eq!(independent(n, 0.5), Some(expected), "n = {n}");
         }
-        assert_eq!(ranks(5, 0.5), None);
+        assert_eq!(independent(5, 0.5), None);
     }
 
     #[test]
     fn the_ranks_are_those_of_an_exhaustive_search() {
-        let miss = (1.0 - CONFIDENCE) / 2.0;
         for (n, q) in (1..400).flat_map(|n| [0.1, 0.5, 0.9, 0.95, 0.99].map(|q| (n, q))) {
             let below = Binomial::new(q, n as u64).unwrap();
-            let low = (1..=n).take_while(|low| below.cdf(*low as u64 - 1) <= miss).last();
-            let high = (1..=n).rev().take_while(|high| below.sf(*high as u64 - 1) <= miss).last();
-            assert_eq!(ranks(n, q), low.zip(high).map(|(low, high)| [low, high]), "n = {n}, q = {q}");
+            let low = (1..=n).take_while(|low| below.cdf(*low as u64 - 1) <= TAIL).last();
+            let high = (1..=n).rev().take_while(|high| below.sf(*high as u64 - 1) <= TAIL).last();
+            assert_eq!(independent(n, q), low.zip(high).map(|(low, high)| [low, high]), "n = {n}, q = {q}");
         }
     }
 
     #[test]
     fn the_interval_of_a_tail_is_withheld_until_it_can_be_closed_above() {
         // 1 − 0.99^n > 0.975 needs n ≥ 368.
-        assert_eq!(ranks(367, 0.99), None);
-        assert_eq!(ranks(368, 0.99).unwrap()[1], 368);
+        assert_eq!(independent(367, 0.99), None);
+        assert_eq!(independent(368, 0.99).unwrap()[1], 368);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::{MIN_ROUNDS, Observation, RESAMPLES, Ratio, SAMPLES_ABOVE, middle};
+use super::{MIN_ROUNDS, Observation, RESAMPLES, Ratio, SAMPLES_ABOVE, TAIL, middle};
 
 /// How often the rounds are dealt anew.
 const DEALS: usize = 9_999;
@@ -105,7 +105,7 @@ impl Pool {
             (0..candidate).for_each(|_| taken[baseline + rng.random_range(0..candidate)][1] += 1);
             self.ratio(&taken)
         };
-        middle((0..RESAMPLES).map(|_| resampled()).collect())
+        middle((0..RESAMPLES).map(|_| resampled()).collect(), TAIL)
     }
 }
 

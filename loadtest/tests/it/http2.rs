@@ -95,3 +95,13 @@ async fn the_evidence_is_read_alike() {
     let report = Http2Server::start().await.loadtest("--warm -n 2").run().await.report();
     assert_eq!(phase(&report, "warm")["evidence"]["reused"], 2);
 }
+
+#[tokio::test]
+async fn a_load_has_as_many_connections_as_it_is_told() {
+    let server = Http2Server::start().await;
+    let load = Loadtest::new(format!("load --url {} -c 2 -n 40 --output-format json", server.url));
+    let report = load.env("SSL_CERT_FILE", server.certificate.file()).run().await.report();
+    assert_eq!(phase(&report, "load")["counted"], 40);
+    // One more learns what an answer looks like.
+    assert_eq!((server.connections(), server.requests().len()), (3, 41));
+}

@@ -9,6 +9,7 @@ mod gates;
 mod here;
 mod http2;
 mod interrupt;
+mod load;
 mod local;
 mod output;
 mod probe_answers;

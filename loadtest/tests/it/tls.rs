@@ -96,3 +96,17 @@ async fn a_certificate_for_another_name_is_refused() {
     let run = Loadtest::new(format!("--url {url}")).env("SSL_CERT_FILE", server.certificate.file());
     run.run().await.refused(3, &[&url, "certificate"]);
 }
+
+#[tokio::test]
+async fn a_load_shares_one_handshake_a_connection() {
+    let server = TlsServer::new(&version::TLS13);
+    let load = |certificate: &Certificate| {
+        let load = Loadtest::new(format!("load --url {} -c 3 -n 60 --output-format json", server.url()));
+        load.env("SSL_CERT_FILE", certificate.file())
+    };
+    let report = load(&server.certificate).run().await.report();
+    assert_eq!(phase(&report, "load")["counted"], 60);
+    // One more learns what an answer looks like.
+    assert_eq!(server.handshakes(), [HandshakeKind::Full; 4]);
+    load(&Certificate::new()).run().await.refused(3, &["not trusted", "SSL_CERT_FILE"]);
+}

@@ -1,15 +1,13 @@
 //! Well-formed answers, and servers that give them.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
-/// What `/api/time` answers.
+/// What `/api/time` will answer one day: whoever sends it again later is not caught with an old answer.
 pub fn time() -> ResponseTemplate {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
-    let body = format!(r#"{{"moscow_time":"2026-04-22 22:46:57 MSK","timestamp":{now}}}"#);
+    let body = r#"{"moscow_time":"2100-01-01 03:00:00 MSK","timestamp":4102444800}"#;
     ResponseTemplate::new(200).set_body_raw(body, "application/json")
 }
 

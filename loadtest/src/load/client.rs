@@ -1,0 +1,233 @@
+//! One connection and the requests on it: hyper without a pool, since whoever has a connection knows whose it is.
+
+use std::error::Error as _;
+use std::io;
+use std::sync::Arc;
+
+use http_body_util::{BodyExt, Empty};
+use hyper::body::{Bytes, Incoming};
+use hyper::client::conn::{http1, http2};
+use hyper::header::{ACCEPT, CONTENT_LENGTH, HOST, HeaderMap, HeaderValue, USER_AGENT};
+use hyper::{Method, Request, Response, StatusCode, Uri, Version};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use rustls::client::Resumption;
+use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+use crate::error::Error;
+use crate::probe::{self, MAX_BODY};
+use crate::sample::Outcome;
+use crate::target::{RequestTemplate, Target};
+
+const USER: &str = concat!("loadtest/", env!("CARGO_PKG_VERSION"));
+
+/// What is asked, and how it is reached.
+pub struct Client {
+    host: String,
+    port: u16,
+    tls: Option<(TlsConnector, ServerName<'static>)>,
+    /// As HTTP/1.1 writes it: the path alone, the host in a header.
+    one: Request<Empty<Bytes>>,
+    /// As HTTP/2 does: the whole URL.
+    two: Request<Empty<Bytes>>,
+}
+
+impl Client {
+    /// # Errors
+    ///
+    /// When this machine's certificates cannot be read, or the URL is not one that can be sent.
+    pub fn new(target: &Target, template: &RequestTemplate) -> Result<Self, Error> {
+        let unusable = |_| Error::Usage(format!("{} cannot be asked: write it with a host", target.url));
+        let whole: Uri =
+            target.url.as_str().split('#').next().unwrap_or_default().parse().map_err(unusable)?;
+        let path = whole.path_and_query().map_or("/", |path| path.as_str()).parse().map_err(unusable)?;
+        let host = target.url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
+        let authority = whole.authority().map(ToString::to_string).unwrap_or_default();
+        let mut two = template.headers.clone();
+        two.entry(USER_AGENT).or_insert(HeaderValue::from_static(USER));
+        two.entry(ACCEPT).or_insert(HeaderValue::from_static("*/*"));
+        if [Method::POST, Method::PUT, Method::PATCH].contains(&template.method) {
+            // Where a body would be expected, that there is none is to be said (RFC 9110, section 8.6).
+            two.entry(CONTENT_LENGTH).or_insert(HeaderValue::from_static("0"));
+        }
+        let mut one = two.clone();
+        if let Ok(authority) = authority.parse() {
+            one.entry(HOST).or_insert(authority);
+        }
+        let request = |uri: Uri, headers: HeaderMap| {
+            let mut request = Request::new(Empty::new());
+            *request.method_mut() = template.method.clone();
+            *request.uri_mut() = uri;
+            *request.headers_mut() = headers;
+            request
+        };
+        Ok(Self {
+            port: target.url.port_or_known_default().unwrap_or(80),
+            tls: if target.url.scheme() == "https" { Some(tls(&host)?) } else { None },
+            host,
+            one: request(path, one),
+            two: request(whole, two),
+        })
+    }
+
+    async fn connect(&self) -> Result<Sender, Outcome> {
+        let stream = TcpStream::connect((self.host.as_str(), self.port)).await.map_err(|e| of_io(&e))?;
+        // Where it cannot be had, small requests wait for acknowledgements, and are measured so.
+        let _ = stream.set_nodelay(true);
+        let Some((connector, name)) = &self.tls else { return first(stream).await };
+        let stream = connector.connect(name.clone(), stream).await;
+        let stream = stream.map_err(|e| transport(format!("cannot connect: {e}")))?;
+        match stream.get_ref().1.alpn_protocol() {
+            Some(b"h2") => second(stream).await,
+            _ => first(stream).await,
+        }
+    }
+}
+
+fn tls(host: &str) -> Result<(TlsConnector, ServerName<'static>), Error> {
+    let mut config = probe::tls()?;
+    // Each new connection pays for a whole handshake, as in the other phases.
+    config.resumption = Resumption::disabled();
+    let name = ServerName::try_from(host.to_owned());
+    let name = name.map_err(|e| Error::Usage(format!("{host} is no name for a certificate: {e}")))?;
+    Ok((TlsConnector::from(Arc::new(config)), name))
+}
+
+async fn first(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) -> Result<Sender, Outcome> {
+    let (sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(|e| of_http(&e))?;
+    tokio::spawn(connection);
+    Ok(Sender::One(sender))
+}
+
+async fn second(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) -> Result<Sender, Outcome> {
+    let shaking = http2::handshake(TokioExecutor::new(), TokioIo::new(stream));
+    let (sender, connection) = shaking.await.map_err(|e| of_http(&e))?;
+    tokio::spawn(connection);
+    Ok(Sender::Two(sender))
+}
+
+/// What takes requests; what reads and writes the connection is a task of its own.
+enum Sender {
+    One(http1::SendRequest<Empty<Bytes>>),
+    Two(http2::SendRequest<Empty<Bytes>>),
+}
+
+impl Sender {
+    async fn is_ready(&mut self) -> bool {
+        match self {
+            Self::One(sender) => !sender.is_closed() && sender.ready().await.is_ok(),
+            Self::Two(sender) => !sender.is_closed() && sender.ready().await.is_ok(),
+        }
+    }
+
+    async fn send(&mut self, client: &Client) -> hyper::Result<Response<Incoming>> {
+        match self {
+            Self::One(sender) => sender.send_request(client.one.clone()).await,
+            Self::Two(sender) => {
+                let mut request = client.two.clone();
+                *request.version_mut() = Version::HTTP_2;
+                sender.send_request(request).await
+            }
+        }
+    }
+}
+
+/// A connection that is made when it is needed, and made anew when it is lost; one request at a time.
+pub struct Connection {
+    client: Arc<Client>,
+    sender: Option<Sender>,
+    body: Vec<u8>,
+    made: u64,
+}
+
+/// A whole answer.
+pub struct Answer<'a> {
+    /// Its status.
+    pub status: StatusCode,
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Its body.
+    pub body: &'a [u8],
+}
+
+impl Connection {
+    /// One that is not there yet.
+    pub fn new(client: Arc<Client>) -> Self {
+        Self { client, sender: None, body: Vec::new(), made: 0 }
+    }
+
+    /// How often it was made.
+    pub fn made(&self) -> u64 {
+        self.made
+    }
+
+    /// Makes it, unless it is there.
+    ///
+    /// # Errors
+    ///
+    /// The outcome of whatever would be asked on it.
+    pub async fn open(&mut self) -> Result<(), Outcome> {
+        let kept = match &mut self.sender {
+            Some(sender) => sender.is_ready().await,
+            None => false,
+        };
+        if !kept {
+            self.sender = None;
+            self.sender = Some(self.client.connect().await?);
+            self.made += 1;
+        }
+        Ok(())
+    }
+
+    /// Asks, and reads the whole answer. Nothing is asked twice: what fails has failed.
+    ///
+    /// # Errors
+    ///
+    /// The outcome, when there is no whole answer.
+    pub async fn ask(&mut self) -> Result<Answer<'_>, Outcome> {
+        self.open().await?;
+        // Taken, so that it is gone if this is given up half-way.
+        let Some(mut sender) = self.sender.take() else { return Err(transport("no connection".into())) };
+        let response = sender.send(&self.client).await.map_err(|e| of_http(&e))?;
+        let (head, body) = response.into_parts();
+        read(body, &mut self.body).await?;
+        self.sender = Some(sender);
+        Ok(Answer { status: head.status, headers: head.headers, body: &self.body })
+    }
+}
+
+async fn read(mut body: Incoming, into: &mut Vec<u8>) -> Result<(), Outcome> {
+    into.clear();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|e| of_http(&e))?;
+        let Some(data) = frame.data_ref() else { continue };
+        if into.len() + data.len() > MAX_BODY {
+            return Err(transport(format!("the body is longer than {} MB", MAX_BODY >> 20)));
+        }
+        into.extend_from_slice(data);
+    }
+    Ok(())
+}
+
+fn transport(cause: String) -> Outcome {
+    Outcome::Transport(cause)
+}
+
+fn of_io(e: &io::Error) -> Outcome {
+    transport(match e.kind() {
+        io::ErrorKind::ConnectionRefused => "connection refused".into(),
+        _ => format!("cannot connect: {e}"),
+    })
+}
+
+fn of_http(e: &hyper::Error) -> Outcome {
+    let causes = std::iter::successors(e.source(), |cause| (*cause).source());
+    let root = causes.last();
+    let kind = root.and_then(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind);
+    transport(match kind {
+        Some(io::ErrorKind::ConnectionReset) => "connection reset".into(),
+        _ => root.map_or_else(|| e.to_string(), ToString::to_string),
+    })
+}

@@ -1,0 +1,86 @@
+//! Where a ramp of rates is no longer kept up with, and where latency begins to tell.
+
+/// A latency that many times the lowest of the lower rates is no longer the same.
+const BENT: f64 = 2.0;
+
+/// A rate of a ramp.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Step {
+    /// Requests a second.
+    pub rate: f64,
+    /// Whether they were sent when they were due.
+    pub kept_up: bool,
+    /// A percentile of their latency, in any unit, the same for all steps; `None` where it is withheld.
+    pub latency: Option<f64>,
+}
+
+/// What a ramp shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Knee {
+    /// The step before the first that is not kept up with: how many go before it. `None` if that is the first.
+    pub last_kept_up: Option<usize>,
+    /// The first that is not kept up with; `None` if all are.
+    pub first_lost: Option<usize>,
+    /// The first from which on latency is at least twice the lowest before it; `None` if it never is.
+    pub bend: Option<usize>,
+}
+
+/// What these steps show, which rise.
+pub fn knee(steps: &[Step]) -> Knee {
+    let first_lost = steps.iter().position(|step| !step.kept_up);
+    Knee { last_kept_up: first_lost.unwrap_or(steps.len()).checked_sub(1), first_lost, bend: bend(steps) }
+}
+
+fn bend(steps: &[Step]) -> Option<usize> {
+    (1..steps.len()).find(|&at| {
+        let (before, after) = steps.split_at(at);
+        let lowest = before.iter().filter_map(|step| step.latency).fold(f64::INFINITY, f64::min);
+        after.iter().all(|step| step.latency.is_some_and(|latency| latency >= BENT * lowest))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn steps(latencies: &[f64], kept_up: usize) -> Vec<Step> {
+        let step = |(n, latency): (usize, &f64)| Step {
+            rate: 100.0 * (n + 1) as f64,
+            kept_up: n < kept_up,
+            latency: Some(*latency),
+        };
+        latencies.iter().enumerate().map(step).collect()
+    }
+
+    #[test]
+    fn the_knee_is_before_the_first_rate_that_is_not_kept_up_with() {
+        let found = knee(&steps(&[1.0, 1.1, 1.2, 3.0, 90.0], 4));
+        assert_eq!(found, Knee { last_kept_up: Some(3), first_lost: Some(4), bend: Some(3) });
+    }
+
+    #[test]
+    fn a_later_rate_that_seems_kept_up_with_moves_no_knee() {
+        let mut steps = steps(&[1.0, 1.0, 9.0, 9.0], 2);
+        steps[3].kept_up = true;
+        assert_eq!(knee(&steps).last_kept_up, Some(1));
+    }
+
+    #[test]
+    fn none_is_found_where_none_is() {
+        assert_eq!(
+            knee(&steps(&[1.0, 1.2, 1.4], 3)),
+            Knee { last_kept_up: Some(2), first_lost: None, bend: None }
+        );
+        assert_eq!(
+            knee(&steps(&[9.0, 9.0], 0)),
+            Knee { last_kept_up: None, first_lost: Some(0), bend: None }
+        );
+        assert_eq!(knee(&[]), Knee::default());
+    }
+
+    #[test]
+    fn one_bad_step_is_no_bend_and_an_endless_latency_is() {
+        assert_eq!(knee(&steps(&[1.0, 5.0, 1.0, 1.1], 4)).bend, None);
+        assert_eq!(knee(&steps(&[1.0, 1.0, f64::INFINITY], 2)).bend, Some(2));
+    }
+}

@@ -1,0 +1,233 @@
+//! Many requests at a time: arguments → plan → threads that send and count → report.
+
+mod check;
+mod client;
+pub mod knee;
+pub mod pacer;
+pub mod plan;
+pub mod tally;
+mod timer;
+mod worker;
+
+use std::hash::RandomState;
+use std::io;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use self::check::Check;
+use self::client::{Client, Connection};
+use self::pacer::{Pace, Until};
+use self::plan::LoadPlan;
+use self::tally::Tally;
+use self::worker::Schedule;
+use crate::args::LoadArgs;
+use crate::environment::Environment;
+use crate::error::Error;
+use crate::evidence::{Freshness, Testimony};
+use crate::exit;
+use crate::explain;
+use crate::gatekeeper::Gatekeeper;
+use crate::interrupt;
+use crate::output::Output;
+use crate::progress::Progress;
+use crate::report;
+use crate::sample::{Outcome, Phase, Sample, Segments};
+
+/// How often progress is shown.
+const TICK: Duration = Duration::from_millis(100);
+
+/// Open files besides connections: those of the runtimes and the timers of some dozen threads, and the report.
+const OTHER_FILES: u64 = 100;
+
+/// A stage of a load, as it went.
+#[derive(Clone, Debug)]
+pub struct Stage {
+    /// As it was to be.
+    pub pace: Pace,
+    /// What was seen.
+    pub tally: Tally,
+    /// How long requests were sent.
+    pub period: Duration,
+    /// Requests that were due in that time, and for which no connection was free in it.
+    pub unsent: u64,
+    /// The share of its time that each thread of this program was busy; `None` where the system does not tell.
+    pub busy: Option<f64>,
+}
+
+/// Loads a URL.
+///
+/// # Errors
+///
+/// See [`Error`].
+pub async fn load(args: &LoadArgs) -> Result<ExitCode, Error> {
+    let plan = LoadPlan::new(args)?;
+    let output = Output::open(&args.report, None)?;
+    let gatekeeper = Gatekeeper::of_load(&args.report.fail_if)?;
+    gatekeeper.check(std::slice::from_ref(&plan.target))?;
+    check_files(plan.connections)?;
+    let cancel = interrupt::token();
+    let client = Arc::new(Client::new(&plan.target, &plan.template)?);
+    let check = Arc::new(first_answer(&plan, &client, &cancel).await?);
+    let mut progress = Progress::new(args.quiet);
+    let mut stages = Vec::new();
+    for pace in &plan.stages {
+        if !cancel.is_cancelled() {
+            let threads = threads(plan.connections);
+            let (client, check, cancel) = (client.clone(), check.clone(), cancel.clone());
+            let schedule = Arc::new(Schedule::new(threads, *pace, plan.timeout, client, check, cancel));
+            stages.push(stage(&schedule, threads, plan.connections, &mut progress).await?);
+        }
+    }
+    progress.finish();
+    if cancel.is_cancelled() && stages.iter().all(|stage| stage.tally.ok() == 0) {
+        return Err(Error::Interrupted);
+    }
+    let mut report = report::load::build(&plan, Environment::here(None), &stages, cancel.is_cancelled());
+    gatekeeper.judge(&mut report);
+    output.write(&report)?;
+    Ok(exit::code(&report))
+}
+
+/// # Errors
+///
+/// When the system does not let this process have so many connections.
+#[cfg(unix)]
+fn check_files(connections: usize) -> Result<(), Error> {
+    use rustix::process::{Resource, getrlimit};
+    let needed = connections as u64 + OTHER_FILES;
+    match getrlimit(Resource::Nofile).current {
+        Some(limit) if limit < needed => Err(Error::Usage(format!(
+            "-c {connections} needs more open files than the {limit} that are allowed here: run ulimit -n {needed} before"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+fn check_files(_: usize) -> Result<(), Error> {
+    Ok(())
+}
+
+/// What the target should answer, by its first answer.
+async fn first_answer(
+    plan: &LoadPlan,
+    client: &Arc<Client>,
+    cancel: &CancellationToken,
+) -> Result<Check, Error> {
+    let mut connection = Connection::new(client.clone());
+    let sent = Instant::now();
+    let asking = tokio::time::timeout(plan.timeout, connection.ask());
+    let answer = cancel.run_until_cancelled(asking).await.ok_or(Error::Interrupted)?;
+    let learnt = match answer {
+        Ok(answer) => answer.and_then(|answer| Check::learn(&answer)),
+        Err(_) => Err(Outcome::Timeout),
+    };
+    learnt.map_err(|outcome| {
+        let sample = failed(outcome, sent.elapsed());
+        Error::Target(explain::first_failure(plan.target.url.as_str(), &sample))
+    })
+}
+
+fn failed(outcome: Outcome, took: Duration) -> Sample {
+    Sample {
+        target: "target".into(),
+        phase: Phase::Load,
+        round: 0,
+        intended_ns: 0,
+        sent_ns: 0,
+        done_ns: u64::try_from(took.as_nanos()).unwrap_or(u64::MAX),
+        segments: Segments::default(),
+        new_connection: true,
+        outcome,
+        freshness: Freshness::Unknown,
+        testimony: Testimony::default(),
+    }
+}
+
+/// One for each core: more would only take turns.
+fn threads(connections: usize) -> usize {
+    thread::available_parallelism().map_or(1, usize::from).min(connections)
+}
+
+async fn stage(
+    schedule: &Arc<Schedule>,
+    threads: usize,
+    connections: usize,
+    progress: &mut Progress,
+) -> Result<Stage, Error> {
+    let busy_before = processor_time();
+    let mut working = JoinSet::new();
+    for thread in 0..threads {
+        let share = connections * (thread + 1) / threads - connections * thread / threads;
+        let schedule = schedule.clone();
+        working.spawn_blocking(move || worker::work(&schedule, share));
+    }
+    watch(schedule, progress).await;
+    let elapsed = schedule.elapsed();
+    let tally = together(schedule.hasher.clone(), working.join_all().await)?;
+    let busy = processor_time().zip(busy_before).map(|(after, before)| {
+        let taken = after.saturating_sub(before).as_secs_f64();
+        taken / (schedule.elapsed().as_secs_f64() * threads as f64)
+    });
+    let cut_short = schedule.cancel.is_cancelled();
+    let period = period(&schedule.pace, &tally, cut_short.then_some(elapsed));
+    let due = match schedule.pace.until {
+        Until::Sent(n) if !cut_short => n,
+        _ => schedule.pace.due(period),
+    };
+    let unsent = due.saturating_sub(tally.sent);
+    Ok(Stage { pace: schedule.pace, tally, period, unsent, busy })
+}
+
+/// Shows how far it is, until nothing is to be sent any more.
+async fn watch(schedule: &Schedule, progress: &mut Progress) {
+    loop {
+        let (elapsed, claimed) = (schedule.elapsed(), schedule.claimed());
+        let share = match schedule.pace.until {
+            Until::Sent(n) => claimed as f64 / n as f64,
+            Until::Elapsed(end) => elapsed.as_secs_f64() / end.as_secs_f64(),
+        };
+        progress.load(share, claimed, schedule.pace.rate);
+        if share >= 1.0 || schedule.cancel.run_until_cancelled(tokio::time::sleep(TICK)).await.is_none() {
+            return;
+        }
+    }
+}
+
+fn together(hasher: RandomState, tallies: Vec<io::Result<Tally>>) -> Result<Tally, Error> {
+    let mut all = Tally::new(hasher);
+    for tally in tallies {
+        all.add(&tally.map_err(|e| Error::Usage(format!("cannot start: {e}")))?);
+    }
+    Ok(all)
+}
+
+/// How long requests were sent, by the schedule or until it was `cut` short.
+fn period(pace: &Pace, tally: &Tally, cut: Option<Duration>) -> Duration {
+    match (pace.until, cut) {
+        (Until::Elapsed(end), cut) => cut.map_or(end, |cut| cut.min(end)),
+        (Until::Sent(_), Some(cut)) => cut,
+        // A schedule that is kept ends one gap after its last request.
+        (Until::Sent(n), None) => match pace.rate {
+            Some(rate) => tally.last_sent.max(Duration::from_secs_f64(n as f64 / rate)),
+            None => tally.last_done,
+        },
+    }
+}
+
+#[cfg(unix)]
+fn processor_time() -> Option<Duration> {
+    use rustix::time::{ClockId, clock_gettime};
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    Some(Duration::new(u64::try_from(time.tv_sec).ok()?, u32::try_from(time.tv_nsec).ok()?))
+}
+
+#[cfg(not(unix))]
+fn processor_time() -> Option<Duration> {
+    None
+}

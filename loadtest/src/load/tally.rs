@@ -1,0 +1,218 @@
+//! What a thread has seen of a load: counted as it comes, so that millions of requests need no room.
+
+use std::collections::{BTreeMap, HashSet};
+use std::hash::{BuildHasher, RandomState};
+use std::time::Duration;
+
+use super::pacer::SLICES;
+use crate::evidence::Testimony;
+use crate::sample::Outcome;
+use crate::stats::Counted;
+
+/// Of more instances than these it is only known that there were more.
+const MAX_INSTANCES: usize = 100_000;
+
+/// What a thread has seen of a load, or all of them together.
+#[derive(Clone, Debug)]
+pub struct Tally {
+    /// Requests sent.
+    pub sent: u64,
+    /// Of them, those that are over.
+    pub finished: u64,
+    /// Connections made.
+    pub connections: u64,
+    /// When the last one was sent, since the start.
+    pub last_sent: Duration,
+    /// When the last one was over, since the start.
+    pub last_done: Duration,
+    /// Done − intended of ok requests, by slice.
+    pub latency: Vec<Counted>,
+    /// Done − sent of ok requests, by slice.
+    pub service: Vec<Counted>,
+    /// Sent − intended where a connection was free when the request was due: the client's own lateness.
+    pub late: Counted,
+    /// The shortest wait for a connection in each slice, in nanoseconds.
+    pub shortest_wait: [Option<u64>; SLICES],
+    /// Requests that were not ok, by kind.
+    pub failures: BTreeMap<String, usize>,
+    /// Of them, those that took longer than was waited.
+    pub timeouts: u64,
+    /// By an instance that had answered nothing before.
+    pub fresh: usize,
+    /// By one that had.
+    pub reused: usize,
+    /// Not told.
+    pub unknown: usize,
+    instances: HashSet<u64>,
+    hasher: RandomState,
+}
+
+/// When a request was due, and sent, since the start.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Turn {
+    /// How many others go before it.
+    pub index: u64,
+    /// In which slice it is.
+    pub slice: usize,
+    /// When it was due.
+    pub intended: Duration,
+    /// When it was sent.
+    pub sent: Duration,
+    /// When its connection had become free.
+    pub free: Duration,
+}
+
+impl Tally {
+    /// One that can be added to others that `hasher` is given to.
+    pub fn new(hasher: RandomState) -> Self {
+        Self {
+            sent: 0,
+            finished: 0,
+            connections: 0,
+            last_sent: Duration::ZERO,
+            last_done: Duration::ZERO,
+            latency: vec![Counted::default(); SLICES],
+            service: vec![Counted::default(); SLICES],
+            late: Counted::default(),
+            shortest_wait: [None; SLICES],
+            failures: BTreeMap::new(),
+            timeouts: 0,
+            fresh: 0,
+            reused: 0,
+            unknown: 0,
+            instances: HashSet::new(),
+            hasher,
+        }
+    }
+
+    /// Requests that were ok.
+    pub fn ok(&self) -> u64 {
+        self.service.iter().map(Counted::count).sum()
+    }
+
+    /// How many instances answered, as far as they were counted.
+    pub fn instances(&self) -> usize {
+        self.instances.len()
+    }
+
+    /// A request was sent.
+    pub fn send(&mut self, turn: &Turn) {
+        self.sent += 1;
+        self.last_sent = self.last_sent.max(turn.sent);
+        let wait = nanos(turn.sent.saturating_sub(turn.intended));
+        if turn.free <= turn.intended {
+            self.late.record(wait);
+        }
+        let shortest = &mut self.shortest_wait[turn.slice];
+        *shortest = Some(shortest.map_or(wait, |shortest| shortest.min(wait)));
+    }
+
+    /// It is over.
+    pub fn finish(&mut self, turn: &Turn, done: Duration, outcome: &Outcome) {
+        self.finished += 1;
+        self.last_done = self.last_done.max(done);
+        if outcome.is_ok() {
+            self.latency[turn.slice].record(nanos(done.saturating_sub(turn.intended)));
+            self.service[turn.slice].record(nanos(done.saturating_sub(turn.sent)));
+            return;
+        }
+        self.timeouts += u64::from(*outcome == Outcome::Timeout);
+        *self.failures.entry(outcome.kind().into_owned()).or_default() += 1;
+    }
+
+    /// What the server said of the instance that gave an ok answer.
+    pub fn hear(&mut self, testimony: &Testimony) {
+        match testimony.served {
+            Some(1) => self.fresh += 1,
+            Some(_) => self.reused += 1,
+            None => self.unknown += 1,
+        }
+        if let Some(instance) = &testimony.instance
+            && self.instances.len() < MAX_INSTANCES
+        {
+            self.instances.insert(self.hasher.hash_one(instance));
+        }
+    }
+
+    /// Together with what another thread has seen.
+    pub fn add(&mut self, other: &Self) {
+        self.sent += other.sent;
+        self.finished += other.finished;
+        self.connections += other.connections;
+        self.last_sent = self.last_sent.max(other.last_sent);
+        self.last_done = self.last_done.max(other.last_done);
+        self.latency.iter_mut().zip(&other.latency).for_each(|(mine, its)| *mine += its);
+        self.service.iter_mut().zip(&other.service).for_each(|(mine, its)| *mine += its);
+        self.late += &other.late;
+        for (mine, its) in self.shortest_wait.iter_mut().zip(other.shortest_wait) {
+            *mine = [*mine, its].into_iter().flatten().min();
+        }
+        for (kind, n) in &other.failures {
+            *self.failures.entry(kind.clone()).or_default() += n;
+        }
+        self.timeouts += other.timeouts;
+        self.fresh += other.fresh;
+        self.reused += other.reused;
+        self.unknown += other.unknown;
+        self.instances.extend(&other.instances);
+    }
+}
+
+fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn turn(intended: u64, sent: u64, free: u64) -> Turn {
+        let ms = Duration::from_millis;
+        Turn { index: 0, slice: 3, intended: ms(intended), sent: ms(sent), free: ms(free) }
+    }
+
+    fn tally() -> Tally {
+        Tally::new(RandomState::new())
+    }
+
+    #[test]
+    fn latency_counts_from_when_it_was_due_and_service_time_from_when_it_was_sent() {
+        let mut tally = tally();
+        let turn = turn(10, 30, 30);
+        tally.send(&turn);
+        tally.finish(&turn, Duration::from_millis(35), &Outcome::Ok);
+        assert_eq!((tally.latency[3].max(), tally.service[3].max()), (Some(25e6), Some(5e6)));
+    }
+
+    #[test]
+    fn lateness_is_the_clients_only_where_a_connection_was_free() {
+        let mut tally = tally();
+        tally.send(&turn(10, 30, 30));
+        assert_eq!((tally.late.count(), tally.shortest_wait[3]), (0, Some(20_000_000)));
+        tally.send(&turn(10, 11, 10));
+        assert_eq!((tally.late.max(), tally.shortest_wait[3]), (Some(1e6), Some(1_000_000)));
+    }
+
+    #[test]
+    fn failures_are_counted_by_kind_and_are_no_times() {
+        let mut tally = tally();
+        let turn = turn(0, 0, 0);
+        for outcome in [Outcome::Timeout, Outcome::Status(500), Outcome::Status(500)] {
+            tally.finish(&turn, Duration::from_secs(1), &outcome);
+        }
+        assert_eq!((tally.failures["timeout"], tally.failures["status-500"], tally.timeouts), (1, 2, 1));
+        assert_eq!((tally.finished, tally.ok()), (3, 0));
+    }
+
+    #[test]
+    fn threads_that_meet_the_same_instance_have_met_one() {
+        let hasher = RandomState::new();
+        let mut tallies = [Tally::new(hasher.clone()), Tally::new(hasher)];
+        for (tally, served) in tallies.iter_mut().zip([1, 2]) {
+            tally.hear(&Testimony { instance: Some("a".into()), served: Some(served), handler_us: None });
+        }
+        let [mut all, other] = tallies;
+        all.add(&other);
+        assert_eq!((all.instances(), all.fresh, all.reused, all.unknown), (1, 1, 1, 0));
+    }
+}
