@@ -26,7 +26,7 @@ pub struct Args {
     #[arg(short = 'n', default_value_t = 50)]
     kills: usize,
     /// Samples of each phase: enough to take longer than a second
-    #[arg(long, default_value_t = 5000)]
+    #[arg(long, default_value_t = 2000)]
     samples: usize,
     /// The program [default: loadtest, beside this one]
     #[arg(long)]

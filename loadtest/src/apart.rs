@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::args::CompareArgs;
-use crate::comparable;
+use crate::comparable::{self, NOT_OF_A_REQUEST};
 use crate::error::Error;
 use crate::exit;
 use crate::gatekeeper::Gatekeeper;
 use crate::output::Output;
 use crate::rendering;
 use crate::report::apart;
-use crate::shards::{Measured, OF_A_SHARD};
+use crate::shards::Measured;
 use crate::usage;
 
 /// A measurement and the name it goes by here.
@@ -54,6 +54,8 @@ fn is_file(value: &str) -> bool {
 /// When a file cannot be read, or what was measured is not the same; when the report cannot be written.
 pub fn compare(args: &CompareArgs, files: Vec<(String, PathBuf)>) -> Result<ExitCode, Error> {
     usage::check_saved(&args.common)?;
+    let paths: Vec<_> = files.iter().map(|(_, file)| file).collect();
+    rendering::check_not_replaced(&paths, args.common.report.output.as_deref())?;
     let output = Output::open(&args.common.report, None)?;
     let mut all = files.into_iter().map(read).collect::<Result<Vec<Named>, _>>()?;
     check(&all)?;
@@ -61,7 +63,7 @@ pub fn compare(args: &CompareArgs, files: Vec<(String, PathBuf)>) -> Result<Exit
     all.iter_mut().for_each(|named| named.measured.rename(&named.name));
     let measured: Vec<&Measured> = all.iter().map(|named| &named.measured).collect();
     let mut report = apart::build(&measured, &counterparts, args.common.seed);
-    let gatekeeper = Gatekeeper::open(&args.common.report.fail_if, &report.plan)?;
+    let gatekeeper = Gatekeeper::of_report(&args.common.report.fail_if, &report)?;
     let targets: Vec<_> = measured.iter().flat_map(|measured| measured.header.targets.clone()).collect();
     gatekeeper.check(&targets)?;
     gatekeeper.judge(&mut report);
@@ -96,9 +98,8 @@ fn check(all: &[Named]) -> Result<(), Error> {
 /// What would make their figures differ even if the targets were the same.
 fn difference(one: &Measured, other: &Measured) -> Option<String> {
     let (one, other) = (&one.header, &other.header);
-    let ignored = [&OF_A_SHARD[..], &["timeout_us"]].concat();
     let pairs = comparable::pairs(&one.names(), &other.names());
-    comparable::plans(&one.plan, &other.plan, &ignored)
+    comparable::plans(&one.plan, &other.plan, &NOT_OF_A_REQUEST)
         .or_else(|| {
             let complete = pairs.len() == one.targets.len() && pairs.len() == other.targets.len();
             let [one, other] = [&one.targets, &other.targets].map(|targets| comparable::list(targets));

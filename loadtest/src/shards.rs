@@ -11,7 +11,7 @@ use crate::sample::{Phase, Sample};
 use crate::saved::{Header, Saved};
 
 /// What a plan of one shard may have otherwise than that of another.
-pub const OF_A_SHARD: [&str; 4] = ["seed", "startup_samples", "cold_samples", "warm_samples"];
+const OF_A_SHARD: [&str; 4] = ["seed", "startup_samples", "cold_samples", "warm_samples"];
 
 /// One measurement, of one file or several.
 #[derive(Clone, Debug)]
@@ -131,6 +131,11 @@ fn notes(first: &Saved, others: &[Saved]) -> Vec<String> {
     notes
 }
 
+/// The same samples with rounds that are numbered without gaps, whatever numbers stand in the file.
+pub fn renumbered(samples: Vec<Sample>) -> Vec<Sample> {
+    Numbering::default().renumber(samples)
+}
+
 /// Gives out numbers of rounds, phase by phase.
 #[derive(Default)]
 struct Numbering {
@@ -172,7 +177,7 @@ mod tests {
         header.plan.seed = seed;
         header.environment.started_at = seed;
         let ended = Some(Ended::Completely);
-        Saved { path: name.into(), header, samples, ended, ends: vec![], header_ends: [0; 2] }
+        Saved { path: name.into(), header, samples, ended, length: 0, ends: vec![], header_ends: [0; 2] }
     }
 
     fn refusal(shards: Vec<Saved>) -> String {
