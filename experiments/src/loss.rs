@@ -11,7 +11,7 @@ use loadtest::saved::Saved;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::witness::Server;
+use crate::witness::Witness;
 
 /// What may be missing: what was answered so shortly before the end.
 const GRACE: Duration = Duration::from_millis(100);
@@ -26,7 +26,7 @@ pub struct Args {
     #[arg(short = 'n', default_value_t = 50)]
     kills: usize,
     /// Samples of each phase: enough to take longer than a second
-    #[arg(long, default_value_t = 5000)]
+    #[arg(long, default_value_t = 2000)]
     samples: usize,
     /// The program [default: loadtest, beside this one]
     #[arg(long)]
@@ -106,7 +106,7 @@ fn program(args: &Args) -> Result<PathBuf, String> {
 fn kill(program: &Path, samples: usize, after: Duration) -> Result<Option<Outcome>, String> {
     let dir = tempfile::tempdir().map_err(|e| format!("no directory for the samples: {e}"))?;
     let file = dir.path().join("samples.ndjson");
-    let server = Server::start().map_err(|e| format!("no server: {e}"))?;
+    let server = Witness::start();
     let measure = |resume: bool| {
         let mut command = Command::new(program);
         command.args(["--cold", "--warm", "--idle", "0s", "--quiet", "--url", &server.url()]);
@@ -135,7 +135,7 @@ fn kill(program: &Path, samples: usize, after: Duration) -> Result<Option<Outcom
     let there = instances(&file);
     let answered = server.answered();
     let due = answered.iter().take_while(|moment| killed.duration_since(**moment) > GRACE).count();
-    let lost = (0..due).filter(|number| !there.contains(&Server::instance(*number))).count();
+    let lost = (0..due).filter(|number| !there.contains(&Witness::instance(*number))).count();
     let mut report = Command::new(program);
     report.arg("report").arg(&file).stdout(Stdio::null());
     Ok(Some(Outcome {

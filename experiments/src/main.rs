@@ -2,16 +2,18 @@
 
 mod coverage;
 mod drift;
+mod evidence;
 mod law;
 mod loss;
+mod omission;
 mod parallel;
 mod power;
 mod same;
 mod score;
-#[expect(dead_code, reason = "for experiments to come")]
 mod server;
 mod target;
 mod tool;
+mod truth;
 mod witness;
 
 use std::process::ExitCode;
@@ -25,6 +27,12 @@ enum Experiment {
     Coverage(coverage::Args),
     /// How often a target is called faster or slower than itself
     Same(same::Args),
+    /// Whether figures are near the truth, against a server that takes times of a known law
+    Truth(truth::Args),
+    /// Whether fresh, reused and cached are told apart, against a server that knows
+    Evidence(evidence::Args),
+    /// Whether a stall shows in all the requests it delayed, in an open loop
+    Omission(omission::Args),
     /// How often a true difference of 5 % is found
     Power(power::Args),
     /// The same as `same`, while the machine gets busy halfway
@@ -37,6 +45,9 @@ fn main() -> ExitCode {
     let holds = match Experiment::parse() {
         Experiment::Coverage(args) => coverage::run(&args),
         Experiment::Same(args) => same::run(&args),
+        Experiment::Truth(args) => truth::run(&args),
+        Experiment::Evidence(args) => evidence::run(&args),
+        Experiment::Omission(args) => omission::run(&args),
         Experiment::Power(args) => power::run(&args),
         Experiment::Drift(args) => drift::run(&args),
         Experiment::Loss(args) => loss::run(&args),

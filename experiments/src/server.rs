@@ -14,6 +14,9 @@ pub type Headers = String;
 /// As `/api/time` answers, of a day when no cache can be older.
 const BODY: &str = r#"{"moscow_time":"2100-01-01 03:00:00 MSK","timestamp":4102444800}"#;
 
+/// So many are served at once.
+const CONNECTIONS: usize = 64;
+
 /// A server on a free port of this machine, until the program ends.
 pub struct Server {
     address: SocketAddr,
@@ -43,18 +46,20 @@ impl Server {
         let listener =
             TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("this machine lets programs listen");
         let address = listener.local_addr().expect("a listener has an address");
-        let shared = Arc::new((secure, answer));
-        thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let shared = shared.clone();
-                thread::spawn(move || {
+        let shared = Arc::new((listener, secure, answer));
+        for _ in 0..CONNECTIONS {
+            let shared = shared.clone();
+            // Each waits for connections itself: starting a thread for one would take time that is not the server's.
+            thread::spawn(move || {
+                let (listener, secure, answer) = &*shared;
+                for stream in listener.incoming().flatten() {
                     let _ = stream.set_nodelay(true);
-                    if let Some(stream) = shared.0(stream) {
-                        serve(stream, &shared.1);
+                    if let Some(stream) = secure(stream) {
+                        serve(stream, answer);
                     }
-                });
-            }
-        });
+                }
+            });
+        }
         Self { address }
     }
 
@@ -93,7 +98,7 @@ fn serve(stream: Box<dyn Stream>, answer: &impl Fn() -> Headers) {
 
 /// Waits as exactly as the machine can: it sleeps, and for the last of it turns around.
 pub fn wait(time: Duration) {
-    const LAST: Duration = Duration::from_micros(300);
+    const LAST: Duration = Duration::from_micros(100);
     let end = Instant::now() + time;
     thread::sleep(time.saturating_sub(LAST));
     while Instant::now() < end {

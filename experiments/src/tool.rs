@@ -17,7 +17,7 @@ impl Tool {
     /// A command with these arguments, separated by spaces.
     pub fn command(&self, args: &str) -> Command {
         let mut command = Command::new(self.path());
-        command.args(args.split_whitespace()).arg("--quiet").env_remove("SPIN_URL");
+        command.args(args.split_whitespace()).env_remove("SPIN_URL");
         command
     }
 
@@ -41,7 +41,7 @@ impl Tool {
 ///
 /// When the tool is not there, or does not measure.
 pub fn report(mut command: Command) -> Value {
-    let output = command.args(["--output-format", "json"]).output();
+    let output = command.args(["--quiet", "--output-format", "json"]).output();
     let output = output
         .unwrap_or_else(|e| panic!("{:?}: {e}; build it: cargo build --release", command.get_program()));
     let complaint = String::from_utf8_lossy(&output.stderr);

@@ -24,7 +24,10 @@ Examples:
   loadtest compare here=http://127.0.0.1:3000/ there=https://example.org/
   loadtest load --url https://example.org/ -c 50 -z 10s -q 2000
   loadtest --local -o report.md
-  loadtest --url https://example.org/ --samples - | jq .outcome
+  loadtest --url https://example.org/ --samples - | jq 'select(.phase).outcome'
+  loadtest --url https://example.org/ --samples x.ndjson --resume
+  loadtest report x.ndjson -o report.md
+  loadtest --url https://example.org/ --cold --fail-if 'p50>50ms'
 
 Exit: 0 fine; 1 a --fail-if holds; 2 wrong usage or configuration, or a file that cannot be written; 3 the target \
 gave no usable answer; 4 the samples do not decide a --fail-if; 130 interrupted, with everything measured so far \
@@ -107,7 +110,7 @@ pub enum HostArg {
 /// Measure several URLs in turn.
 #[derive(Debug, Args)]
 pub struct CompareArgs {
-    /// What to compare, at least two; the name is for the report
+    /// What to compare, at least two; the name is for the report; or NAME=FILE.ndjson, of samples that were saved
     #[arg(value_name = "NAME=URL", required = true, num_args = 2..)]
     pub targets: Vec<String>,
     /// How each request and phase is done.
@@ -227,7 +230,7 @@ pub struct ReportTo {
     pub output_format: Option<Format>,
     /// Fail, with exit code 1, if this holds by its whole 95 % interval; may be repeated
     ///
-    /// [TARGET.][PHASE.]METRIC>TIME, like 'cold.p99>50ms' or 'mean<1us': phases are startup, cold and warm; metrics
+    /// [TARGET.][PHASE.]METRIC>TIME, like 'cold.p99>50ms' or 'mean<1us': phases are startup, cold, warm and load; metrics
     /// p50, p90, p95, p99, p999 and mean. Or 'slower-than(OLD.ndjson)', of the medians of samples that were saved, by
     /// more than a margin, if 'slower-than(OLD.ndjson, 5%)'. Where the interval holds the limit, or the samples are too
     /// few for one, it is undecided: exit code 4.

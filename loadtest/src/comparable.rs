@@ -23,6 +23,10 @@ const FLAGS: [(&str, &str); 11] = [
     ("seed", "--seed"),
 ];
 
+/// What of a plan is not of each request: how many there are, until when, in which order.
+pub const NOT_OF_A_REQUEST: [&str; 6] =
+    ["seed", "startup_samples", "cold_samples", "warm_samples", "until", "timeout_us"];
+
 /// How two plans differ, but for the fields `ignored`; `None` if they do not.
 pub fn plans(one: &Plan, other: &Plan, ignored: &[&str]) -> Option<String> {
     difference(one, other, ignored)

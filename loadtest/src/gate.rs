@@ -6,7 +6,7 @@ use std::str::FromStr;
 use crate::sample::Phase;
 
 /// The phases that a gate may name.
-const PHASES: [Phase; 3] = [Phase::Startup, Phase::Cold, Phase::Warm];
+const PHASES: [Phase; 4] = [Phase::Startup, Phase::Cold, Phase::Warm, Phase::Load];
 const METRICS: [(&str, Metric); 6] = [
     ("p50", Metric::P50),
     ("p90", Metric::P90),
@@ -166,7 +166,8 @@ mod tests {
 
     #[test]
     fn a_gate_names_a_figure_and_may_name_phase_and_target() {
-        use Phase::{Cold, Startup};
+        use Phase::{Cold, Load, Startup};
+        assert_eq!(parsed("load.p99>1s"), above(None, Some(Load), Metric::P99, 1e6));
         assert_eq!(parsed("p99>50ms"), above(None, None, Metric::P99, 50_000.0));
         assert_eq!(parsed(" cold.p50 > 1.5 s "), above(None, Some(Cold), Metric::P50, 1_500_000.0));
         assert_eq!(parsed("b.cold.p999>7us"), above(Some("b"), Some(Cold), Metric::P999, 7.0));

@@ -1,8 +1,9 @@
 //! The gates of a measurement: read and checked before it, held against its report after it.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::comparable;
+use crate::comparable::{self, NOT_OF_A_REQUEST};
 use crate::error::Error;
 use crate::gate::{Condition, Gate};
 use crate::plan::Plan;
@@ -10,13 +11,13 @@ use crate::rendering;
 use crate::report::gates::{Limit, slower_than};
 use crate::report::{GateReport, Report, TargetReport};
 use crate::sample::Phase;
-use crate::shards::{Measured, OF_A_SHARD};
+use crate::shards::Measured;
 use crate::target::Target;
 
 /// The gates of a measurement.
 pub struct Gatekeeper {
     gates: Vec<(Gate, Option<Baseline>)>,
-    /// Of the plan.
+    /// That are measured.
     phases: Vec<Phase>,
 }
 
@@ -34,7 +35,34 @@ impl Gatekeeper {
     /// When one of them is none, is of a phase that is not measured, or names what cannot be compared.
     pub fn open(texts: &[String], plan: &Plan) -> Result<Self, Error> {
         let phases = [Phase::Startup, Phase::Cold, Phase::Warm];
-        let phases: Vec<_> = phases.into_iter().filter(|phase| plan.samples(*phase) > 0).collect();
+        Self::of_phases(
+            texts,
+            Some(plan),
+            phases.into_iter().filter(|phase| plan.samples(*phase) > 0).collect(),
+        )
+    }
+
+    /// For a report that is there already.
+    ///
+    /// # Errors
+    ///
+    /// As [`Gatekeeper::open`].
+    pub fn of_report(texts: &[String], report: &Report) -> Result<Self, Error> {
+        let phases: BTreeSet<_> =
+            report.targets.iter().flat_map(|target| &target.phases).map(|phase| phase.phase).collect();
+        Self::of_phases(texts, Some(&report.plan), phases.into_iter().collect())
+    }
+
+    /// For a load, of which no samples are kept.
+    ///
+    /// # Errors
+    ///
+    /// As [`Gatekeeper::open`].
+    pub fn of_load(texts: &[String]) -> Result<Self, Error> {
+        Self::of_phases(texts, None, vec![Phase::Load])
+    }
+
+    fn of_phases(texts: &[String], plan: Option<&Plan>, phases: Vec<Phase>) -> Result<Self, Error> {
         let open = |text: &String| {
             let gate: Gate = text.parse().map_err(Error::Usage)?;
             let baseline = match &gate.condition {
@@ -42,7 +70,11 @@ impl Gatekeeper {
                     only(*phase, &phases).map_err(|why| refused(&gate, &why))?;
                     None
                 }
-                Condition::SlowerThan { baseline, .. } => Some(Baseline::read(&gate, baseline, plan)?),
+                Condition::SlowerThan { baseline, .. } => {
+                    let plan =
+                        plan.ok_or_else(|| refused(&gate, "a load keeps no samples that could be compared"))?;
+                    Some(Baseline::read(&gate, baseline, plan)?)
+                }
             };
             Ok((gate, baseline))
         };
@@ -108,7 +140,7 @@ impl Baseline {
             return Err(refused(gate, why));
         }
         let measured = Measured::read(&[file])?;
-        match comparable::plans(&measured.header.plan, plan, &[&OF_A_SHARD[..], &["timeout_us"]].concat()) {
+        match comparable::plans(&measured.header.plan, plan, &NOT_OF_A_REQUEST) {
             Some(difference) => Err(refused(gate, &format!("it was measured in another way: {difference}"))),
             None => Ok(Self { targets: measured.header.targets.clone(), report: measured.report() }),
         }

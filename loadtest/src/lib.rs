@@ -2,6 +2,7 @@
 //!
 //! Data flows one way: [`args`] → [`plan`] → [`scenario`] asks a [`probe`] for each [`sample`] → [`report`].
 
+mod apart;
 pub mod args;
 pub mod cache;
 pub mod command_line;

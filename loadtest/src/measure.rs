@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use crate::apart;
 use crate::args::{CompareArgs, MeasureArgs};
 use crate::error::Error;
 use crate::plan::Plan;
@@ -42,12 +43,15 @@ fn url(args: &MeasureArgs) -> Option<String> {
     args.url.clone().or_else(|| if here { None } else { from_environment() })
 }
 
-/// Measures several URLs in turn.
+/// Measures several URLs in turn, or compares what was saved of them.
 ///
 /// # Errors
 ///
 /// See [`Error`].
 pub async fn compare(args: &CompareArgs) -> Result<ExitCode, Error> {
+    if let Some(files) = apart::files(args)? {
+        return apart::compare(args, files);
+    }
     let (plan, template) = Plan::new(&args.common)?;
     usage::check_waits(&args.common, &plan)?;
     let targets = args.targets.iter().map(|target| Target::parse(target)).collect::<Result<Vec<_>, _>>()?;

@@ -1,6 +1,7 @@
 //! Takes samples as they come: keeps them, logs them, shows progress, and stops what cannot go well.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use tokio::time::Instant;
 
@@ -86,11 +87,7 @@ impl Recorder {
         let is_dropped = |sample: &Sample| turns.holds(sample) && sample.round as usize >= kept;
         if let Some(first) = self.samples.iter().position(is_dropped) {
             if !self.samples[first..].iter().all(is_dropped) {
-                return Err(Error::Usage(format!(
-                    "sample {} of the file is of an unfinished round, and others come after it: it was not written in \
-                     one measurement, and cannot be resumed",
-                    first + 1
-                )));
+                return Err(self.out_of_order(first));
             }
             self.samples.truncate(first);
             if let Some(log) = &mut self.log {
@@ -100,6 +97,16 @@ impl Recorder {
         let shown = self.samples.iter().filter(|sample| sample.phase == phase && turns.holds(sample));
         self.progress.skip(shown.count());
         Ok(kept)
+    }
+
+    fn out_of_order(&self, sample: usize) -> Error {
+        let file = self.log.as_ref().map_or(Path::new("this file"), |log| log.name());
+        Error::Usage(format!(
+            "{}: its sample {} is of an unfinished round, and others come after it: no measurement wrote it so, and none \
+             can go on from it; measure again, into another file",
+            file.display(),
+            sample + 1
+        ))
     }
 
     /// Whether, after so many rounds of a phase, each target is known as well as the plan wants.

@@ -12,6 +12,7 @@ use crate::gatekeeper::Gatekeeper;
 use crate::output::Output;
 use crate::place::Place;
 use crate::report::Report;
+use crate::saved;
 use crate::shards::Measured;
 use crate::target::Target;
 
@@ -24,7 +25,7 @@ pub fn report(args: &ReportArgs) -> Result<ExitCode, Error> {
     check_not_replaced(&args.files, args.report.output.as_deref())?;
     let output = Output::open(&args.report, None)?;
     let (mut report, targets) = read(&args.files)?;
-    let gatekeeper = Gatekeeper::open(&args.report.fail_if, &report.plan)?;
+    let gatekeeper = Gatekeeper::of_report(&args.report.fail_if, &report)?;
     match targets {
         Some(targets) => gatekeeper.check(&targets)?,
         None if gatekeeper.needs_samples() => return Err(without_samples(&args.files[0], "compared")),
@@ -52,7 +53,8 @@ fn read(files: &[PathBuf]) -> Result<(Report, Option<Vec<Target>>), Error> {
     Ok((measured.report(), Some(measured.header.targets)))
 }
 
-fn without_samples(file: &Path, what: &str) -> Error {
+/// A report where samples are needed.
+pub fn without_samples(file: &Path, what: &str) -> Error {
     Error::Usage(format!(
         "{} is a report, whose figures cannot be {what}: keep the files of --samples, and give those",
         file.display()
@@ -82,7 +84,9 @@ impl Report {
     pub fn read(file: &Path) -> Result<Self, Error> {
         let name = file.display();
         let text = fs::read(file).map_err(|e| Error::Usage(format!("cannot read {name}: {e}")))?;
-        serde_json::from_slice(&text).map_err(|e| {
+        let value =
+            serde_json::from_slice(&text).and_then(|value| saved::without_controls(&value).map(|()| value));
+        value.and_then(serde_json::from_value).map_err(|e| {
             Error::Usage(format!(
                 "{name} is no report of this loadtest ({e}): a file of --samples can be reported again"
             ))
@@ -91,13 +95,17 @@ impl Report {
 }
 
 /// What was measured must not be lost to what is said of it.
-fn check_not_replaced(files: &[PathBuf], output: Option<&Path>) -> Result<(), Error> {
+///
+/// # Errors
+///
+/// When the report is to be written into one of the files.
+pub fn check_not_replaced(files: &[impl AsRef<Path>], output: Option<&Path>) -> Result<(), Error> {
     let Some(output) = output else { return Ok(()) };
-    match files.iter().find(|file| Place::of(file).is_same(&Place::of(output))) {
+    match files.iter().find(|file| Place::of(file.as_ref()).is_same(&Place::of(output))) {
         None => Ok(()),
         Some(file) => Err(Error::Usage(format!(
             "the report would replace {}, which it is made of: name another file with -o",
-            file.display()
+            file.as_ref().display()
         ))),
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! The first line says what is measured, the last one how that ended; [`crate::saved`] reads both.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
@@ -43,6 +43,9 @@ impl SampleLog {
         let place = Place::of(path);
         let existed = matches!(&place, Place::File(path) if path.exists());
         let file = place.open().map_err(|e| unwritable(path, &e, "name another file"))?;
+        if matches!(place, Place::File(_)) {
+            reserve(&file, path)?;
+        }
         Ok(Self {
             name: path.to_owned(),
             place,
@@ -63,10 +66,18 @@ impl SampleLog {
     /// When the file cannot be written.
     pub fn resume(saved: &Saved) -> Result<Self, Error> {
         let mut log = Self::create(&saved.path)?;
+        if log.file.metadata().is_ok_and(|file| file.len() != saved.length) {
+            return Err(in_use(&saved.path));
+        }
         log.described = Some(saved.header.clone());
         log.resumed = Some(Resumed { samples: saved.ends.clone(), header_ends: saved.header_ends });
         log.keep(saved.samples.len());
         Ok(log)
+    }
+
+    /// As it was given.
+    pub fn name(&self) -> &Path {
+        &self.name
     }
 
     /// Keeps the first samples of an earlier measurement. The rest is cut off when there is something to be written.
@@ -144,6 +155,21 @@ impl SampleLog {
     fn is_file(&self) -> bool {
         matches!(self.place, Place::File(_))
     }
+}
+
+/// Two measurements in one file would spoil both. A file system that knows no locks is trusted.
+fn reserve(file: &File, path: &Path) -> Result<(), Error> {
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => Err(in_use(path)),
+        _ => Ok(()),
+    }
+}
+
+fn in_use(path: &Path) -> Error {
+    let path = path.display();
+    Error::Usage(format!(
+        "another measurement writes its samples to {path}: let it end, or name another file"
+    ))
 }
 
 fn add_line(lines: &mut Vec<u8>, value: &impl Serialize) {

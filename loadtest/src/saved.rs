@@ -5,7 +5,8 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de};
+use serde_json::Value;
 
 use crate::environment::Environment;
 use crate::error::Error;
@@ -35,6 +36,11 @@ impl Header {
     pub fn new(plan: Plan, environment: Environment, targets: Vec<Target>) -> Self {
         Self { schema_version: SCHEMA_VERSION, plan, environment, targets }
     }
+
+    /// Those of the targets, in order.
+    pub fn names(&self) -> Vec<&str> {
+        self.targets.iter().map(|target| target.name.as_str()).collect()
+    }
 }
 
 /// How the measurement ended. The last line, if it was not killed.
@@ -55,6 +61,8 @@ pub struct Saved {
     pub samples: Vec<Sample>,
     /// `None` if the measurement was killed, or goes on.
     pub ended: Option<Ended>,
+    /// How long the file was, with what is not whole in it, in bytes.
+    pub(crate) length: u64,
     /// Where in the file each sample ends, in bytes.
     pub(crate) ends: Vec<u64>,
     /// Where the first header ends, and where the last.
@@ -99,6 +107,7 @@ impl Saved {
             header,
             samples: Vec::new(),
             ended: None,
+            length: 0,
             ends: Vec::new(),
             header_ends: [lines.offset; 2],
         };
@@ -118,6 +127,7 @@ impl Saved {
                 Line::End(end) => saved.ended = Some(end.ended),
             }
         }
+        saved.length = lines.offset + lines.line.len() as u64;
         Ok(saved)
     }
 
@@ -133,11 +143,16 @@ impl Saved {
 
 impl Header {
     fn parse(line: &[u8]) -> Result<Self, String> {
+        let value = serde_json::from_slice(line).and_then(|value| without_controls(&value).map(|()| value));
         let header: Self =
-            serde_json::from_slice(line).map_err(|e| match serde_json::from_slice::<Sample>(line) {
-                Ok(_) => "a sample, but what was measured is to stand there: such files cannot be read again"
-                    .into(),
-                Err(_) => format!("this is no file of samples ({})", without_line(&e)),
+            value.and_then(serde_json::from_value).map_err(|e| {
+                match serde_json::from_slice::<Sample>(line) {
+                    Ok(_) => {
+                        "a sample, but what was measured is to stand there: such files cannot be read again"
+                            .into()
+                    }
+                    Err(_) => format!("this is no file of samples ({})", without_line(&e)),
+                }
             })?;
         let names: HashSet<_> = header.targets.iter().map(|target| &target.name).collect();
         if header.schema_version != SCHEMA_VERSION {
@@ -179,11 +194,28 @@ impl Line {
     }
 }
 
+/// What stands in a file is shown on a terminal, which obeys control characters.
+///
+/// # Errors
+///
+/// When a text in it has one.
+pub fn without_controls(value: &Value) -> Result<(), serde_json::Error> {
+    match value {
+        Value::String(text) if text.contains(char::is_control) => {
+            Err(de::Error::custom(format!("{text:?} has a control character")))
+        }
+        Value::Array(items) => items.iter().try_for_each(without_controls),
+        Value::Object(fields) => fields.values().try_for_each(without_controls),
+        _ => Ok(()),
+    }
+}
+
 /// Of a line, serde counts the lines too.
 fn without_line(e: &serde_json::Error) -> String {
     let text = e.to_string();
     let what = text.rsplit_once(" at line ").map_or(text.as_str(), |(what, _)| what);
-    format!("{what}, column {}", e.column())
+    // Of a value that is read already, no column is known.
+    if e.column() == 0 { what.to_owned() } else { format!("{what}, column {}", e.column()) }
 }
 
 /// The whole lines of a file.
@@ -277,6 +309,14 @@ mod tests {
         assert!(of("{}\n").unwrap_err().contains("line 1: this is no file of samples"));
         let newer = line(&Header { schema_version: 9, ..header() });
         assert!(of(&newer).unwrap_err().contains("version 9"));
+    }
+
+    #[test]
+    fn what_would_command_a_terminal_is_refused() {
+        let mut hostile = header();
+        hostile.targets[0].name = "a\u{1b}[2J".into();
+        let refused = of(&line(&hostile)).unwrap_err();
+        assert!(refused.contains("control character") && !refused.contains('\u{1b}'), "{refused}");
     }
 
     #[test]

@@ -233,7 +233,7 @@ fn warm_rounds(samples: usize) -> usize {
 
 /// The part of all warm samples that falls on a round, so that the rounds add up to them.
 fn share(samples: usize, round: usize) -> usize {
-    let rounds = warm_rounds(samples);
+    let rounds = warm_rounds(samples).max(1);
     samples * (round + 1) / rounds - samples * round / rounds
 }
 

@@ -23,6 +23,7 @@ use crate::report;
 use crate::sample_log::SampleLog;
 use crate::saved::{Header, Saved};
 use crate::scenario::{Ended, Scenario};
+use crate::shards;
 use crate::target::{RequestTemplate, Target};
 
 /// A measurement under way.
@@ -167,6 +168,8 @@ impl Session {
         let closing = if interrupted { Ended::Interrupted } else { Ended::Completely };
         let logged = self.recorder.close(header.clone(), closing);
         let samples = self.recorder.finish();
+        // Numbers that were read may be of any size.
+        let samples = if self.earlier.is_some() { shards::renumbered(samples) } else { samples };
         let nothing = !samples.iter().any(|sample| sample.outcome.is_ok());
         match ended {
             Ok(Ended::Interrupted) if nothing => return Err(Error::Interrupted),

@@ -11,7 +11,7 @@ use crate::sample::{Phase, Sample};
 use crate::saved::{Header, Saved};
 
 /// What a plan of one shard may have otherwise than that of another.
-pub const OF_A_SHARD: [&str; 4] = ["seed", "startup_samples", "cold_samples", "warm_samples"];
+const OF_A_SHARD: [&str; 4] = ["seed", "startup_samples", "cold_samples", "warm_samples"];
 
 /// One measurement, of one file or several.
 #[derive(Clone, Debug)]
@@ -56,6 +56,18 @@ impl Measured {
     /// As [`Saved::read`] and [`Measured::merge`].
     pub fn read(files: &[impl AsRef<Path>]) -> Result<Self, Error> {
         Self::merge(files.iter().map(|file| Saved::read(file.as_ref())).collect::<Result<_, _>>()?)
+    }
+
+    /// Gives its targets names that no other measurement has: `name`, or if they are several, that before their own.
+    pub fn rename(&mut self, name: &str) {
+        let only = self.header.targets.len() == 1;
+        let renamed = |target: &str| if only { name.to_owned() } else { format!("{name} {target}") };
+        for target in &mut self.header.targets {
+            target.name = renamed(&target.name);
+        }
+        for sample in &mut self.samples {
+            sample.target = renamed(&sample.target).into();
+        }
     }
 
     /// What the measurement would have printed.
@@ -119,6 +131,11 @@ fn notes(first: &Saved, others: &[Saved]) -> Vec<String> {
     notes
 }
 
+/// The same samples with rounds that are numbered without gaps, whatever numbers stand in the file.
+pub fn renumbered(samples: Vec<Sample>) -> Vec<Sample> {
+    Numbering::default().renumber(samples)
+}
+
 /// Gives out numbers of rounds, phase by phase.
 #[derive(Default)]
 struct Numbering {
@@ -160,7 +177,7 @@ mod tests {
         header.plan.seed = seed;
         header.environment.started_at = seed;
         let ended = Some(Ended::Completely);
-        Saved { path: name.into(), header, samples, ended, ends: vec![], header_ends: [0; 2] }
+        Saved { path: name.into(), header, samples, ended, length: 0, ends: vec![], header_ends: [0; 2] }
     }
 
     fn refusal(shards: Vec<Saved>) -> String {

@@ -29,6 +29,28 @@ pub fn check_waits(args: &CommonArgs, plan: &Plan) -> Result<(), Error> {
 
 /// # Errors
 ///
+/// When something is said of how to measure, and samples that were saved are compared.
+pub fn check_saved(args: &CommonArgs) -> Result<(), Error> {
+    let given = [
+        ("--cold", args.cold),
+        ("--warm", args.warm),
+        ("-n", args.samples_per_phase.is_some()),
+        ("--idle", args.idle.is_some()),
+        ("--interval", args.interval.is_some()),
+        ("-H", !args.headers.is_empty()),
+        ("--samples", args.samples.is_some()),
+        ("--resume", args.resume),
+    ];
+    match given.into_iter().find(|(_, given)| *given) {
+        None => Ok(()),
+        Some((flag, _)) => {
+            refused(format!("{flag} is for measuring, and here is compared what was saved: leave it out"))
+        }
+    }
+}
+
+/// # Errors
+///
 /// When something is said of what is served here, and nothing is.
 pub fn check_here(args: &MeasureArgs) -> Result<(), Error> {
     match said_of_here(args) {

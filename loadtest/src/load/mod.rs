@@ -31,6 +31,7 @@ use crate::error::Error;
 use crate::evidence::{Freshness, Testimony};
 use crate::exit;
 use crate::explain;
+use crate::gatekeeper::Gatekeeper;
 use crate::interrupt;
 use crate::output::Output;
 use crate::progress::Progress;
@@ -66,6 +67,8 @@ pub struct Stage {
 pub async fn load(args: &LoadArgs) -> Result<ExitCode, Error> {
     let plan = LoadPlan::new(args)?;
     let output = Output::open(&args.report, None)?;
+    let gatekeeper = Gatekeeper::of_load(&args.report.fail_if)?;
+    gatekeeper.check(std::slice::from_ref(&plan.target))?;
     check_files(plan.connections)?;
     let cancel = interrupt::token();
     let client = Arc::new(Client::new(&plan.target, &plan.template)?);
@@ -84,7 +87,8 @@ pub async fn load(args: &LoadArgs) -> Result<ExitCode, Error> {
     if cancel.is_cancelled() && stages.iter().all(|stage| stage.tally.ok() == 0) {
         return Err(Error::Interrupted);
     }
-    let report = report::load::build(&plan, Environment::here(None), &stages, cancel.is_cancelled());
+    let mut report = report::load::build(&plan, Environment::here(None), &stages, cancel.is_cancelled());
+    gatekeeper.judge(&mut report);
     output.write(&report)?;
     Ok(exit::code(&report))
 }

@@ -1,5 +1,6 @@
 //! What was found: computed from samples alone, then rendered. Nothing here measures, and nothing prints.
 
+pub(crate) mod apart;
 mod compare;
 pub mod gates;
 mod interval;

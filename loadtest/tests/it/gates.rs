@@ -150,3 +150,20 @@ async fn an_interruption_and_a_target_without_answers_count_more_than_a_gate() {
     let ended = measure(&broken, &["p50>1s"], "--cold -n 2 --idle 0s", dir.path()).await;
     ended.refused(3, &["answered 500"]);
 }
+
+#[tokio::test]
+async fn a_load_is_judged_as_well_and_so_is_its_saved_report() {
+    let (server, dir) = (site().await, tempdir().unwrap());
+    let load = format!("load --url {} -c 2 -n 60 -o x.json", server.uri());
+    for (gate, code) in [("p50>1ns", 1), ("load.p50>3600s", 0), ("p999>1ns", 4)] {
+        let ended = Loadtest::new(&load).arg("--fail-if").arg(gate).within(dir.path()).run().await;
+        assert_eq!(ended.code, Some(code), "{ended:?}");
+        let again =
+            Loadtest::new("report x.json --output-format json --fail-if").arg(gate).within(dir.path());
+        assert_eq!(again.run().await.code, Some(code));
+    }
+    for (gate, word) in [("warm.p50>1s", "only load"), ("slower-than(x.json)", "no samples that could be")] {
+        let ended = Loadtest::new(&load).arg("--fail-if").arg(gate).within(dir.path()).run().await;
+        ended.refused(2, &[word]);
+    }
+}

@@ -2,6 +2,7 @@
 
 mod common;
 
+mod apart;
 mod compare;
 mod evidence;
 mod gates;

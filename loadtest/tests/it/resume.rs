@@ -159,3 +159,36 @@ async fn start_ups_go_on_as_well() {
     assert_eq!(all[..2], first[..2]);
     assert_eq!(header(&here.path().join(FILE))["targets"][0]["name"], "WAGI");
 }
+
+#[tokio::test]
+async fn a_measurement_that_is_still_under_way_is_left_alone() {
+    let (server, dir) = (answers::nth(|_| answers::time()).await, tempdir().unwrap());
+    let args = format!("--url {} --cold -n 9 --idle 1h --samples {FILE}", server.uri());
+    let running = Loadtest::new(&args).within(dir.path()).start();
+    until(|| samples_in(&dir.path().join(FILE)).len() == 1).await;
+    for args in [&args, &format!("{args} --resume")] {
+        let ended = Loadtest::new(args).within(dir.path()).run().await;
+        ended.refused(2, &["another measurement writes its samples to x.ndjson"]);
+    }
+    running.signal(Signal::INT);
+    running.end().await;
+    assert_eq!(samples_in(&dir.path().join(FILE)).len(), 1);
+}
+
+#[tokio::test]
+async fn samples_in_another_order_than_they_are_taken_are_not_gone_on_from() {
+    let (server, dir) = (answers::nth(|_| answers::time()).await, tempdir().unwrap());
+    let args = format!("--url {} -n 3 --idle 0s --samples {FILE}", server.uri());
+    Loadtest::new(&args).within(dir.path()).run().await.well();
+    let file = dir.path().join(FILE);
+    let text = fs::read_to_string(&file).unwrap();
+    let mut lines: Vec<_> = text.lines().collect();
+    // A hole in the cold phase, and no end.
+    lines.remove(2);
+    lines.pop();
+    let holed = lines.join("\n") + "\n";
+    fs::write(&file, &holed).unwrap();
+    let ended = Loadtest::new(format!("{args} --resume")).within(dir.path()).run().await;
+    ended.refused(2, &["x.ndjson: its sample 2 is of an unfinished round", "measure again"]);
+    assert_eq!(fs::read_to_string(&file).unwrap(), holed);
+}

@@ -1,0 +1,132 @@
+//! `loadtest compare a=old.ndjson b=new.ndjson`: measurements that were saved, compared with one another.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use crate::args::CompareArgs;
+use crate::comparable::{self, NOT_OF_A_REQUEST};
+use crate::error::Error;
+use crate::exit;
+use crate::gatekeeper::Gatekeeper;
+use crate::output::Output;
+use crate::rendering;
+use crate::report::apart;
+use crate::shards::Measured;
+use crate::usage;
+
+/// A measurement and the name it goes by here.
+struct Named {
+    name: String,
+    file: PathBuf,
+    measured: Measured,
+}
+
+/// The files that are to be compared; `None` where URLs are.
+///
+/// # Errors
+///
+/// When some are files and others URLs.
+pub fn files(args: &CompareArgs) -> Result<Option<Vec<(String, PathBuf)>>, Error> {
+    let named: Vec<_> = args.targets.iter().filter_map(|text| text.split_once('=')).collect();
+    let files: Vec<_> = named.iter().filter(|(_, value)| is_file(value)).collect();
+    match files.len() {
+        0 => Ok(None),
+        n if n == args.targets.len() => {
+            Ok(Some(files.iter().map(|(name, file)| ((*name).to_owned(), file.into())).collect()))
+        }
+        _ => Err(Error::Usage(format!(
+            "{} is a file, and others are URLs: save the samples of those too, with --samples, and compare the files",
+            files[0].1
+        ))),
+    }
+}
+
+fn is_file(value: &str) -> bool {
+    let path = Path::new(value);
+    let ending = path.extension().is_some_and(|ending| ending == "ndjson" || ending == "json");
+    !value.contains("://") && (ending || path.is_file())
+}
+
+/// Compares what was measured of each with what was measured of those before it.
+///
+/// # Errors
+///
+/// When a file cannot be read, or what was measured is not the same; when the report cannot be written.
+pub fn compare(args: &CompareArgs, files: Vec<(String, PathBuf)>) -> Result<ExitCode, Error> {
+    usage::check_saved(&args.common)?;
+    let paths: Vec<_> = files.iter().map(|(_, file)| file).collect();
+    rendering::check_not_replaced(&paths, args.common.report.output.as_deref())?;
+    let output = Output::open(&args.common.report, None)?;
+    let mut all = files.into_iter().map(read).collect::<Result<Vec<Named>, _>>()?;
+    check(&all)?;
+    let counterparts = counterparts(&all);
+    all.iter_mut().for_each(|named| named.measured.rename(&named.name));
+    let measured: Vec<&Measured> = all.iter().map(|named| &named.measured).collect();
+    let mut report = apart::build(&measured, &counterparts, args.common.seed);
+    let gatekeeper = Gatekeeper::of_report(&args.common.report.fail_if, &report)?;
+    let targets: Vec<_> = measured.iter().flat_map(|measured| measured.header.targets.clone()).collect();
+    gatekeeper.check(&targets)?;
+    gatekeeper.judge(&mut report);
+    output.write(&report)?;
+    Ok(exit::rendered(&report))
+}
+
+fn read((name, file): (String, PathBuf)) -> Result<Named, Error> {
+    if rendering::is_report(&file)? {
+        return Err(rendering::without_samples(&file, "compared"));
+    }
+    Ok(Named { measured: Measured::read(&[&file])?, name, file })
+}
+
+fn check(all: &[Named]) -> Result<(), Error> {
+    for (index, named) in all.iter().enumerate() {
+        if named.name.is_empty() || all[..index].iter().any(|earlier| earlier.name == named.name) {
+            let why = format!("{:?} names two of them, or none: give each a name of its own", named.name);
+            return Err(Error::Usage(why));
+        }
+        if let Some(difference) = difference(&all[0].measured, &named.measured) {
+            return Err(Error::Usage(format!(
+                "{} and {} did not measure the same: {difference}; measure both alike",
+                all[0].file.display(),
+                named.file.display()
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// What would make their figures differ even if the targets were the same.
+fn difference(one: &Measured, other: &Measured) -> Option<String> {
+    let (one, other) = (&one.header, &other.header);
+    let pairs = comparable::pairs(&one.names(), &other.names());
+    comparable::plans(&one.plan, &other.plan, &NOT_OF_A_REQUEST)
+        .or_else(|| {
+            let complete = pairs.len() == one.targets.len() && pairs.len() == other.targets.len();
+            let [one, other] = [&one.targets, &other.targets].map(|targets| comparable::list(targets));
+            (!complete).then(|| format!("the targets are {one} in one and {other} in the other"))
+        })
+        .or_else(|| {
+            pairs.iter().find_map(|(a, b)| comparable::paths(&one.targets[*a], &other.targets[*b]).err())
+        })
+}
+
+/// Of each pair of measurements the targets that are compared, by their places among all targets: baseline, candidate.
+fn counterparts(all: &[Named]) -> Vec<(usize, usize)> {
+    let mut found = Vec::new();
+    let starts: Vec<_> = all
+        .iter()
+        .scan(0, |next, named| {
+            let start = *next;
+            *next += named.measured.header.targets.len();
+            Some(start)
+        })
+        .collect();
+    for candidate in 0..all.len() {
+        for baseline in 0..candidate {
+            let [old, new] = [baseline, candidate].map(|index| all[index].measured.header.names());
+            let pairs = comparable::pairs(&old, &new);
+            found.extend(pairs.iter().map(|(old, new)| (starts[baseline] + old, starts[candidate] + new)));
+        }
+    }
+    found
+}

@@ -1,0 +1,75 @@
+//! One report of measurements that were made apart, and were compared afterwards.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use super::{Report, TargetReport, compare};
+use crate::comparable;
+use crate::shards::Measured;
+
+/// The first second that has no date of four digits.
+const YEAR_10_000: u64 = 253_402_300_800;
+
+/// Of measurements whose targets have distinct names; `pairs` are the places of baseline and candidate among all of
+/// them.
+pub fn build(all: &[&Measured], pairs: &[(usize, usize)], seed: Option<u64>) -> Report {
+    let mut reports: Vec<Report> = all.iter().map(|measured| measured.report()).collect();
+    let mut warnings = vec![at_different_times(all)];
+    warnings.extend(on_different_machines(all));
+    for warning in reports.iter().flat_map(|report| &report.warnings) {
+        if !warnings.contains(warning) {
+            warnings.push(warning.clone());
+        }
+    }
+    let interrupted = reports.iter().any(|report| report.interrupted);
+    let targets: Vec<TargetReport> = reports.iter_mut().flat_map(|report| report.targets.drain(..)).collect();
+    let mut plan = all[0].header.plan.clone();
+    plan.seed = seed.unwrap_or(plan.seed);
+    let pairs: Vec<_> = pairs.iter().map(|(old, new)| (&targets[*old], &targets[*new])).collect();
+    Report {
+        schema_version: super::SCHEMA_VERSION,
+        interrupted,
+        comparisons: compare::apart(&pairs, plan.seed),
+        environment: all[0].header.environment.clone(),
+        plan,
+        targets,
+        warnings,
+        gates: Vec::new(),
+    }
+}
+
+fn at_different_times(all: &[&Measured]) -> String {
+    let times: Vec<_> = all.iter().map(|measured| time(measured.header.environment.started_at)).collect();
+    format!(
+        "these were measured at different times ({}): whatever else changed between them is in the comparison, which no \
+         statistics can mend; loadtest compare NAME=URL NAME=URL measures them in turn",
+        times.join(", ")
+    )
+}
+
+fn on_different_machines(all: &[&Measured]) -> Option<String> {
+    let first = &all[0].header.environment;
+    let differs = |measured: &&Measured| comparable::machines(first, &measured.header.environment);
+    let difference = all.iter().find_map(differs)?;
+    Some(format!("these were measured by different machines or programs: {difference}"))
+}
+
+fn time(unix_seconds: u64) -> String {
+    match unix_seconds {
+        ..YEAR_10_000 => {
+            humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(unix_seconds)).to_string()
+        }
+        _ => "at no known time".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_that_is_none_is_told_as_none() {
+        assert_eq!(time(1_776_887_217), "2026-04-22T19:46:57Z");
+        assert_eq!([time(YEAR_10_000), time(u64::MAX)], ["at no known time", "at no known time"]);
+        assert_eq!(time(YEAR_10_000 - 1), "9999-12-31T23:59:59Z");
+    }
+}
