@@ -5,6 +5,7 @@ mod drift;
 mod evidence;
 mod law;
 mod loss;
+mod omission;
 mod parallel;
 mod power;
 mod same;
@@ -30,6 +31,8 @@ enum Experiment {
     Truth(truth::Args),
     /// Whether fresh, reused and cached are told apart, against a server that knows
     Evidence(evidence::Args),
+    /// Whether a stall shows in all the requests it delayed, in an open loop
+    Omission(omission::Args),
     /// How often a true difference of 5 % is found
     Power(power::Args),
     /// The same as `same`, while the machine gets busy halfway
@@ -44,6 +47,7 @@ fn main() -> ExitCode {
         Experiment::Same(args) => same::run(&args),
         Experiment::Truth(args) => truth::run(&args),
         Experiment::Evidence(args) => evidence::run(&args),
+        Experiment::Omission(args) => omission::run(&args),
         Experiment::Power(args) => power::run(&args),
         Experiment::Drift(args) => drift::run(&args),
         Experiment::Loss(args) => loss::run(&args),

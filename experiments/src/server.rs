@@ -15,7 +15,7 @@ pub type Headers = String;
 const BODY: &str = r#"{"moscow_time":"2100-01-01 03:00:00 MSK","timestamp":4102444800}"#;
 
 /// So many are served at once.
-const CONNECTIONS: usize = 32;
+const CONNECTIONS: usize = 64;
 
 /// A server on a free port of this machine, until the program ends.
 pub struct Server {
@@ -98,7 +98,7 @@ fn serve(stream: Box<dyn Stream>, answer: &impl Fn() -> Headers) {
 
 /// Waits as exactly as the machine can: it sleeps, and for the last of it turns around.
 pub fn wait(time: Duration) {
-    const LAST: Duration = Duration::from_micros(300);
+    const LAST: Duration = Duration::from_micros(100);
     let end = Instant::now() + time;
     thread::sleep(time.saturating_sub(LAST));
     while Instant::now() < end {
