@@ -97,7 +97,7 @@ impl Saved {
         let mut lines = Lines::new(path, BufReader::new(File::open(path).map_err(unreadable)?));
         let Some(first) = lines.next().map_err(unreadable)? else {
             return Err(Error::Usage(format!(
-                "{} has no samples: the measurement ended before the first, or is of an earlier version",
+                "{} has no samples: it ended before the first, or is no such file; name one that --samples wrote",
                 path.display()
             )));
         };
