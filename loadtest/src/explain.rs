@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use crate::sample::{Outcome, Sample};
+use crate::sample::Outcome;
 
-/// What to tell of the first request to `url`, which failed.
-pub fn first_failure(url: &str, sample: &Sample) -> String {
-    match &sample.outcome {
+/// What to tell of the first request to `url`, which failed; `timeout` is what it was given.
+pub fn first_failure(url: &str, outcome: &Outcome, timeout: Duration) -> String {
+    match outcome {
         Outcome::Ok => format!("{url} answered"),
         Outcome::Status(code) => format!("{url} answered {code}: {}", status_remedy(*code)),
         Outcome::WrongAnswer(difference) => format!("{url} changed its answer: {difference}"),
@@ -16,20 +16,11 @@ pub fn first_failure(url: &str, sample: &Sample) -> String {
             )
         }
         Outcome::Timeout => {
-            let limit = humantime::format_duration(limit(Duration::from_nanos(sample.service_ns())));
+            let limit = humantime::format_duration(timeout);
             format!("{url} did not answer within {limit}; -t allows more time")
         }
         Outcome::Transport(cause) => format!("{url}: {}", transport_remedy(url, cause)),
     }
-}
-
-/// What `-t` said: the roundest time that is hardly less than the one waited, since a timer is late and never early.
-fn limit(waited: Duration) -> Duration {
-    let waited = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX);
-    let late = 5 + waited / 100;
-    let round = |step: &u64| waited / step * step;
-    let limit = [60_000, 1000, 500, 100, 50, 10, 5].iter().map(round).find(|limit| waited - limit <= late);
-    Duration::from_millis(limit.filter(|limit| *limit > 0).unwrap_or(waited))
 }
 
 fn status_remedy(code: u16) -> &'static str {
@@ -61,20 +52,5 @@ fn transport_remedy(url: &str, cause: &str) -> String {
         format!("{cause}; such a body measures the network, not the target")
     } else {
         format!("no whole answer ({cause}); does it speak HTTP?")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_time_out_is_told_as_it_was_given() {
-        for (given, waited) in
-            [(1000, 1001), (300, 304), (30_000, 30_002), (1500, 1502), (250, 251), (90_000, 90_001)]
-        {
-            let told = limit(Duration::from_millis(waited)).as_millis();
-            assert_eq!(told, given);
-        }
     }
 }

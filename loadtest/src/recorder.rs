@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -25,6 +26,7 @@ pub struct Recorder {
     log: Option<SampleLog>,
     progress: Progress,
     answered: BTreeSet<String>,
+    timeout: Duration,
     resumed: Option<Resumed>,
     /// Samples taken now, not earlier.
     taken: usize,
@@ -39,9 +41,17 @@ struct Resumed {
 }
 
 impl Recorder {
-    /// With a log, if samples are to be logged.
-    pub fn new(log: Option<SampleLog>, progress: Progress) -> Self {
-        Self { samples: Vec::new(), log, progress, answered: BTreeSet::new(), resumed: None, taken: 0 }
+    /// With a log, if samples are to be logged, of requests that are given the time `timeout`.
+    pub fn new(log: Option<SampleLog>, progress: Progress, timeout: Duration) -> Self {
+        Self {
+            samples: Vec::new(),
+            log,
+            progress,
+            answered: BTreeSet::new(),
+            timeout,
+            resumed: None,
+            taken: 0,
+        }
     }
 
     /// Goes on where `saved` ended, with a log of the same file.
@@ -52,6 +62,7 @@ impl Recorder {
             answered: ok.map(|sample| sample.target.clone().into_owned()).collect(),
             log,
             progress,
+            timeout: saved.header.plan.timeout,
             resumed: Some(Resumed { at: Instant::now(), after_ns }),
             samples: saved.samples,
             taken: 0,
@@ -147,7 +158,7 @@ impl Recorder {
             self.answered.insert(sample.target.clone().into_owned());
         }
         let hopeless = (!self.answered.contains(sample.target.as_ref()))
-            .then(|| Error::Target(explain::first_failure(url, &sample)));
+            .then(|| Error::Target(explain::first_failure(url, &sample.outcome, self.timeout)));
         // Kept first: what cannot be logged is reported nevertheless.
         self.samples.push(sample);
         self.taken += 1;

@@ -335,7 +335,7 @@ mod tests {
                 outcome: outcome.clone(),
             })
             .collect();
-        let mut recorder = Recorder::new(None, Progress::new(true));
+        let mut recorder = Recorder::new(None, Progress::new(true), plan.timeout);
         let ended = Scenario::new(&plan, &cancel).cold_and_warm(&mut targets, None, &mut recorder).await;
         Played { ended, diary: diary.borrow().clone(), samples: recorder.finish() }
     }

@@ -62,7 +62,10 @@ impl Session {
         let saved = if args.resume { resumable(args, &plan)? } else { None };
         let earlier = saved.as_ref().map(Earlier::of);
         let recorder = match saved {
-            None => Recorder::new(args.samples.as_deref().map(SampleLog::create).transpose()?, progress),
+            None => {
+                let log = args.samples.as_deref().map(SampleLog::create).transpose()?;
+                Recorder::new(log, progress, plan.timeout)
+            }
             Some(saved) => {
                 let log = if saved.is_complete() { None } else { Some(SampleLog::resume(&saved)?) };
                 Recorder::resuming(saved, log, progress)

@@ -14,7 +14,7 @@ use std::io;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -28,7 +28,6 @@ use self::worker::Schedule;
 use crate::args::LoadArgs;
 use crate::environment::Environment;
 use crate::error::Error;
-use crate::evidence::{Freshness, Testimony};
 use crate::exit;
 use crate::explain;
 use crate::gatekeeper::Gatekeeper;
@@ -36,7 +35,7 @@ use crate::interrupt;
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::report;
-use crate::sample::{Outcome, Phase, Sample, Segments};
+use crate::sample::Outcome;
 
 /// How often progress is shown.
 const TICK: Duration = Duration::from_millis(100);
@@ -120,7 +119,6 @@ async fn first_answer(
     cancel: &CancellationToken,
 ) -> Result<Check, Error> {
     let mut connection = Connection::new(client.clone());
-    let sent = Instant::now();
     let asking = tokio::time::timeout(plan.timeout, connection.ask());
     let answer = cancel.run_until_cancelled(asking).await.ok_or(Error::Interrupted)?;
     let learnt = match answer {
@@ -128,25 +126,8 @@ async fn first_answer(
         Err(_) => Err(Outcome::Timeout),
     };
     learnt.map_err(|outcome| {
-        let sample = failed(outcome, sent.elapsed());
-        Error::Target(explain::first_failure(plan.target.url.as_str(), &sample))
+        Error::Target(explain::first_failure(plan.target.url.as_str(), &outcome, plan.timeout))
     })
-}
-
-fn failed(outcome: Outcome, took: Duration) -> Sample {
-    Sample {
-        target: "target".into(),
-        phase: Phase::Load,
-        round: 0,
-        intended_ns: 0,
-        sent_ns: 0,
-        done_ns: u64::try_from(took.as_nanos()).unwrap_or(u64::MAX),
-        segments: Segments::default(),
-        new_connection: true,
-        outcome,
-        freshness: Freshness::Unknown,
-        testimony: Testimony::default(),
-    }
 }
 
 /// One for each core: more would only take turns.
