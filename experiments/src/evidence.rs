@@ -91,9 +91,9 @@ fn is_right(sample: &Sample, log: &mut HashMap<(String, u64), usize>) -> bool {
 }
 
 /// By a new instance, or by one of those that are there.
-fn answer(log: Log) -> impl Fn() -> server::Headers + Send + Sync + 'static {
+fn answer(log: Log) -> impl Fn(Instant) -> server::Headers + Send + Sync + 'static {
     let state = Mutex::new((ChaCha8Rng::seed_from_u64(1), Vec::<(String, u64)>::new()));
-    move || {
+    move |_| {
         let (rng, live) = &mut *state.lock().expect("nobody panics");
         if live.is_empty() || rng.random_bool(0.5) {
             live.push((format!("{:016x}", rng.random::<u64>()), 0));

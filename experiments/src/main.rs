@@ -1,5 +1,6 @@
 //! Holds the figures of loadtest against what is known to be true. Each experiment is a command, and ends in a figure.
 
+mod awake;
 mod coverage;
 mod drift;
 mod evidence;

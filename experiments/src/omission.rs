@@ -76,7 +76,7 @@ fn after_stall(moment: Duration) -> Duration {
 
 fn stalling() -> Server {
     let begun = OnceLock::new();
-    Server::start(move || {
+    Server::start(move |_| {
         let begun = *begun.get_or_init(Instant::now);
         let now = begun.elapsed();
         server::wait(after_stall(now) + SERVICE - now);

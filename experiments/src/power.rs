@@ -51,7 +51,7 @@ pub fn run(args: &Args) -> bool {
 fn working() -> (Server, Arc<AtomicU64>) {
     let work = Arc::new(AtomicU64::new(0));
     let shared = work.clone();
-    let server = Server::start(move || {
+    let server = Server::start(move |_| {
         let end = Instant::now() + Duration::from_nanos(shared.load(Ordering::Relaxed));
         while Instant::now() < end {
             hint::spin_loop();

@@ -23,25 +23,28 @@ pub struct Server {
 }
 
 impl Server {
-    /// One that calls `answer` when a request is there, and sends the headers that it returns.
-    pub fn start(answer: impl Fn() -> Headers + Send + Sync + 'static) -> Self {
+    /// One that calls `answer` with when a request was there, and sends the headers that it returns. The first one is
+    /// there as soon as its connection is.
+    pub fn start(answer: impl Fn(Instant) -> Headers + Send + Sync + 'static) -> Self {
         Self::over(|stream| Some(Box::new(stream)), answer)
     }
 
     /// The same over TLS.
     pub fn start_tls(
         config: Arc<ServerConfig>,
-        answer: impl Fn() -> Headers + Send + Sync + 'static,
+        answer: impl Fn(Instant) -> Headers + Send + Sync + 'static,
     ) -> Self {
-        let secure = move |stream: TcpStream| -> Option<Box<dyn Stream>> {
-            Some(Box::new(StreamOwned::new(ServerConnection::new(config.clone()).ok()?, stream)))
+        let secure = move |mut stream: TcpStream| -> Option<Box<dyn Stream>> {
+            let mut connection = ServerConnection::new(config.clone()).ok()?;
+            connection.complete_io(&mut stream).ok()?;
+            Some(Box::new(StreamOwned::new(connection, stream)))
         };
         Self::over(secure, answer)
     }
 
     fn over(
         secure: impl Fn(TcpStream) -> Option<Box<dyn Stream>> + Send + Sync + 'static,
-        answer: impl Fn() -> Headers + Send + Sync + 'static,
+        answer: impl Fn(Instant) -> Headers + Send + Sync + 'static,
     ) -> Self {
         let listener =
             TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("this machine lets programs listen");
@@ -55,7 +58,7 @@ impl Server {
                 for stream in listener.incoming().flatten() {
                     let _ = stream.set_nodelay(true);
                     if let Some(stream) = secure(stream) {
-                        serve(stream, answer);
+                        serve(stream, Instant::now(), answer);
                     }
                 }
             });
@@ -79,12 +82,13 @@ trait Stream: Read + Write + Send {}
 
 impl<T: Read + Write + Send> Stream for T {}
 
-fn serve(stream: Box<dyn Stream>, answer: &impl Fn() -> Headers) {
+fn serve(stream: Box<dyn Stream>, connected: Instant, answer: &impl Fn(Instant) -> Headers) {
     let mut stream = BufReader::new(stream);
     let mut line = String::new();
+    let mut there = Some(connected);
     while let Ok(1..) = stream.read_line(&mut line) {
         if line == "\r\n" {
-            let headers = answer();
+            let headers = answer(there.take().unwrap_or_else(Instant::now));
             let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n";
             let answer = format!("{head}{headers}content-length: {}\r\n\r\n{BODY}", BODY.len());
             if stream.get_mut().write_all(answer.as_bytes()).and_then(|()| stream.get_mut().flush()).is_err()

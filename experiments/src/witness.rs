@@ -16,7 +16,7 @@ impl Witness {
     pub fn start() -> Self {
         let answered = Arc::new(Mutex::new(Vec::new()));
         let log = answered.clone();
-        let server = Server::start(move || {
+        let server = Server::start(move |_| {
             let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
             log.push(Instant::now());
             let instance = Self::instance(log.len() - 1);

@@ -241,7 +241,7 @@ impl Unit {
     /// The largest in which the smallest figure still has three digits.
     pub fn for_all(values_us: impl Iterator<Item = f64>) -> Self {
         match values_us.fold(f64::INFINITY, f64::min) {
-            us if us < 100.0 => Self::TenthMicros,
+            us if us < 40.0 => Self::TenthMicros,
             us if us < 5_000.0 => Self::Micros,
             us if us < 5_000_000.0 => Self::Millis,
             _ => Self::Seconds,
