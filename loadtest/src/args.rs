@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use reqwest::header::HeaderName;
 
 use crate::plan::MAX_SEED;
+use crate::reach::ConnectTo;
 use crate::until::Until;
 
 /// Heading of what says where results go.
@@ -143,6 +144,20 @@ pub struct LoadArgs {
     /// Rates from A to B in ten steps: finds the highest that the target keeps up with
     #[arg(long, value_name = "A..B")]
     pub ramp: Option<String>,
+    /// What is sent, and how it gets there.
+    #[command(flatten)]
+    pub request: RequestArgs,
+    /// Where the report goes.
+    #[command(flatten)]
+    pub report: ReportTo,
+    /// No progress
+    #[arg(long, help_heading = OUTPUT)]
+    pub quiet: bool,
+}
+
+/// What is sent, and how it gets there.
+#[derive(Debug, Args)]
+pub struct RequestArgs {
     /// Request header, like 'Authorization: Bearer …'; may be repeated
     #[arg(short = 'H', long = "header", value_name = "NAME: VALUE")]
     pub headers: Vec<String>,
@@ -152,12 +167,12 @@ pub struct LoadArgs {
     /// Time-out of a whole request
     #[arg(short = 't', long, value_name = "TIME", default_value = "30s", value_parser = humantime::parse_duration)]
     pub timeout: Duration,
-    /// Where the report goes.
-    #[command(flatten)]
-    pub report: ReportTo,
-    /// No progress
-    #[arg(long, help_heading = OUTPUT)]
-    pub quiet: bool,
+    /// Do not check certificates
+    #[arg(short = 'k', long)]
+    pub insecure: bool,
+    /// Connect to the second address for what would go to the first, as curl does; may be repeated
+    #[arg(long, value_name = "HOST:PORT:HOST:PORT")]
+    pub connect_to: Vec<ConnectTo>,
 }
 
 /// How each request and phase is done.
@@ -183,21 +198,15 @@ pub struct CommonArgs {
     /// At least this long from one request to the next, like 100ms or 1s [default: 0s]
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     pub interval: Option<Duration>,
-    /// Request header, like 'Authorization: Bearer …'; may be repeated
-    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE")]
-    pub headers: Vec<String>,
+    /// What is sent, and how it gets there.
+    #[command(flatten)]
+    pub request: RequestArgs,
     /// Header of the answer that names the instance, where it is not in Server-Timing
     #[arg(long, value_name = "NAME")]
     pub instance_header: Option<HeaderName>,
     /// Header of the answer that counts what the instance has answered, this answer included
     #[arg(long, value_name = "NAME")]
     pub served_header: Option<HeaderName>,
-    /// Request method
-    #[arg(short = 'm', long, default_value = "GET")]
-    pub method: String,
-    /// Time-out of a whole request
-    #[arg(short = 't', long, value_name = "TIME", default_value = "30s", value_parser = humantime::parse_duration)]
-    pub timeout: Duration,
     /// Seed of every random choice: the order of targets, the resampling [default: drawn, and reported]
     #[arg(long, value_parser = clap::value_parser!(u64).range(..=MAX_SEED))]
     pub seed: Option<u64>,

@@ -9,9 +9,11 @@ use crate::saved::Header;
 use crate::target::Target;
 
 /// The flags that the fields of a plan come from.
-const FLAGS: [(&str, &str); 11] = [
+const FLAGS: [(&str, &str); 13] = [
     ("method", "-m"),
     ("header_names", "-H"),
+    ("insecure", "--insecure"),
+    ("connect_to", "--connect-to"),
     ("instance_header", "--instance-header"),
     ("served_header", "--served-header"),
     ("startup_samples", "-n, start-ups"),

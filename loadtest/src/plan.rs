@@ -8,6 +8,7 @@ use crate::args::CommonArgs;
 use crate::error::Error;
 use crate::evidence::Source;
 use crate::micros;
+use crate::reach::Reach;
 use crate::sample::Phase;
 use crate::target::RequestTemplate;
 use crate::until::Until;
@@ -36,6 +37,9 @@ pub struct Plan {
     pub method: String,
     /// Names of the request's own headers; their values may be secrets.
     pub header_names: Vec<String>,
+    /// How targets are reached, where that is not as their URLs say.
+    #[serde(flatten)]
+    pub reach: Reach,
     /// The header that names the instance, if it is not in `Server-Timing`.
     pub instance_header: Option<String>,
     /// The header that counts the instance's answers, if it is not in `Server-Timing`.
@@ -68,7 +72,7 @@ impl Plan {
     /// When a number makes no sense, or a header or method cannot be sent.
     pub fn new(args: &CommonArgs) -> Result<(Self, RequestTemplate), Error> {
         let evidence = Source { instance: args.instance_header.clone(), served: args.served_header.clone() };
-        let template = RequestTemplate { evidence, ..RequestTemplate::new(&args.method, &args.headers)? };
+        let template = RequestTemplate { evidence, ..RequestTemplate::of(&args.request)? };
         if args.samples_per_phase == Some(0) {
             return Err(Error::Usage("-n 0 measures nothing: ask for at least 1".into()));
         }
@@ -77,13 +81,14 @@ impl Plan {
                 "-n is too large: every sample is kept in memory, at most {MAX_SAMPLES}"
             )));
         }
-        for (flag, time) in [("--interval", args.interval), ("--idle", args.idle), ("-t", Some(args.timeout))]
+        for (flag, time) in
+            [("--interval", args.interval), ("--idle", args.idle), ("-t", Some(args.request.timeout))]
         {
             if time.is_some_and(|time| time > MAX_WAIT) {
                 return Err(Error::Usage(format!("{flag} is too long: at most 1day")));
             }
         }
-        if args.timeout.is_zero() {
+        if args.request.timeout.is_zero() {
             return Err(Error::Usage("-t 0s allows no answer: give it time, like 30s".into()));
         }
         let both = args.cold == args.warm;
@@ -95,6 +100,7 @@ impl Plan {
         let plan = Self {
             method: template.method.to_string(),
             header_names: template.headers.keys().map(ToString::to_string).collect(),
+            reach: template.reach.clone(),
             instance_header: args.instance_header.as_ref().map(ToString::to_string),
             served_header: args.served_header.as_ref().map(ToString::to_string),
             startup_samples: samples(false, cold),
@@ -103,7 +109,7 @@ impl Plan {
             until: args.until,
             interval: args.interval.unwrap_or_default(),
             idle: args.idle.unwrap_or(IDLE),
-            timeout: args.timeout,
+            timeout: args.request.timeout,
             seed: args.seed.unwrap_or_else(|| rand::random_range(0..=MAX_SEED)),
         };
         Ok((plan, template))
@@ -119,6 +125,7 @@ impl Plan {
         Self {
             method: template.method.to_string(),
             header_names: template.headers.keys().map(ToString::to_string).collect(),
+            reach: template.reach.clone(),
             instance_header: None,
             served_header: None,
             startup_samples: 0,

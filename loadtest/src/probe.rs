@@ -11,16 +11,16 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode, Url};
 use rustls::ClientConfig;
 use rustls::client::Resumption;
-use rustls::crypto::ring;
-use rustls_platform_verifier::BuilderVerifierExt;
 
 use crate::cache;
+use crate::detour::Detour;
 use crate::error::Error;
 use crate::evidence::{Source, Testimony, Witness};
 use crate::expectation::Expectation;
 use crate::sample::{Outcome, Phase, Sample};
-use crate::stamps::Stamps;
+use crate::stamps::{Resolver, Stamps};
 use crate::target::{RequestTemplate, Target};
+use crate::tls;
 
 /// The longest body that is read; a longer one is a failure.
 pub const MAX_BODY: usize = 10 << 20;
@@ -31,6 +31,7 @@ pub struct Probe {
     template: RequestTemplate,
     timeout: Duration,
     tls: ClientConfig,
+    detour: Detour,
     /// Opens a connection for every request.
     cold: StampedClient,
     /// Keeps its connection.
@@ -60,11 +61,13 @@ impl Probe {
         timeout: Duration,
         epoch: Instant,
     ) -> Result<Self, Error> {
-        let tls = tls()?;
+        let tls = tls::config(template.reach.insecure)?;
+        let detour = Detour::of(&target.url, &template.reach)?;
         Ok(Self {
-            cold: StampedClient::new(&tls, false)?,
-            warm: StampedClient::new(&tls, true)?,
+            cold: StampedClient::new(&tls, &detour, false)?,
+            warm: StampedClient::new(&tls, &detour, true)?,
             tls,
+            detour,
             expectation: None,
             witness: Witness::default(),
             nonce: rand::random(),
@@ -93,7 +96,7 @@ impl Probe {
     ///
     /// When the client cannot be set up anew.
     pub async fn disconnect(&mut self) -> Result<(), Error> {
-        self.warm = StampedClient::new(&self.tls, true)?;
+        self.warm = StampedClient::new(&self.tls, &self.detour, true)?;
         settle().await;
         Ok(())
     }
@@ -118,6 +121,7 @@ impl Probe {
 
     /// Asks the same at another address from now on.
     pub fn move_to(&mut self, url: Url) {
+        self.detour = Detour::of(&url, &self.template.reach).unwrap_or_default();
         self.target.url = url;
     }
 
@@ -133,8 +137,8 @@ impl Probe {
             Phase::Startup | Phase::Cold => &self.cold,
             Phase::WarmUp | Phase::Warm | Phase::Load => &self.warm,
         };
-        let request =
-            client.request(self.template.method.clone(), url).headers(self.template.headers.clone());
+        let (url, headers) = self.detour.take(url, self.template.headers.clone());
+        let request = client.request(self.template.method.clone(), url).headers(headers);
         stamps.reset();
         let sent = Instant::now();
         let received = tokio::time::timeout(self.timeout, receive(request)).await;
@@ -187,13 +191,13 @@ impl Probe {
 }
 
 impl StampedClient {
-    fn new(tls: &ClientConfig, keep_alive: bool) -> Result<Self, Error> {
+    fn new(tls: &ClientConfig, detour: &Detour, keep_alive: bool) -> Result<Self, Error> {
         let stamps = Stamps::default();
         let mut tls = tls.clone();
         tls.resumption = Resumption::store(Arc::new(stamps.clone()));
         let client = Client::builder()
             .tls_backend_preconfigured(tls)
-            .dns_resolver(Arc::new(stamps.clone()))
+            .dns_resolver(Arc::new(Resolver { stamps: stamps.clone(), to: detour.resolved_as.clone() }))
             .connector_layer(stamps.clone())
             .pool_max_idle_per_host(if keep_alive { 1 } else { 0 })
             .pool_idle_timeout(None)
@@ -206,21 +210,6 @@ impl StampedClient {
             .map_err(|e| Error::Usage(format!("cannot set up the HTTP client: {}", root_cause(&e))))?;
         Ok(Self { client, stamps })
     }
-}
-
-/// # Errors
-///
-/// When this machine's certificates cannot be read.
-pub(crate) fn tls() -> Result<ClientConfig, Error> {
-    let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .and_then(|config| config.with_platform_verifier())
-        .map_err(|e| {
-            Error::Usage(format!("cannot set up TLS: {e}; are the system's CA certificates installed?"))
-        })?
-        .with_no_client_auth();
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(config)
 }
 
 /// Lets the client put the last request's connection back into its pool, lest the next one race it with a new

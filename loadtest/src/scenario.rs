@@ -242,6 +242,7 @@ mod tests {
     use super::*;
     use crate::evidence::{Freshness, Testimony};
     use crate::progress::Progress;
+    use crate::reach::Reach;
     use crate::sample::{Outcome, Segments};
     use std::cell::RefCell;
     use std::rc::Rc;
@@ -304,6 +305,7 @@ mod tests {
         Plan {
             method: "GET".into(),
             header_names: vec![],
+            reach: Reach::default(),
             instance_header: None,
             served_header: None,
             until: None,

@@ -69,11 +69,21 @@ impl Moments {
 }
 
 /// The system's resolver, stamped.
-impl Resolve for Stamps {
+#[derive(Clone, Debug)]
+pub struct Resolver {
+    /// What it stamps.
+    pub stamps: Stamps,
+    /// Whose addresses, with which port, are taken for those of every name.
+    pub to: Option<(String, u16)>,
+}
+
+impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let stamps = self.clone();
+        let Self { stamps, to } = self.clone();
         Box::pin(async move {
-            let addresses: Vec<_> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            let (host, port) = to.unwrap_or_else(|| (name.as_str().to_owned(), 0));
+            let addresses: Vec<_> =
+                tokio::net::lookup_host((host.trim_matches(['[', ']']), port)).await?.collect();
             stamps.with(|moments| moments.resolved = Some(Instant::now()));
             Ok(Box::new(addresses.into_iter()) as Addrs)
         })

@@ -5,8 +5,10 @@ use reqwest::Url;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::args::RequestArgs;
 use crate::error::Error;
 use crate::evidence::Source;
+use crate::reach::Reach;
 
 /// What is asked: a URL and the name it goes by in the report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,9 +93,19 @@ pub struct RequestTemplate {
     pub headers: HeaderMap,
     /// Where the answers tell which instance they are of.
     pub evidence: Source,
+    /// How the target is reached, where that is not as its URL says.
+    pub reach: Reach,
 }
 
 impl RequestTemplate {
+    /// # Errors
+    ///
+    /// When the method or a header is not one that HTTP can send.
+    pub fn of(args: &RequestArgs) -> Result<Self, Error> {
+        let reach = Reach { insecure: args.insecure, connect_to: args.connect_to.clone() };
+        Ok(Self { reach, ..Self::new(&args.method, &args.headers)? })
+    }
+
     /// # Errors
     ///
     /// When the method or a header is not one that HTTP can send.
@@ -105,7 +117,7 @@ impl RequestTemplate {
                 .map_err(|why| Error::Usage(format!("-H {why}: write it like 'NAME: VALUE'")))?;
             map.append(name, value);
         }
-        Ok(Self { method, headers: map, evidence: Source::default() })
+        Ok(Self { method, headers: map, evidence: Source::default(), reach: Reach::default() })
     }
 }
 

@@ -37,7 +37,7 @@ pub fn check_saved(args: &CommonArgs) -> Result<(), Error> {
         ("-n", args.samples_per_phase.is_some()),
         ("--idle", args.idle.is_some()),
         ("--interval", args.interval.is_some()),
-        ("-H", !args.headers.is_empty()),
+        ("-H", !args.request.headers.is_empty()),
         ("--samples", args.samples.is_some()),
         ("--resume", args.resume),
     ];

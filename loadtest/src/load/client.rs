@@ -17,16 +17,17 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use crate::error::Error;
-use crate::probe::{self, MAX_BODY};
+use crate::probe::MAX_BODY;
 use crate::sample::Outcome;
 use crate::target::{RequestTemplate, Target};
+use crate::tls;
 
 const USER: &str = concat!("loadtest/", env!("CARGO_PKG_VERSION"));
 
 /// What is asked, and how it is reached.
 pub struct Client {
-    host: String,
-    port: u16,
+    /// Where it connects to.
+    address: (String, u16),
     tls: Option<(TlsConnector, ServerName<'static>)>,
     /// As HTTP/1.1 writes it: the path alone, the host in a header.
     one: Request<Empty<Bytes>>,
@@ -63,17 +64,23 @@ impl Client {
             *request.headers_mut() = headers;
             request
         };
+        let port = target.url.port_or_known_default().unwrap_or(80);
+        let address = template.reach.instead_of(&target.url).unwrap_or_else(|| (host.clone(), port));
         Ok(Self {
-            port: target.url.port_or_known_default().unwrap_or(80),
-            tls: if target.url.scheme() == "https" { Some(tls(&host)?) } else { None },
-            host,
+            address: (address.0.trim_matches(['[', ']']).to_owned(), address.1),
+            tls: if target.url.scheme() == "https" {
+                Some(connector(&host, template.reach.insecure)?)
+            } else {
+                None
+            },
             one: request(path, one),
             two: request(whole, two),
         })
     }
 
     async fn connect(&self) -> Result<Sender, Outcome> {
-        let stream = TcpStream::connect((self.host.as_str(), self.port)).await.map_err(|e| of_io(&e))?;
+        let stream =
+            TcpStream::connect((self.address.0.as_str(), self.address.1)).await.map_err(|e| of_io(&e))?;
         // Where it cannot be had, small requests wait for acknowledgements, and are measured so.
         let _ = stream.set_nodelay(true);
         let Some((connector, name)) = &self.tls else { return first(stream).await };
@@ -86,8 +93,8 @@ impl Client {
     }
 }
 
-fn tls(host: &str) -> Result<(TlsConnector, ServerName<'static>), Error> {
-    let mut config = probe::tls()?;
+fn connector(host: &str, insecure: bool) -> Result<(TlsConnector, ServerName<'static>), Error> {
+    let mut config = tls::config(insecure)?;
     // Each new connection pays for a whole handshake, as in the other phases.
     config.resumption = Resumption::disabled();
     let name = ServerName::try_from(host.to_owned());

@@ -43,21 +43,21 @@ impl LoadPlan {
     /// When a number makes no sense, flags contradict one another, or a URL, header or method cannot be sent.
     pub fn new(args: &LoadArgs) -> Result<Self, Error> {
         let target = Target::new("target", &url(args)?)?;
-        let template = RequestTemplate::new(&args.method, &args.headers)?;
+        let template = RequestTemplate::of(&args.request)?;
         if args.connections == 0 {
             return refused("-c 0 sends nothing: ask for at least 1 connection");
         }
         if args.connections > MAX_CONNECTIONS {
             return refused(format!("-c is too large: at most {MAX_CONNECTIONS} connections"));
         }
-        if args.timeout.is_zero() {
+        if args.request.timeout.is_zero() {
             return refused("-t 0s allows no answer: give it time, like 30s");
         }
-        if args.timeout > MAX_WAIT {
+        if args.request.timeout > MAX_WAIT {
             return refused("-t is too long: at most 1day");
         }
         let stages = stages(args)?;
-        Ok(Self { target, template, connections: args.connections, timeout: args.timeout, stages })
+        Ok(Self { target, template, connections: args.connections, timeout: args.request.timeout, stages })
     }
 }
 

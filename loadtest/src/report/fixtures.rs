@@ -6,6 +6,7 @@ use super::{Report, build};
 use crate::environment::Environment;
 use crate::evidence::{Freshness, Testimony};
 use crate::plan::Plan;
+use crate::reach::Reach;
 use crate::sample::{Outcome, Phase, Sample, Segments};
 use crate::saved::Header;
 use crate::target::Target;
@@ -37,6 +38,7 @@ pub(crate) fn plan() -> Plan {
     Plan {
         method: "GET".into(),
         header_names: vec![],
+        reach: Reach::default(),
         instance_header: None,
         served_header: None,
         until: None,

@@ -1,5 +1,6 @@
 //! What is sent, and what is read from a whole answer.
 
+use crate::common::program::Loadtest;
 use crate::common::server::{OK, Server};
 use crate::common::{answers, probe, probe_with, soon};
 use loadtest::evidence::Freshness;
@@ -140,4 +141,17 @@ async fn kinds(probe: &mut Probe, n: usize) -> Vec<String> {
         kinds.push(soon(probe.cold()).await.outcome.kind().into_owned());
     }
     kinds
+}
+
+#[tokio::test]
+async fn another_address_is_asked_as_the_one_in_the_url() {
+    let server = Server::always(OK);
+    let to = format!("--connect-to not.there.invalid:80:127.0.0.1:{}", server.port());
+    for args in ["--cold -n 1 --idle 0s", "--warm -n 1", "load -c 1 -n 1"] {
+        Loadtest::new(format!("{args} --url http://not.there.invalid/path {to}")).run().await.well();
+    }
+    let asked = |head: &String| head.contains("host: not.there.invalid\r\n") && head.contains(" /path");
+    assert!(server.requests().iter().all(asked), "{:?}", server.requests());
+    let wrong = Loadtest::new("--url http://a/ --connect-to a:80:b").run().await;
+    assert!(wrong.code == Some(2) && wrong.stderr.contains("HOST:PORT:HOST:PORT"), "{wrong:?}");
 }

@@ -110,3 +110,28 @@ async fn a_load_shares_one_handshake_a_connection() {
     assert_eq!(server.handshakes(), [HandshakeKind::Full; 4]);
     load(&Certificate::new()).run().await.refused(3, &["not trusted", "SSL_CERT_FILE"]);
 }
+
+#[tokio::test]
+async fn a_certificate_is_not_checked_where_that_is_said() {
+    let server = TlsServer::new(&version::TLS13);
+    for args in ["--cold -n 1 --idle 0s --url", "load -c 1 -n 1 --url"] {
+        let run = |args: String| Loadtest::new(args).env("SSL_CERT_FILE", Certificate::new().file()).run();
+        run(format!("{args} {}", server.url())).await.refused(3, &["certificate is not trusted"]);
+        run(format!("{args} {} -k", server.url())).await.well();
+    }
+}
+
+#[tokio::test]
+async fn another_address_is_connected_to_under_the_name_in_the_url() {
+    let server = TlsServer::new(&version::TLS13);
+    let to = format!("--connect-to localhost:443:127.0.0.1:{}", server.server.port());
+    for args in ["--cold -n 1 --idle 0s", "load -c 1 -n 1"] {
+        let run = Loadtest::new(format!("{args} --url https://localhost/ {to}"));
+        run.env("SSL_CERT_FILE", server.certificate.file()).run().await.well();
+    }
+    assert!(server.server.requests().iter().all(|head| head.contains("host: localhost\r\n")));
+    let to = format!("--connect-to localhost:9:127.0.0.1:{}", server.server.port());
+    let run = Loadtest::new(format!("--cold -n 1 --idle 0s --url https://localhost:9/ {to}"));
+    run.env("SSL_CERT_FILE", server.certificate.file()).run().await.well();
+    assert!(server.server.requests().last().unwrap().contains("host: localhost:9\r\n"));
+}
