@@ -90,6 +90,11 @@ impl Probe {
         self.sample(Phase::Cold, url, None).await
     }
 
+    /// How its answers look other than those of `other`, once both have answered.
+    pub fn difference(&self, other: &Self) -> Option<String> {
+        self.expectation.as_ref()?.difference(other.expectation.as_ref()?)
+    }
+
     /// Closes its connection: the next warm request makes a new one.
     ///
     /// # Errors

@@ -41,6 +41,8 @@ pub trait Asked {
     fn name(&self) -> &str;
     /// Where it is.
     fn url(&self) -> &str;
+    /// How its answers look other than those of another, if they do.
+    fn difference(&self, other: &Self) -> Option<String>;
     /// On a new connection.
     fn cold(&mut self) -> impl Future<Output = Sample>;
     /// Closes its connection: the next warm request makes a new one.
@@ -62,6 +64,10 @@ impl Asked for Probe {
         self.target().url.as_str()
     }
 
+    fn difference(&self, other: &Self) -> Option<String> {
+        Probe::difference(self, other)
+    }
+
     async fn cold(&mut self) -> Sample {
         Probe::cold(self).await
     }
@@ -80,12 +86,19 @@ pub struct Scenario<'a> {
     plan: &'a Plan,
     cancel: &'a CancellationToken,
     rng: ChaCha8Rng,
+    /// Whether it is still to be seen that all targets answer alike.
+    unseen: bool,
 }
 
 impl<'a> Scenario<'a> {
     /// With the plan's seed.
     pub fn new(plan: &'a Plan, cancel: &'a CancellationToken) -> Self {
-        Self { plan, cancel, rng: ChaCha8Rng::seed_from_u64(plan.seed) }
+        Self { plan, cancel, rng: ChaCha8Rng::seed_from_u64(plan.seed), unseen: false }
+    }
+
+    /// Of targets that are to be compared, and so must answer alike: else the measurement ends after the first round.
+    pub fn of_alike_targets(self) -> Self {
+        Self { unseen: true, ..self }
     }
 
     /// What it runs.
@@ -141,6 +154,9 @@ impl<'a> Scenario<'a> {
                 last_asked[index] = Some(Instant::now());
                 recorder.record(target.url(), sample.in_round(round))?;
             }
+            if round >= kept {
+                self.check_answers(targets)?;
+            }
         }
         Ok(Ended::Completely)
     }
@@ -159,6 +175,9 @@ impl<'a> Scenario<'a> {
                 if self.warm_block(&mut targets[index], round, recorder).await? == Ended::Interrupted {
                     return Ok(Ended::Interrupted);
                 }
+            }
+            if round >= kept {
+                self.check_answers(targets)?;
             }
         }
         Ok(Ended::Completely)
@@ -185,6 +204,22 @@ impl<'a> Scenario<'a> {
         // and one target could have the better place for good.
         target.disconnect().await?;
         Ok(Ended::Completely)
+    }
+
+    /// Two services that answer differently do different things, and which is faster is no question.
+    fn check_answers<A: Asked>(&mut self, targets: &[A]) -> Result<(), Error> {
+        if !std::mem::take(&mut self.unseen) {
+            return Ok(());
+        }
+        let Some((first, others)) = targets.split_first() else { return Ok(()) };
+        let differing = others.iter().find_map(|other| Some((other, first.difference(other)?)));
+        differing.map_or(Ok(()), |(other, difference)| {
+            Err(Error::Usage(format!(
+                "{} and {} do not answer alike ({difference}): compare what gives the same answer",
+                first.url(),
+                other.url()
+            )))
+        })
     }
 
     /// `interval` after the last send, which may be now; no wait at all for an interval of nothing.
@@ -289,6 +324,9 @@ mod tests {
         }
         fn url(&self) -> &str {
             "http://scripted/"
+        }
+        fn difference(&self, _: &Self) -> Option<String> {
+            None
         }
         async fn cold(&mut self) -> Sample {
             self.answer(Phase::Cold).await

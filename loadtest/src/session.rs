@@ -110,7 +110,7 @@ impl Session {
         let mut probes = targets.iter().map(probe).collect::<Result<Vec<_>, Error>>()?;
         self.targets.extend(targets);
         self.recorder.describe(self.header());
-        let mut scenario = Scenario::new(&self.plan, &self.cancel);
+        let mut scenario = Scenario::new(&self.plan, &self.cancel).of_alike_targets();
         scenario.cold_and_warm(&mut probes, None, &mut self.recorder).await
     }
 

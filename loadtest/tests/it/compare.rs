@@ -6,7 +6,7 @@ use crate::common::answers;
 use crate::common::program::{Loadtest, phase_of};
 use crate::common::server::{self, Server};
 use serde_json::{Value, json};
-use wiremock::MockServer;
+use wiremock::{MockServer, ResponseTemplate};
 
 const LATE: Duration = Duration::from_millis(20);
 
@@ -122,4 +122,16 @@ async fn spin_url_is_not_asked_in_a_comparison() {
     let args = format!("compare a={0}/a b={0}/b --cold -n 1 --idle 0s", named.uri());
     Loadtest::new(args).env("SPIN_URL", from_environment.uri()).run().await.well();
     assert!(answers::requests(&from_environment).await.is_empty());
+}
+
+#[tokio::test]
+async fn what_answers_differently_is_not_compared() {
+    let (time, page) =
+        (site().await, answers::always(ResponseTemplate::new(200).set_body_string("page")).await);
+    for phase in ["--cold --idle 0s", "--warm"] {
+        let args = format!("compare a={} b={} {phase} -n 20", time.uri(), page.uri());
+        let ended = Loadtest::new(args).run().await;
+        ended.complained(2, &[&time.uri(), &page.uri(), "do not answer alike", "\"text/plain\""]);
+    }
+    assert!(answers::requests(&page).await.len() < 10);
 }
