@@ -277,7 +277,7 @@ mod tests {
     use super::*;
     use crate::evidence::{Freshness, Testimony};
     use crate::progress::Progress;
-    use crate::reach::Reach;
+    use crate::report::fixtures;
     use crate::sample::{Outcome, Segments};
     use std::cell::RefCell;
     use std::rc::Rc;
@@ -340,21 +340,7 @@ mod tests {
     }
 
     fn plan(cold: usize, warm: usize, interval: Duration) -> Plan {
-        Plan {
-            method: "GET".into(),
-            header_names: vec![],
-            reach: Reach::default(),
-            instance_header: None,
-            served_header: None,
-            until: None,
-            startup_samples: 0,
-            cold_samples: cold,
-            warm_samples: warm,
-            interval,
-            idle: Duration::from_millis(1500),
-            timeout: Duration::from_secs(1),
-            seed: 1,
-        }
+        Plan { cold_samples: cold, warm_samples: warm, interval, ..fixtures::plan() }
     }
 
     struct Played {
