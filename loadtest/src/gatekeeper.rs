@@ -110,6 +110,11 @@ impl Gatekeeper {
     pub fn judge(&self, report: &mut Report) {
         report.gates =
             self.gates.iter().flat_map(|(gate, baseline)| self.of(gate, baseline, report)).collect();
+        if self.gates.iter().any(|(_, baseline)| baseline.is_some())
+            && !report.warnings.iter().any(|warning| warning == ANOTHER_TIME)
+        {
+            report.warnings.push(ANOTHER_TIME.into());
+        }
     }
 
     fn of(&self, gate: &Gate, baseline: &Option<Baseline>, report: &Report) -> Vec<GateReport> {
@@ -131,6 +136,10 @@ impl Gatekeeper {
         }
     }
 }
+
+/// What a comparison with a saved measurement is worth.
+const ANOTHER_TIME: &str = "slower-than compares with what was measured at another time: whatever else changed since, \
+on the machine too, is in it, which no statistics can mend";
 
 impl Baseline {
     fn read(gate: &Gate, file: &Path, plan: &Plan) -> Result<Self, Error> {

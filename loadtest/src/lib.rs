@@ -25,6 +25,7 @@ pub mod measure;
 mod micros;
 mod output;
 mod place;
+mod placement;
 pub mod plan;
 pub mod probe;
 pub mod progress;

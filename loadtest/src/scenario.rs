@@ -3,14 +3,15 @@
 
 use std::time::Duration;
 
-use rand::SeedableRng;
 use rand::seq::SliceRandom;
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use crate::error::Error;
+use crate::placement::Placement;
 use crate::plan::Plan;
 use crate::probe::Probe;
 use crate::recorder::Recorder;
@@ -86,6 +87,8 @@ pub struct Scenario<'a> {
     plan: &'a Plan,
     cancel: &'a CancellationToken,
     rng: ChaCha8Rng,
+    /// Of the cores, apart from the order.
+    cores: ChaCha8Rng,
     /// Whether it is still to be seen that all targets answer alike.
     unseen: bool,
 }
@@ -93,7 +96,10 @@ pub struct Scenario<'a> {
 impl<'a> Scenario<'a> {
     /// With the plan's seed.
     pub fn new(plan: &'a Plan, cancel: &'a CancellationToken) -> Self {
-        Self { plan, cancel, rng: ChaCha8Rng::seed_from_u64(plan.seed), unseen: false }
+        let rng = ChaCha8Rng::seed_from_u64(plan.seed);
+        let mut cores = rng.clone();
+        cores.set_stream(1);
+        Self { plan, cancel, rng, cores, unseen: false }
     }
 
     /// Of targets that are to be compared, and so must answer alike: else the measurement ends after the first round.
@@ -139,11 +145,13 @@ impl<'a> Scenario<'a> {
         let rounds = self.plan.cold_samples;
         recorder.begin(Phase::Cold, rounds * targets.len());
         let kept = recorder.resume(Phase::Cold, &names(targets), |_| 1)?;
+        let placement = Placement::here();
         let mut last_asked = vec![asked.or_else(|| recorder.resumed_at()); targets.len()];
         for round in 0..rounds {
             if recorder.knows_enough(self.plan, Phase::Cold, round, &names(targets)) {
                 break;
             }
+            placement.move_to(self.cores.random());
             let order = self.order(targets.len());
             for index in unless_kept(order, round < kept) {
                 let target = &mut targets[index];
@@ -165,11 +173,13 @@ impl<'a> Scenario<'a> {
         recorder.begin(Phase::Warm, self.plan.warm_samples * targets.len());
         let rounds = warm_rounds(self.plan.warm_samples);
         let in_round = |round| WARM_UP + share(self.plan.warm_samples, round);
+        let placement = Placement::here();
         let kept = recorder.resume(Phase::Warm, &names(targets), in_round)?;
         for round in 0..rounds {
             if recorder.knows_enough(self.plan, Phase::Warm, round, &names(targets)) {
                 break;
             }
+            placement.move_to(self.cores.random());
             let order = self.order(targets.len());
             for index in unless_kept(order, round < kept) {
                 if self.warm_block(&mut targets[index], round, recorder).await? == Ended::Interrupted {

@@ -48,7 +48,8 @@ impl Outline {
 fn withheld(report: &Report) -> String {
     let mut phases = report.targets.iter().flat_map(|target| &target.phases);
     let timeouts = phases.any(|phase| phase.failures.contains_key(Outcome::Timeout.kind().as_ref()));
-    let also = if timeouts { ", and nothing has a mean that in part timed out" } else { "" };
+    let also =
+        if timeouts { ", nothing has a mean that in part timed out, and a load no interval" } else { "" };
     format!("{WITHHELD}: withheld, the samples are too few for it (a percentile needs ten above it{also}).")
 }
 

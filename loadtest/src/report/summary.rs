@@ -64,7 +64,9 @@ fn by_evidence<'a>(phase: Phase, ok: &[&'a Sample]) -> (Vec<&'a Sample>, Vec<&'a
     use Freshness::{Fresh, Reused, Unknown};
     let cold = matches!(phase, Phase::Startup | Phase::Cold);
     let best: &[Freshness] = if cold { &[Fresh, Unknown] } else { &[Reused, Fresh, Unknown] };
+    let proven = ok.iter().any(|s| s.freshness != Unknown);
     let wanted = best.iter().copied().find(|best| ok.iter().any(|s| s.freshness == *best));
+    let wanted = wanted.filter(|wanted| !(proven && *wanted == Unknown));
     let new_connections = cold || ok.iter().all(|s| s.new_connection);
     ok.iter().partition(|s| Some(s.freshness) == wanted && s.new_connection == new_connections)
 }
@@ -211,6 +213,13 @@ mod tests {
         let report =
             phase(&[with(Freshness::Unknown, true, Phase::Cold), with(Freshness::Fresh, true, Phase::Cold)]);
         assert_eq!((report.counted, report.contradicting.unwrap().samples), (1, 1));
+    }
+
+    #[test]
+    fn an_unproven_sample_among_reused_ones_is_not_cold() {
+        let report =
+            phase(&[with(Freshness::Unknown, true, Phase::Cold), with(Freshness::Reused, true, Phase::Cold)]);
+        assert_eq!((report.counted, report.contradicting.unwrap().samples), (0, 2));
     }
 
     #[test]

@@ -192,3 +192,14 @@ async fn samples_in_another_order_than_they_are_taken_are_not_gone_on_from() {
     ended.refused(2, &["x.ndjson: its sample 2 is of an unfinished round", "measure again"]);
     assert_eq!(fs::read_to_string(&file).unwrap(), holed);
 }
+
+#[tokio::test]
+async fn what_did_not_end_is_not_written_over() {
+    let (server, dir) = (answers::always(answers::time()).await, tempdir().unwrap());
+    let args = format!("--url {} --cold -n 5 --idle 50ms --samples {FILE}", server.uri());
+    begin_and_kill(Loadtest::new(&args), dir.path(), 2, Signal::KILL).await;
+    let before = fs::read(dir.path().join(FILE)).unwrap();
+    let again = Loadtest::new(&args).within(dir.path()).run().await;
+    again.refused(2, &[FILE, "did not end", "--resume"]);
+    assert_eq!(fs::read(dir.path().join(FILE)).unwrap(), before);
+}
