@@ -4,6 +4,7 @@
 
 mod apart;
 pub mod args;
+mod asked;
 pub mod cache;
 pub mod command_line;
 mod comparable;
@@ -34,6 +35,7 @@ pub mod recorder;
 pub mod rendering;
 pub mod report;
 mod resume;
+mod rounds;
 pub mod sample;
 pub mod sample_log;
 pub mod saved;

@@ -10,21 +10,13 @@ use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
+use crate::asked::Asked;
 use crate::error::Error;
 use crate::placement::Placement;
 use crate::plan::Plan;
-use crate::probe::Probe;
 use crate::recorder::Recorder;
+use crate::rounds::{WARM_UP, share, unless_kept, warm_rounds};
 use crate::sample::{Phase, Sample};
-
-/// Warm samples of a target in a round: what differs from round to round, as the connection does, weighs less the
-/// more rounds there are.
-const WARM_BLOCK: usize = 20;
-/// The fewest rounds, if there are samples enough, from which something follows about what differs between them.
-const MIN_WARM_ROUNDS: usize = 20;
-/// Requests before each round's warm samples: the first makes the connection, the others warm what idled while other
-/// targets were asked.
-const WARM_UP: usize = 3;
 
 /// Whether a phase came to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,52 +28,6 @@ pub enum Ended {
     Interrupted,
 }
 
-/// What can be asked; a test's takes no time.
-pub trait Asked {
-    /// Its name in the report.
-    fn name(&self) -> &str;
-    /// Where it is.
-    fn url(&self) -> &str;
-    /// How its answers look other than those of another, if they do.
-    fn difference(&self, other: &Self) -> Option<String>;
-    /// On a new connection.
-    fn cold(&mut self) -> impl Future<Output = Sample>;
-    /// Closes its connection: the next warm request makes a new one.
-    ///
-    /// # Errors
-    ///
-    /// When that cannot be.
-    fn disconnect(&mut self) -> impl Future<Output = Result<(), Error>>;
-    /// On the connection that is there.
-    fn warm(&mut self, phase: Phase) -> impl Future<Output = Sample>;
-}
-
-impl Asked for Probe {
-    fn name(&self) -> &str {
-        &self.target().name
-    }
-
-    fn url(&self) -> &str {
-        self.target().url.as_str()
-    }
-
-    fn difference(&self, other: &Self) -> Option<String> {
-        Probe::difference(self, other)
-    }
-
-    async fn cold(&mut self) -> Sample {
-        Probe::cold(self).await
-    }
-
-    async fn disconnect(&mut self) -> Result<(), Error> {
-        Probe::disconnect(self).await
-    }
-
-    async fn warm(&mut self, phase: Phase) -> Sample {
-        Probe::warm(self, phase).await
-    }
-}
-
 /// Runs the phases of a plan.
 pub struct Scenario<'a> {
     plan: &'a Plan,
@@ -90,7 +36,7 @@ pub struct Scenario<'a> {
     /// Of the cores, apart from the order.
     cores: ChaCha8Rng,
     /// Whether it is still to be seen that all targets answer alike.
-    unseen: bool,
+    alike_unchecked: bool,
 }
 
 impl<'a> Scenario<'a> {
@@ -99,12 +45,12 @@ impl<'a> Scenario<'a> {
         let rng = ChaCha8Rng::seed_from_u64(plan.seed);
         let mut cores = rng.clone();
         cores.set_stream(1);
-        Self { plan, cancel, rng, cores, unseen: false }
+        Self { plan, cancel, rng, cores, alike_unchecked: false }
     }
 
     /// Of targets that are to be compared, and so must answer alike: else the measurement ends after the first round.
     pub fn of_alike_targets(self) -> Self {
-        Self { unseen: true, ..self }
+        Self { alike_unchecked: true, ..self }
     }
 
     /// What it runs.
@@ -218,7 +164,7 @@ impl<'a> Scenario<'a> {
 
     /// Two services that answer differently do different things, and which is faster is no question.
     fn check_answers<A: Asked>(&mut self, targets: &[A]) -> Result<(), Error> {
-        if !std::mem::take(&mut self.unseen) {
+        if !std::mem::take(&mut self.alike_unchecked) {
             return Ok(());
         }
         let Some((first, others)) = targets.split_first() else { return Ok(()) };
@@ -258,28 +204,8 @@ impl<'a> Scenario<'a> {
     }
 }
 
-/// The order of a round that is still to be done. That of one that is kept was drawn like any other, so that those
-/// after it come in the order in which they would have come.
-pub fn unless_kept(order: Vec<usize>, kept: bool) -> Vec<usize> {
-    if kept { Vec::new() } else { order }
-}
-
 fn names<A: Asked>(targets: &[A]) -> Vec<String> {
     targets.iter().map(|target| target.name().to_owned()).collect()
-}
-
-/// Too few samples for any statistics come in one round.
-fn warm_rounds(samples: usize) -> usize {
-    match samples {
-        ..MIN_WARM_ROUNDS => samples.min(1),
-        _ => samples.div_ceil(WARM_BLOCK).max(MIN_WARM_ROUNDS),
-    }
-}
-
-/// The part of all warm samples that falls on a round, so that the rounds add up to them.
-fn share(samples: usize, round: usize) -> usize {
-    let rounds = warm_rounds(samples).max(1);
-    samples * (round + 1) / rounds - samples * round / rounds
 }
 
 #[cfg(test)]
@@ -288,6 +214,7 @@ mod tests {
     use crate::evidence::{Freshness, Testimony};
     use crate::progress::Progress;
     use crate::report::fixtures;
+    use crate::rounds::WARM_BLOCK;
     use crate::sample::{Outcome, Segments};
     use std::cell::RefCell;
     use std::rc::Rc;
@@ -446,14 +373,5 @@ mod tests {
         let message = played.ended.unwrap_err().to_string();
         assert!(message.contains("http://scripted/ answered 500"), "{message}");
         assert_eq!(played.diary.len(), 1);
-    }
-
-    #[test]
-    fn the_rounds_add_up() {
-        for total in [0, 1, 19, 20, 21, 399, 400, 401, 1000, 1003] {
-            let shares: Vec<_> = (0..warm_rounds(total)).map(|round| share(total, round)).collect();
-            assert_eq!(shares.iter().sum::<usize>(), total);
-            assert!(shares.iter().all(|share| (1..=WARM_BLOCK).contains(share)), "{shares:?}");
-        }
     }
 }

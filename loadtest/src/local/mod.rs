@@ -15,8 +15,9 @@ use crate::error::Error;
 use crate::plan::Plan;
 use crate::probe::Probe;
 use crate::recorder::Recorder;
+use crate::rounds::unless_kept;
 use crate::sample::Phase;
-use crate::scenario::{Ended, Scenario, unless_kept};
+use crate::scenario::{Ended, Scenario};
 use crate::target::{RequestTemplate, Target};
 
 use application::{Applications, Route};

@@ -35,6 +35,8 @@ const MIN_ROUNDS: usize = 10;
 const RESAMPLES: usize = 2000;
 
 const CONFIDENCE: f64 = 0.95;
+/// What the confidence leaves over on each side.
+const TAIL: f64 = (1.0 - CONFIDENCE) / 2.0;
 
 /// A value, and the round in which it was measured.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -63,9 +65,6 @@ fn by_round(observations: &[Observation], of: impl Fn(&Observation) -> f64) -> V
     sums.retain(|(count, _)| *count > 0.0);
     sums
 }
-
-/// What the confidence leaves over on each side.
-const TAIL: f64 = (1.0 - CONFIDENCE) / 2.0;
 
 /// Between which of the `values` all lie but a share of `tail` on each side.
 fn middle(mut values: Vec<f64>, tail: f64) -> [f64; 2] {

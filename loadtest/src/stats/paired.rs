@@ -32,7 +32,8 @@ impl Ratio {
     }
 }
 
-/// Compares the medians over the rounds in which both have samples, with what falls on a whole round taken out; `None` where one of them may not be told.
+/// Compares the medians over the rounds in which both have samples, with what falls on a whole round taken out; `None`
+/// where one of them may not be told.
 pub fn median_ratio(baseline: &[Observation], candidate: &[Observation], seed: u64) -> Option<Ratio> {
     let pairs = Pairs::of(baseline, candidate);
     if pairs.rounds() < MIN_ROUNDS || pairs.sizes().iter().any(|n| n - n.div_ceil(2) < SAMPLES_ABOVE) {
