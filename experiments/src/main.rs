@@ -15,6 +15,7 @@ mod server;
 mod target;
 mod tool;
 mod truth;
+mod twins;
 mod witness;
 
 use std::process::ExitCode;
@@ -34,6 +35,8 @@ enum Experiment {
     Evidence(evidence::Args),
     /// Whether a stall shows in all the requests it delayed, in an open loop
     Omission(omission::Args),
+    /// How far two processes of one program seem to differ
+    Twins(twins::Args),
     /// How often a true difference of 5 % is found
     Power(power::Args),
     /// The same as `same`, while the machine gets busy halfway
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
         Experiment::Truth(args) => truth::run(&args),
         Experiment::Evidence(args) => evidence::run(&args),
         Experiment::Omission(args) => omission::run(&args),
+        Experiment::Twins(args) => twins::run(&args),
         Experiment::Power(args) => power::run(&args),
         Experiment::Drift(args) => drift::run(&args),
         Experiment::Loss(args) => loss::run(&args),

@@ -103,6 +103,8 @@ pub enum Warning {
         /// After so many samples.
         samples: usize,
     },
+    /// Warm times of several processes on this machine are compared.
+    OfTheseProcesses,
     /// There are too few samples for a median.
     TooFew {
         /// In this phase.
@@ -185,6 +187,10 @@ impl fmt::Display for Warning {
                     phase.name()
                 )
             }
+            Self::OfTheseProcesses => f.write_str(
+                "on one machine, where the system keeps a process can double its warm latency for as long as it lives: \
+                 warm verdicts are of these processes; start them anew and compare again before deciding by them",
+            ),
             Self::TooFew { phase } => {
                 write!(
                     f,
@@ -219,6 +225,12 @@ pub(super) fn all(targets: &[TargetReport], plan: &Plan, environment: &Environme
     for phase in [Phase::Cold, Phase::Warm] {
         warnings.extend(near_floor(targets, environment.floor.and_then(|floor| floor.of(phase)), phase));
     }
+    let here = |target: &&TargetReport| {
+        is_loopback(&target.url) && target.phases.iter().any(|report| report.phase == Phase::Warm)
+    };
+    if targets.iter().filter(here).count() > 1 {
+        warnings.push(Warning::OfTheseProcesses);
+    }
     let fresh_when_warm: Vec<_> =
         targets.iter().filter(|t| t.phases.iter().any(is_fresh_when_warm)).collect();
     if !fresh_when_warm.is_empty() {
@@ -226,6 +238,11 @@ pub(super) fn all(targets: &[TargetReport], plan: &Plan, environment: &Environme
         warnings.push(Warning::WarmInstancesAreFresh { targets });
     }
     warnings
+}
+
+fn is_loopback(url: &str) -> bool {
+    let host = url.split("://").nth(1).unwrap_or_default();
+    ["127.", "localhost", "[::1]"].iter().any(|local| host.starts_with(local))
 }
 
 fn near_floor(targets: &[TargetReport], floor_us: Option<f64>, phase: Phase) -> Option<Warning> {
@@ -281,9 +298,9 @@ fn of_phase(target: &str, report: &PhaseReport) -> Vec<Warning> {
 
 #[cfg(test)]
 mod tests {
-    use super::near_floor;
+    use super::*;
     use crate::evidence::Freshness;
-    use crate::report::fixtures::{in_round, report, sample, twice_as_slow};
+    use crate::report::fixtures::{in_round, plan, report, sample, twice_as_slow};
     use crate::sample::{Outcome, Phase, Sample};
 
     fn warnings(sample: Sample) -> String {
@@ -341,6 +358,20 @@ mod tests {
             near.to_string().starts_with("a: of the cold median, half or more is the client's own (300 µs"),
             "{near}"
         );
+    }
+
+    #[test]
+    fn what_is_compared_on_one_machine_is_said_to_be_of_these_processes() {
+        assert!(is_loopback("http://127.0.0.1:80/") && is_loopback("https://localhost/"));
+        assert!(is_loopback("http://[::1]:80/") && !is_loopback("http://example.org/127."));
+        let warm: Vec<_> = ["a", "b"].map(|name| sample(name, Phase::Warm, 1)).into();
+        assert!(!report(&warm).warnings.join("\n").contains("of these processes"));
+        let targets = report(&warm)
+            .targets
+            .into_iter()
+            .map(|target| TargetReport { url: "http://127.0.0.1/".into(), ..target });
+        let found = all(&targets.collect::<Vec<_>>(), &plan(), &Environment::here(None));
+        assert!(found.contains(&Warning::OfTheseProcesses));
     }
 
     #[test]
