@@ -44,6 +44,26 @@ fn the_page_shows_the_time_and_allows_nothing_but_itself() {
 }
 
 #[test]
+fn the_page_says_who_answered_as_its_header_does() {
+    with_every_packaging(|packaging| {
+        let answer = packaging.get("/");
+        let header = testimony(&answer);
+        let html = String::from_utf8(answer.body).unwrap();
+        assert!(packaging.name.starts_with(shown_packaging(&html)), "{packaging:?}");
+        assert!(html.contains(&header.instance), "{packaging:?}");
+        let freshness = if header.served == 1 { "fresh" } else { "reused" };
+        assert!(html.contains(&format!("{freshness}, requests served: {}<", header.served)), "{packaging:?}");
+    });
+}
+
+/// As the packagings are named here: without the words that introduce them on the page.
+fn shown_packaging(html: &str) -> &str {
+    let (_, rest) = html.split_once("Answered by <b>").unwrap();
+    let name = rest.split('<').next().unwrap();
+    name.trim_start_matches("the ").trim_start_matches("WASI ")
+}
+
+#[test]
 fn a_prefix_needs_no_slash_at_its_end() {
     with_every_packaging(|packaging| {
         if !packaging.prefix.is_empty() {
