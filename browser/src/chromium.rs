@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use std::{env, fs};
 
+use chromiumoxide::cdp::browser_protocol::target::CreateTargetParams;
 use chromiumoxide::{Browser, BrowserConfig};
 use futures_util::StreamExt;
 use tempfile::TempDir;
@@ -64,7 +65,8 @@ impl Chromium {
     ///
     /// When the page cannot be loaded.
     pub async fn open(&self, url: &str, view: &View) -> Result<Page> {
-        let page = Page::prepared(self.browser.new_page("about:blank").await?, view).await?;
+        let target = CreateTargetParams::builder().url("about:blank").new_window(true).build()?;
+        let page = Page::prepared(self.browser.new_page(target).await?, view).await?;
         page.go(url).await?;
         Ok(page)
     }

@@ -4,7 +4,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use chromiumoxide::cdp::browser_protocol::emulation::{
-    MediaFeature, SetDeviceMetricsOverrideParams, SetEmulatedMediaParams, SetScriptExecutionDisabledParams,
+    MediaFeature, SetDeviceMetricsOverrideParams, SetEmulatedMediaParams, SetFocusEmulationEnabledParams,
+    SetScriptExecutionDisabledParams,
 };
 use chromiumoxide::cdp::browser_protocol::input::{DispatchKeyEventParams, DispatchKeyEventType};
 use chromiumoxide::cdp::browser_protocol::page::PrintToPdfParams;
@@ -38,6 +39,8 @@ impl Page {
                 choose(view.reduced_motion, "reduce", "no-preference"),
             ));
         inner.execute(media.build()).await?;
+        // Otherwise a page is hidden, and sleeps, as soon as another is opened.
+        inner.execute(SetFocusEmulationEnabledParams::new(true)).await?;
         inner.execute(SetScriptExecutionDisabledParams::new(!view.scripts)).await?;
         if let Some(script) = &view.first {
             inner.evaluate_on_new_document(script.as_str()).await?;
@@ -63,7 +66,9 @@ impl Page {
     pub async fn value<T: DeserializeOwned>(&self, expression: &str) -> Result<T> {
         let params =
             EvaluateParams::builder().expression(expression).await_promise(true).return_by_value(true);
-        Ok(self.inner.evaluate_expression(params.build()?).await?.into_value()?)
+        let result = self.inner.evaluate_expression(params.build()?).await?;
+        // Undefined comes as nothing.
+        Ok(serde_json::from_value(result.value().cloned().unwrap_or_default())?)
     }
 
     /// Waits until an expression is true.
