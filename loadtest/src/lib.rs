@@ -50,3 +50,4 @@ pub mod target;
 mod tls;
 pub mod until;
 mod usage;
+mod warm_up;

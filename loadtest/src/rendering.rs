@@ -86,7 +86,7 @@ impl Report {
         let text = fs::read(file).map_err(|e| Error::Usage(format!("cannot read {name}: {e}")))?;
         let value =
             serde_json::from_slice(&text).and_then(|value| saved::without_controls(&value).map(|()| value));
-        value.and_then(serde_json::from_value).map_err(|e| {
+        value.and_then(serde_json::from_value).map(Report::restored).map_err(|e| {
             Error::Usage(format!(
                 "{name} is no report of this loadtest ({e}): a file of --samples can be reported again"
             ))

@@ -1,6 +1,7 @@
 //! What was found: computed from samples alone, then rendered. Nothing here measures, and nothing prints.
 
 pub(crate) mod apart;
+mod censored;
 mod compare;
 pub mod gates;
 mod interval;
@@ -99,6 +100,9 @@ pub struct PhaseReport {
     /// Ok samples that the evidence speaks against: reused when cold, fresh when warm. Told apart, never pooled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contradicting: Option<Contradicting>,
+    /// What was asked before it was warm. In no other figure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warm_up: Option<WarmUpReport>,
     /// What a load has besides.
     #[serde(flatten)]
     pub load: Option<load::LoadReport>,
@@ -137,6 +141,17 @@ pub struct Contradicting {
     pub latency_us: Distribution,
 }
 
+/// Samples that were taken before a target was warm.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct WarmUpReport {
+    /// How many.
+    pub samples: usize,
+    /// Of the first rounds, how many were found to be nothing but warm-up.
+    pub rounds: usize,
+    /// Of those that were ok.
+    pub latency_us: Distribution,
+}
+
 /// Which instances answered the ok samples.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EvidenceReport {
@@ -171,6 +186,10 @@ pub struct Distribution {
     pub p999: Option<f64>,
     /// The largest.
     pub max: Option<f64>,
+    /// Of those above that are infinite, since requests took longer than was waited, what they are at least: JSON has
+    /// `null` for them, as for what is withheld.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub at_least_us: BTreeMap<String, f64>,
     /// 95 % intervals.
     pub ci95: Intervals,
 }

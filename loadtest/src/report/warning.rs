@@ -222,7 +222,7 @@ pub(super) fn all(targets: &[TargetReport], plan: &Plan, environment: &Environme
     for target in targets {
         warnings.extend(target.phases.iter().flat_map(|phase| of_phase(&target.name, phase)));
     }
-    for phase in [Phase::Cold, Phase::Warm] {
+    for phase in [Phase::Cold, Phase::Warm, Phase::Load] {
         warnings.extend(near_floor(targets, environment.floor.and_then(|floor| floor.of(phase)), phase));
     }
     let here = |target: &&TargetReport| {
