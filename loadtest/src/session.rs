@@ -74,8 +74,9 @@ impl Session {
             }
         };
         let known = earlier.as_ref().map(|earlier| earlier.header.clone());
-        let (plan, environment) =
+        let (plan, mut environment) =
             known.map_or_else(|| (plan, Environment::here(None)), |known| (known.plan, known.environment));
+        environment.resumed += u32::from(earlier.as_ref().is_some_and(|earlier| !earlier.complete));
         Ok(Self {
             plan,
             template,

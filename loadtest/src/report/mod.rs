@@ -29,7 +29,7 @@ use crate::target::Target;
 use crate::until::Until;
 
 /// The version of the report's fields. New fields may be added; none changes its meaning.
-const SCHEMA_VERSION: u32 = 1;
+pub(crate) const SCHEMA_VERSION: u32 = 1;
 
 /// What was found.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -109,6 +109,8 @@ pub struct PhaseReport {
     /// How tight the interval is that was to be so tight.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<Tightness>,
+    #[serde(skip)]
+    pub(crate) handler_not_believed: bool,
     #[serde(skip)]
     pub(crate) observed_us: Vec<Observation>,
 }

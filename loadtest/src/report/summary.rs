@@ -45,6 +45,11 @@ fn summarize(phase: Phase, samples: &[&Sample], plan: &Plan) -> PhaseReport {
         some_distribution(counted.iter().filter_map(observe).collect(), seed)
     };
     let handler = |s: &&Sample| Some(observation(s, s.testimony.handler_us?));
+    let too_long =
+        |s: &&Sample| s.testimony.handler_us.is_some_and(|handler| handler > micros(s.service_ns()));
+    // Who is wrong about one is not believed about the others.
+    let handler_not_believed = counted.iter().any(too_long);
+    let handlers = counted.iter().filter(|_| !handler_not_believed).filter_map(handler).collect();
     let observed_us = with_timeouts(&counted, samples);
     PhaseReport {
         phase,
@@ -58,7 +63,8 @@ fn summarize(phase: Phase, samples: &[&Sample], plan: &Plan) -> PhaseReport {
         tls_us: segment(|s| s.tls_ns),
         first_byte_us: if phase == Phase::Startup { None } else { segment(|s| s.first_byte_ns) },
         body_us: segment(|s| s.body_ns),
-        handler_us: some_distribution(counted.iter().filter_map(handler).collect(), seed),
+        handler_us: some_distribution(handlers, seed),
+        handler_not_believed,
         contradicting: (!contradicting.is_empty()).then(|| Contradicting {
             samples: contradicting.len(),
             latency_us: distribution(contradicting.iter().map(service_time).collect(), seed),

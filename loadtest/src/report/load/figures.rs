@@ -66,6 +66,7 @@ pub fn phase(plan: &LoadPlan, stage: &Stage, seed: u64) -> PhaseReport {
         first_byte_us: None,
         body_us: None,
         handler_us: None,
+        handler_not_believed: false,
         contradicting: None,
         warm_up: None,
         until: None,
