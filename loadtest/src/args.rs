@@ -150,6 +150,12 @@ pub struct LoadArgs {
     /// Where the report goes.
     #[command(flatten)]
     pub report: ReportTo,
+    /// Write every request into this file as it is over, one JSON object a line; - is standard output
+    #[arg(long, value_name = "FILE.ndjson", help_heading = OUTPUT)]
+    pub samples: Option<PathBuf>,
+    /// Seed of the resampling for intervals [default: drawn, and reported]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(..=MAX_SEED))]
+    pub seed: Option<u64>,
     /// No progress
     #[arg(long, help_heading = OUTPUT)]
     pub quiet: bool,

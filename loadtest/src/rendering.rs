@@ -9,6 +9,7 @@ use crate::args::ReportArgs;
 use crate::error::Error;
 use crate::exit;
 use crate::gatekeeper::Gatekeeper;
+use crate::load::recording::{self, Recorded};
 use crate::output::Output;
 use crate::place::Place;
 use crate::report::{Report, SCHEMA_VERSION};
@@ -48,6 +49,11 @@ fn read(files: &[PathBuf]) -> Result<(Report, Option<Vec<Target>>), Error> {
             [file] => Ok((Report::read(file)?, None)),
             _ => Err(without_samples(file, "merged")),
         };
+    }
+    if recording::is_recording(&files[0])? {
+        let recorded = files.iter().map(|file| Recorded::read(file)).collect::<Result<_, _>>()?;
+        let recorded = Recorded::merge(recorded)?;
+        return Ok((recorded.report(), Some(vec![recorded.head.target])));
     }
     let measured = Measured::read(files)?;
     Ok((measured.report(), Some(measured.header.targets)))

@@ -33,7 +33,7 @@ pub async fn measure() -> Option<Floor> {
     for _ in 0..BLOCKS {
         let never = CancellationToken::new();
         let schedule = Arc::new(Schedule::new(1, pace, TIMEOUT, client.clone(), check.clone(), never));
-        let tally = tokio::task::spawn_blocking(move || worker::work(&schedule, 1)).await.ok()?.ok()?;
+        let tally = tokio::task::spawn_blocking(move || worker::work(&schedule, 1, None)).await.ok()?.ok()?;
         let mut times = Counted::default();
         tally.service.iter().for_each(|slice| times += slice);
         least = least.min(times.percentile(0.5)? / 1000.0);

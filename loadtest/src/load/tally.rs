@@ -107,21 +107,24 @@ impl Tally {
         *shortest = Some(shortest.map_or(wait, |shortest| shortest.min(wait)));
     }
 
-    /// It is over; none is to be sent after `end`.
-    pub fn finish(&mut self, turn: &Turn, done: Duration, end: Option<Duration>, outcome: &Outcome) {
+    /// It is over, and `failed` is the kind of failure, if it was one; none is to be sent after `end`.
+    pub fn finish(&mut self, turn: &Turn, done: Duration, end: Option<Duration>, failed: Option<&str>) {
         self.finished += 1;
         self.last_done = self.last_done.max(done);
-        if outcome.is_ok() {
+        let Some(kind) = failed else {
             self.in_time += u64::from(end.is_none_or(|end| done <= end));
             self.latency[turn.slice].record(nanos(done.saturating_sub(turn.intended)));
             self.service[turn.slice].record(nanos(done.saturating_sub(turn.sent)));
             return;
-        }
-        if *outcome == Outcome::Timeout {
+        };
+        if kind == Outcome::Timeout.kind() {
             self.latency[turn.slice].censor(1);
             self.service[turn.slice].censor(1);
         }
-        *self.failures.entry(outcome.kind().into_owned()).or_default() += 1;
+        match self.failures.get_mut(kind) {
+            Some(failures) => *failures += 1,
+            None => drop(self.failures.insert(kind.to_owned(), 1)),
+        }
     }
 
     /// What the server said of the instance that gave an ok answer.
@@ -135,6 +138,16 @@ impl Tally {
             && self.instances.len() < MAX_INSTANCES
         {
             self.instances.insert(self.hasher.hash_one(instance));
+        }
+    }
+
+    /// Together with what another machine has seen meanwhile, whose schedule is another: if one of them waits for its
+    /// connections, they wait.
+    pub fn add_beside(&mut self, other: &Self) {
+        let mine = self.shortest_wait;
+        self.add(other);
+        for ((wait, mine), its) in self.shortest_wait.iter_mut().zip(mine).zip(other.shortest_wait) {
+            *wait = mine.max(its);
         }
     }
 
@@ -184,7 +197,7 @@ mod tests {
         let mut tally = tally();
         let turn = turn(10, 30, 30);
         tally.send(&turn);
-        tally.finish(&turn, Duration::from_millis(35), None, &Outcome::Ok);
+        tally.finish(&turn, Duration::from_millis(35), None, None);
         assert_eq!((tally.latency[3].max(), tally.service[3].max()), (Some(25e6), Some(5e6)));
     }
 
@@ -201,8 +214,8 @@ mod tests {
     fn failures_are_counted_by_kind_and_are_no_times() {
         let mut tally = tally();
         let turn = turn(0, 0, 0);
-        for outcome in [Outcome::Timeout, Outcome::Status(500), Outcome::Status(500)] {
-            tally.finish(&turn, Duration::from_secs(1), None, &outcome);
+        for kind in ["timeout", "status-500", "status-500"] {
+            tally.finish(&turn, Duration::from_secs(1), None, Some(kind));
         }
         assert_eq!((tally.failures["timeout"], tally.failures["status-500"]), (1, 2));
         assert_eq!((tally.latency[3].censored(), tally.service[3].censored()), (1, 1));
@@ -213,12 +226,8 @@ mod tests {
     fn an_answer_that_comes_after_the_end_is_ok_and_no_throughput() {
         let mut tally = tally();
         for done in [5, 15] {
-            tally.finish(
-                &turn(0, 0, 0),
-                Duration::from_millis(done),
-                Some(Duration::from_millis(10)),
-                &Outcome::Ok,
-            );
+            let (turn, done, end) = (turn(0, 0, 0), Duration::from_millis(done), Duration::from_millis(10));
+            tally.finish(&turn, done, Some(end), None);
         }
         assert_eq!((tally.ok(), tally.in_time), (2, 1));
     }

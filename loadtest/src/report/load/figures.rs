@@ -6,7 +6,6 @@ use std::time::Duration;
 use super::{Behind, LoadReport, Loop};
 use crate::load::Stage;
 use crate::load::pacer::Until;
-use crate::load::plan::LoadPlan;
 use crate::report::{Distribution, EvidenceReport, Intervals, PhaseReport};
 use crate::sample::Phase;
 use crate::stats::{self, Counted};
@@ -21,7 +20,7 @@ const QUEUE: Duration = Duration::from_millis(5);
 const EXHAUSTED: f64 = 0.9;
 
 /// A stage, as a phase of its own.
-pub fn phase(plan: &LoadPlan, stage: &Stage, seed: u64) -> PhaseReport {
+pub fn phase(connections: usize, stage: &Stage, seed: u64) -> PhaseReport {
     let tally = &stage.tally;
     let (open, period) = (stage.pace.rate.is_some(), stage.period.as_secs_f64());
     let ok = tally.ok();
@@ -29,13 +28,13 @@ pub fn phase(plan: &LoadPlan, stage: &Stage, seed: u64) -> PhaseReport {
     let saturated = stage
         .pace
         .rate
-        .map(|asked| is_behind(asked, tally.sent, stage.period, plan.connections, &tally.shortest_wait));
+        .map(|asked| is_behind(asked, tally.sent, stage.period, connections, &tally.shortest_wait));
     let load = LoadReport {
         kind: if open { Loop::Open } else { Loop::Closed },
         asked_rate: stage.pace.rate,
         achieved_rate,
         throughput: throughput(stage),
-        connections: plan.connections,
+        connections,
         connections_made: tally.connections,
         duration: stage.period,
         saturated,
