@@ -48,7 +48,7 @@ pub enum Command {
     /// Measure several URLs in turn, and compare each with those before it
     Compare(Box<CompareArgs>),
     /// Ask one URL many times at once: at a rate with -q, else as fast as it answers
-    Load(LoadArgs),
+    Load(Box<LoadArgs>),
     /// Report again what was measured: from files of samples, merged if they are several
     Report(ReportArgs),
     /// Serve a spin.toml, as `spin up` does, without Spin
