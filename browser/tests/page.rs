@@ -97,7 +97,7 @@ async fn without_scripts_it_is_right_as_it_is_loaded_and_says_that_it_stands_sti
         assert!((from..=to).contains(&clock) || to < from, "shows {clock}, loaded from {from} to {to}");
         assert_eq!(hands, hands_at(clock));
         assert!(
-            text.contains("Without scripts it stands still") && text.contains("fresh, requests served: 1"),
+            text.contains("Without scripts it stands still") && text.contains("fresh · requests served: 1"),
             "{text}"
         );
         assert!(!text.contains("Ask again"), "a button that does nothing is not shown");
@@ -151,7 +151,7 @@ async fn after_a_long_sleep_it_says_how_old_its_knowledge_is() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_visitor_sees_which_packaging_answers_and_when_an_instance_is_fresh() -> Result<()> {
     let Some(chromium) = chromium().await else { return Ok(()) };
-    let asks = "[...document.querySelectorAll('#asks li')].map(li => li.className + ' ' + li.lastChild.data)";
+    let asks = "[...document.querySelectorAll('#asks li')].map(li => li.classList[0] + ' ' + li.lastChild.data.trim())";
     let several = "document.querySelectorAll('#asks li').length > 3";
     let (app, reusing) = (App::serve("spin.toml").await, App::serve("spin-p3.toml").await);
     for (url, packaging) in [

@@ -53,7 +53,7 @@ const state = name => {
 const mark = (kind, text) => {
   const item = document.createElement("li"), hidden = document.createElement("i");
   item.className = kind;
-  hidden.textContent = kind == "none" ? "unproven " : kind + ", served ";
+  hidden.textContent = kind == "none" ? "unproven " : kind + " instance, request ";
   item.append(hidden, text);
   $("asks").append(item);
   if ($("asks").children.length > 12) $("asks").firstChild.remove();
@@ -63,7 +63,7 @@ const testify = (timing, there) => {
   if (!served) return mark("none", "?");
   const kind = served == 1 ? "fresh" : "reused";
   put("instance", instance);
-  put("evidence", `${kind}, requests served: ${served}`);
+  put("evidence", `${kind} · requests served: ${served}`);
   put("way", `${there.toFixed(1)} ms there and back, ${handler} of them in the handler`);
   mark(kind, served);
 };

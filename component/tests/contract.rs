@@ -52,7 +52,12 @@ fn the_page_says_who_answered_as_its_header_does() {
         assert!(packaging.name.starts_with(shown_packaging(&html)), "{packaging:?}");
         assert!(html.contains(&header.instance), "{packaging:?}");
         let freshness = if header.served == 1 { "fresh" } else { "reused" };
-        assert!(html.contains(&format!("{freshness}, requests served: {}<", header.served)), "{packaging:?}");
+        // As HTML is read: white space is one space.
+        let text = html.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(
+            text.contains(&format!("{freshness} · requests served: {} <", header.served)),
+            "{packaging:?}"
+        );
     });
 }
 
