@@ -251,6 +251,7 @@ mod tests {
                 outcome: self.outcome.clone(),
                 freshness: Freshness::Unknown,
                 testimony: Testimony::default(),
+                headers: Default::default(),
             }
         }
     }

@@ -117,7 +117,13 @@ pub fn build(plan: &LoadPlan, environment: Environment, stages: &[Stage], interr
     let phases: Vec<_> = stages.iter().map(|stage| figures::phase(plan, stage, general.seed)).collect();
     let is_ramp = plan.stages.len() > 1;
     let phases = if is_ramp { ramp::together(phases).into_iter().collect() } else { phases };
-    let target = TargetReport { name: plan.target.name.clone(), url: plan.target.url.to_string(), phases };
+    let target = TargetReport {
+        name: plan.target.name.clone(),
+        url: plan.target.url.to_string(),
+        // Of so many answers, none keeps its headers.
+        provenance: None,
+        phases,
+    };
     let targets = vec![target];
     let mut warnings: Vec<_> =
         warning::all(&targets, &general, &environment).iter().map(ToString::to_string).collect();
