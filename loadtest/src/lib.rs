@@ -54,3 +54,4 @@ pub mod target;
 mod tls;
 pub mod until;
 mod usage;
+mod warm_up;

@@ -2,6 +2,7 @@
 
 mod check;
 mod client;
+mod floor;
 pub mod knee;
 pub mod pacer;
 pub mod plan;
@@ -72,6 +73,7 @@ pub async fn load(args: &LoadArgs) -> Result<ExitCode, Error> {
     let cancel = interrupt::token();
     let client = Arc::new(Client::new(&plan.target, &plan.template)?);
     let check = Arc::new(first_answer(&plan, &client, &cancel).await?);
+    let environment = Environment { floor: floor::measure().await, ..Environment::here(None) };
     let mut progress = Progress::new(args.quiet);
     let mut stages = Vec::new();
     for pace in &plan.stages {
@@ -86,7 +88,7 @@ pub async fn load(args: &LoadArgs) -> Result<ExitCode, Error> {
     if cancel.is_cancelled() && stages.iter().all(|stage| stage.tally.ok() == 0) {
         return Err(Error::Interrupted);
     }
-    let mut report = report::load::build(&plan, Environment::here(None), &stages, cancel.is_cancelled());
+    let mut report = report::load::build(&plan, environment, &stages, cancel.is_cancelled());
     gatekeeper.judge(&mut report);
     output.write(&report)?;
     Ok(exit::code(&report))
@@ -150,7 +152,7 @@ async fn stage(
     }
     watch(schedule, progress).await;
     let elapsed = schedule.elapsed();
-    let tally = together(schedule.hasher.clone(), working.join_all().await)?;
+    let mut tally = together(schedule.hasher.clone(), working.join_all().await)?;
     let busy = processor_time().zip(busy_before).map(|(after, before)| {
         let taken = after.saturating_sub(before).as_secs_f64();
         taken / (schedule.elapsed().as_secs_f64() * threads as f64)
@@ -162,6 +164,11 @@ async fn stage(
         _ => schedule.pace.due(period),
     };
     let unsent = due.saturating_sub(tally.sent);
+    // Whatever they would have taken, they had already waited longer than those before them.
+    for index in tally.sent..due {
+        let intended = schedule.pace.intended(index).unwrap_or(period);
+        tally.latency[schedule.pace.slice(intended, index)].censor(1);
+    }
     Ok(Stage { pace: schedule.pace, tally, period, unsent, busy })
 }
 

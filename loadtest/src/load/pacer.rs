@@ -24,6 +24,16 @@ pub enum Until {
     Elapsed(Duration),
 }
 
+impl Until {
+    /// After which time none is sent, if that is known beforehand.
+    pub fn end(self) -> Option<Duration> {
+        match self {
+            Self::Sent(_) => None,
+            Self::Elapsed(end) => Some(end),
+        }
+    }
+}
+
 /// What to do about a request.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Next {
@@ -83,7 +93,8 @@ impl Pace {
         ((share * SLICES as f64) as usize).min(SLICES - 1)
     }
 
-    fn intended(&self, sent: u64) -> Option<Duration> {
+    /// When the request is due that `sent` others go before; `None` in a closed loop.
+    pub fn intended(&self, sent: u64) -> Option<Duration> {
         self.rate.map(|rate| Duration::from_nanos((sent as f64 * 1e9 / rate).round() as u64))
     }
 }

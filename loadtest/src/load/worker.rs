@@ -161,7 +161,7 @@ impl Bench {
                 Err(_) => (Outcome::Timeout, None),
             };
             let mut tally = self.tally.borrow_mut();
-            tally.finish(&turn, done, &outcome);
+            tally.finish(&turn, done, self.schedule.pace.until.end(), &outcome);
             if let Some(testimony) = testimony.filter(|_| outcome.is_ok()) {
                 tally.hear(&testimony);
             }
