@@ -7,6 +7,7 @@ pub mod pacer;
 pub mod plan;
 pub mod tally;
 mod timer;
+mod watched;
 mod worker;
 
 use std::hash::RandomState;
@@ -33,7 +34,7 @@ use crate::explain;
 use crate::gatekeeper::Gatekeeper;
 use crate::interrupt;
 use crate::output::Output;
-use crate::progress::Progress;
+use crate::progress::{LoadSeen, Progress};
 use crate::report;
 use crate::sample::Outcome;
 
@@ -74,15 +75,16 @@ pub async fn load(args: &LoadArgs) -> Result<ExitCode, Error> {
     let check = Arc::new(first_answer(&plan, &client, &cancel).await?);
     let mut progress = Progress::new(args.quiet);
     let mut stages = Vec::new();
-    for pace in &plan.stages {
+    for (index, pace) in plan.stages.iter().enumerate() {
+        let step = (index + 1, plan.stages.len());
         if !cancel.is_cancelled() {
             let threads = threads(plan.connections);
             let (client, check, cancel) = (client.clone(), check.clone(), cancel.clone());
             let schedule = Arc::new(Schedule::new(threads, *pace, plan.timeout, client, check, cancel));
-            stages.push(stage(&schedule, threads, plan.connections, &mut progress).await?);
+            stages.push(stage(&schedule, threads, plan.connections, step, &mut progress).await?);
         }
     }
-    progress.finish();
+    drop(progress);
     if cancel.is_cancelled() && stages.iter().all(|stage| stage.tally.ok() == 0) {
         return Err(Error::Interrupted);
     }
@@ -139,6 +141,7 @@ async fn stage(
     schedule: &Arc<Schedule>,
     threads: usize,
     connections: usize,
+    step: (usize, usize),
     progress: &mut Progress,
 ) -> Result<Stage, Error> {
     let busy_before = processor_time();
@@ -148,7 +151,7 @@ async fn stage(
         let schedule = schedule.clone();
         working.spawn_blocking(move || worker::work(&schedule, share));
     }
-    watch(schedule, progress).await;
+    watch(schedule, step, progress).await;
     let elapsed = schedule.elapsed();
     let tally = together(schedule.hasher.clone(), working.join_all().await)?;
     let busy = processor_time().zip(busy_before).map(|(after, before)| {
@@ -166,14 +169,15 @@ async fn stage(
 }
 
 /// Shows how far it is, until nothing is to be sent any more.
-async fn watch(schedule: &Schedule, progress: &mut Progress) {
+async fn watch(schedule: &Schedule, step: (usize, usize), progress: &mut Progress) {
     loop {
-        let (elapsed, claimed) = (schedule.elapsed(), schedule.claimed());
+        let (elapsed, requests) = (schedule.elapsed(), schedule.claimed());
         let share = match schedule.pace.until {
-            Until::Sent(n) => claimed as f64 / n as f64,
+            Until::Sent(n) => requests as f64 / n as f64,
             Until::Elapsed(end) => elapsed.as_secs_f64() / end.as_secs_f64(),
         };
-        progress.load(share, claimed, schedule.pace.rate);
+        let (slowest, failed) = schedule.watched.look();
+        progress.load(&LoadSeen { step, share, elapsed, requests, slowest, failed });
         if share >= 1.0 || schedule.cancel.run_until_cancelled(tokio::time::sleep(TICK)).await.is_none() {
             return;
         }

@@ -18,6 +18,7 @@ use super::client::{Client, Connection};
 use super::pacer::{Next, Pace};
 use super::tally::{Tally, Turn};
 use super::timer::Timer;
+use super::watched::Watched;
 use crate::evidence::Testimony;
 use crate::sample::Outcome;
 
@@ -33,6 +34,8 @@ pub struct Schedule {
     pub check: Arc<Check>,
     /// Ends it.
     pub cancel: CancellationToken,
+    /// What came in of late.
+    pub watched: Watched,
     /// So that an instance has the same name on every thread.
     pub hasher: RandomState,
     ready: Barrier,
@@ -56,6 +59,7 @@ impl Schedule {
             client,
             check,
             cancel,
+            watched: Watched::default(),
             hasher: RandomState::new(),
             ready: Barrier::new(threads),
             start: OnceLock::new(),
@@ -160,6 +164,7 @@ impl Bench {
                 Ok(Err(outcome)) => (outcome.clone(), None),
                 Err(_) => (Outcome::Timeout, None),
             };
+            self.schedule.watched.see(done.saturating_sub(turn.sent), &outcome);
             let mut tally = self.tally.borrow_mut();
             tally.finish(&turn, done, &outcome);
             if let Some(testimony) = testimony.filter(|_| outcome.is_ok()) {

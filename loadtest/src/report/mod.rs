@@ -2,12 +2,15 @@
 
 pub(crate) mod apart;
 mod compare;
+mod fold;
 pub mod gates;
 mod interval;
 pub mod json;
 pub mod load;
 pub mod markdown;
 mod outline;
+mod plot;
+mod spread;
 mod summary;
 pub mod text;
 mod warning;
