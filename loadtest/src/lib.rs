@@ -21,6 +21,7 @@ pub mod gate;
 mod gatekeeper;
 mod human;
 pub mod interrupt;
+mod line_file;
 pub mod load;
 #[cfg(feature = "serve")]
 pub mod local;
@@ -53,3 +54,4 @@ pub mod target;
 mod tls;
 pub mod until;
 mod usage;
+mod warm_up;

@@ -21,13 +21,13 @@ pub struct Progress {
     taken: usize,
     at_most: bool,
     failed: u64,
+    /// Of a load, how many rates are over, and of how many.
+    rates: (usize, usize),
 }
 
 /// How far a load is.
 pub struct LoadSeen {
-    /// Which rate of how many, from 1.
-    pub step: (usize, usize),
-    /// How much of that is over, from 0 to 1.
+    /// How much of it, or of the rate under way, is over, from 0 to 1.
     pub share: f64,
     /// How long that took.
     pub elapsed: Duration,
@@ -51,6 +51,7 @@ impl Progress {
             taken: 0,
             at_most: false,
             failed: 0,
+            rates: (0, 1),
         }
     }
 
@@ -89,11 +90,19 @@ impl Progress {
         self.show();
     }
 
+    /// Announces the next rate of a load, after `over` of `rates`.
+    pub fn begin_rate(&mut self, over: usize, rates: usize) {
+        if over == 0 {
+            self.since = Instant::now();
+        }
+        self.rates = (over, rates);
+    }
+
     /// Shows how far a load is.
     pub fn load(&mut self, load: &LoadSeen) {
-        let (step, steps) = load.step;
-        let share = (step as f64 - 1.0 + load.share.min(1.0)) / steps as f64;
-        let of = if steps > 1 { format!(", rate {step} of {steps}") } else { String::new() };
+        let (over, rates) = self.rates;
+        let share = (over as f64 + load.share.min(1.0)) / rates as f64;
+        let of = if rates > 1 { format!(", rate {} of {rates}", over + 1) } else { String::new() };
         let elapsed = self.since.elapsed().as_secs_f64();
         self.failed += load.failed;
         let seen = &mut self.seen;
@@ -118,7 +127,7 @@ impl Progress {
     }
 
     fn show(&mut self) {
-        let Self { screen, seen, since, total, done, taken, at_most, failed } = self;
+        let Self { screen, seen, since, total, done, taken, at_most, failed, .. } = self;
         screen.show(|look| {
             let rate = (*taken > 1).then(|| *taken as f64 / since.elapsed().as_secs_f64());
             seen.share = *done as f64 / (*total).max(1) as f64;

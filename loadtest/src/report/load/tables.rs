@@ -1,7 +1,7 @@
 //! A load for people.
 
 use super::{KneeReport, LoadReport, Loop, StepReport};
-use crate::report::outline::{Column, Table, Unit, WITHHELD};
+use crate::report::outline::{Column, Figure, Table, Unit, WITHHELD};
 use crate::report::{Distribution, EvidenceReport, PhaseReport, Report};
 
 /// From here on three digits need no tenths of a microsecond.
@@ -46,6 +46,9 @@ fn title(load: &LoadReport, unit: Unit) -> String {
         (Some(rate), Some(KneeReport { rate: None, .. })) => {
             format!("lowest rate of the ramp, {}/s", short(rate))
         }
+        (Some(rate), Some(KneeReport { lost_at: None, .. })) => {
+            format!("highest rate of the ramp, {}/s", short(rate))
+        }
         (Some(rate), Some(_)) => format!("knee of the ramp, {}/s", short(rate)),
         (Some(rate), None) => format!("open loop at {}/s", short(rate)),
         (None, _) => "closed loop".into(),
@@ -60,7 +63,7 @@ fn unit<'a>(times: impl Iterator<Item = &'a Distribution>) -> Unit {
 }
 
 /// The columns of times, without the interval that stands after the first.
-const TIMES: [(&str, fn(&Distribution) -> Option<f64>); 6] = [
+const TIMES: [(&str, Figure); 6] = [
     ("p50", |times| times.p50),
     ("p90", |times| times.p90),
     ("p99", |times| times.p99),
