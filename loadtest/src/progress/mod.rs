@@ -78,6 +78,8 @@ impl Progress {
             true => self.seen.times.push(us),
             false => self.failed += 1,
         }
+        // Rounds that are made up for were not announced.
+        self.total = self.total.max(self.done);
         self.seen.last = Some(us);
         self.seen.target.clear();
         self.seen.target.push_str(&sample.target);

@@ -4,6 +4,7 @@ mod common;
 
 mod apart;
 mod compare;
+mod deploy;
 mod evidence;
 mod gates;
 mod here;
@@ -17,6 +18,7 @@ mod probe_answers;
 mod probe_connections;
 mod probe_failures;
 mod probe_segments;
+mod provenance;
 mod rendering;
 mod report;
 mod resume;
