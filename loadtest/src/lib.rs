@@ -5,6 +5,7 @@
 mod apart;
 pub mod args;
 mod asked;
+mod blocks;
 pub mod cache;
 pub mod command_line;
 mod comparable;
@@ -19,11 +20,13 @@ mod explain;
 pub mod floor;
 pub mod gate;
 mod gatekeeper;
+mod human;
 pub mod interrupt;
 mod line_file;
 pub mod load;
 #[cfg(feature = "serve")]
 pub mod local;
+pub mod look;
 pub mod measure;
 mod micros;
 mod output;
