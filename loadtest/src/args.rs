@@ -1,11 +1,13 @@
 //! The command line: clap types only.
 
+use std::ffi::OsString;
 use std::ops::Deref;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use reqwest::header::HeaderName;
+use serde::{Deserialize, Serialize};
 
 use crate::plan::MAX_SEED;
 use crate::reach::ConnectTo;
@@ -24,6 +26,7 @@ Examples:
   loadtest --url https://example.org/ --cold -n 30
   loadtest compare here=http://127.0.0.1:3000/ there=https://example.org/
   loadtest load --url https://example.org/ -c 50 -z 10s -q 2000
+  loadtest deploy --to cloud
   loadtest --local -o report.md
   loadtest --url https://example.org/ --samples - | jq 'select(.phase).outcome'
   loadtest --url https://example.org/ --samples x.ndjson --resume
@@ -47,6 +50,8 @@ pub struct Cli {
 pub enum Command {
     /// Measure several URLs in turn, and compare each with those before it
     Compare(Box<CompareArgs>),
+    /// Deploy what is here with a plugin of Spin, time that, and measure it there
+    Deploy(Box<DeployArgs>),
     /// Ask one URL many times at once: at a rate with -q, else as fast as it answers
     Load(Box<LoadArgs>),
     /// Report again what was measured: from files of samples, merged if they are several
@@ -117,6 +122,52 @@ pub struct CompareArgs {
     /// How each request and phase is done.
     #[command(flatten)]
     pub common: CommonArgs,
+}
+
+/// Deploy what is here with a plugin of Spin, time that, and measure it there.
+///
+/// Runs `spin cloud deploy` or `spin aka deploy`, which must be installed and logged in to. Each route that it prints is
+/// measured, cold and warm, as soon as the new version answers.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Deployment")]
+pub struct DeployArgs {
+    /// Where to
+    #[arg(long, value_enum, value_name = "PLUGIN")]
+    pub to: Platform,
+    /// Deploy this manifest [default: ./spin.toml]
+    #[arg(short = 'f', long = "from", value_name = "SPIN_TOML")]
+    pub manifest: Option<PathBuf>,
+    /// Where to ask what is deployed.
+    #[command(flatten)]
+    pub path: PathBelow,
+    /// Only print the command that would be run
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Where the version is that this one replaces: asked before, so that the two can be told apart [default: $SPIN_URL]
+    #[arg(long, value_name = "URL")]
+    pub replaces: Option<String>,
+    /// How long the command may take
+    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = humantime::parse_duration)]
+    pub deploy_timeout: Duration,
+    /// How long the new version may take to answer after that
+    #[arg(long, value_name = "TIME", default_value = "2m", value_parser = humantime::parse_duration)]
+    pub ready_timeout: Duration,
+    /// How each request and phase is done.
+    #[command(flatten)]
+    pub common: CommonArgs,
+    /// Passed on to the plugin, after --
+    #[arg(last = true, value_name = "ARGUMENTS")]
+    pub passed_on: Vec<OsString>,
+}
+
+/// Where to deploy: by the name of Spin's plugin for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Platform {
+    /// Fermyon Cloud
+    Cloud,
+    /// Akamai Functions
+    Aka,
 }
 
 /// Ask one URL many times at once.
@@ -243,6 +294,9 @@ pub struct ReportTo {
     /// Format of the report [default: by the file's ending, .txt, .md or .json; else text]
     #[arg(long, value_enum, value_name = "FORMAT", help_heading = OUTPUT)]
     pub output_format: Option<Format>,
+    /// Draw how the times are spread, as histograms below the tables of the report as text
+    #[arg(long, help_heading = OUTPUT)]
+    pub plot: bool,
     /// Fail, with exit code 1, if this holds by its whole 95 % interval; may be repeated
     ///
     /// TARGET.PHASE.METRIC>TIME, where what is only one may be left out, like 'cold.p99>50ms' or 'mean<1us': phases are startup, cold, warm and load; metrics

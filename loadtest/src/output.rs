@@ -1,13 +1,14 @@
 //! Where the report goes: a file that is whole or not there, or a stream.
 
 use std::fs::{File, Metadata, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
 use crate::args::{Format, ReportTo};
 use crate::error::Error;
+use crate::look::Look;
 use crate::place::{self, Place};
 use crate::report::{Report, json, markdown, text};
 
@@ -16,6 +17,7 @@ pub struct Output {
     format: Format,
     file: Option<Destination>,
     screen: Screen,
+    plot: bool,
 }
 
 /// Where a person reads.
@@ -55,7 +57,14 @@ impl Output {
             Some(path) => Destination::open(path, samples.as_ref(), screen)?,
             None => None,
         };
-        Ok(Self { format, file, screen })
+        if args.plot && format != Format::Text && file.is_none() {
+            return Err(Error::Usage(
+                "--plot draws in text, which this report is not: name a file for it with -o, and the text is printed \
+                 besides"
+                    .into(),
+            ));
+        }
+        Ok(Self { format, file, screen, plot: args.plot })
     }
 
     /// Writes the report into the file, and what a person wants to see to the screen.
@@ -64,8 +73,10 @@ impl Output {
     ///
     /// When one of them does not take it.
     pub fn write(self, report: &Report) -> Result<(), Error> {
+        let screen = self.screen.look().with_plots(self.plot);
         let rendered = match self.format {
-            Format::Text => text::render(report),
+            Format::Text if self.file.is_none() => text::render(report, screen),
+            Format::Text => text::render(report, Look::PLAIN.with_plots(self.plot)),
             Format::Json => json::render(report),
             Format::Markdown => markdown::render(report),
         };
@@ -73,7 +84,7 @@ impl Output {
             None => self.screen.print(&rendered),
             Some(file) => {
                 // What was measured is lost neither with the file nor with the screen.
-                let printed = self.screen.print(&text::render(report));
+                let printed = self.screen.print(&text::render(report, screen));
                 file.write(&rendered)?;
                 printed
             }
@@ -84,6 +95,24 @@ impl Output {
 /// Tells a person what the report does not say. Where nobody reads it, nothing is lost.
 pub fn note(text: &str) {
     let _ = writeln!(io::stderr(), "loadtest: {text}");
+}
+
+/// Prints a line for a program to read, or a person.
+///
+/// # Errors
+///
+/// When standard output does not take it.
+pub fn print_line(line: &str) -> Result<(), Error> {
+    writeln!(io::stdout(), "{line}")
+        .map_err(|e| Error::Usage(format!("cannot write to standard output: {e}")))
+}
+
+/// Shows a person what another program says, as it says it.
+pub fn pass_on(said: &[u8]) {
+    let mut stderr = io::stderr();
+    if stderr.is_terminal() {
+        let _ = stderr.write_all(said);
+    }
 }
 
 fn by_ending(path: &Path) -> Result<Format, Error> {
@@ -100,6 +129,13 @@ fn by_ending(path: &Path) -> Result<Format, Error> {
 }
 
 impl Screen {
+    fn look(self) -> Look {
+        match self {
+            Self::Stdout => Look::of_stdout(),
+            Self::Stderr => Look::of_stderr(),
+        }
+    }
+
     fn place(self) -> Place {
         match self {
             Self::Stdout => Place::Stdout,

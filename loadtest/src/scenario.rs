@@ -259,6 +259,7 @@ mod tests {
                 outcome: self.outcome.clone(),
                 freshness: Freshness::Unknown,
                 testimony: Testimony::default(),
+                headers: Default::default(),
             }
         }
     }

@@ -49,6 +49,9 @@ pub struct LoadReport {
     pub service_us: Distribution,
     /// Sent − intended where a connection was free: this client's own lateness; `null` in a closed loop.
     pub client_late_us: Option<Distribution>,
+    /// The times in `latency_us`, and how often each.
+    #[serde(skip)]
+    pub(crate) spread_us: Vec<(f64, u64)>,
     /// The rates of a ramp. The other figures here are those of the knee, or of the first rate if there is none.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub steps: Vec<StepReport>,
@@ -116,7 +119,13 @@ pub fn build(head: &Head, stages: &[Stage], interrupted: bool) -> Report {
     let phases: Vec<_> = stages.iter().map(|stage| figures::phase(connections, stage, plan.seed)).collect();
     let is_ramp = head.load.stages.len() > 1;
     let phases = if is_ramp { ramp::together(phases).into_iter().collect() } else { phases };
-    let target = TargetReport { name: head.target.name.clone(), url: head.target.url.to_string(), phases };
+    let target = TargetReport {
+        name: head.target.name.clone(),
+        url: head.target.url.to_string(),
+        // Of so many answers, none keeps its headers.
+        provenance: None,
+        phases,
+    };
     let targets = vec![target];
     let mut warnings: Vec<_> =
         warning::all(&targets, &plan, &environment).iter().map(ToString::to_string).collect();
