@@ -1,11 +1,9 @@
 //! The application's page, as people see it.
 
-mod support;
-
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crate::support::{App, HAS_ASKED, PATIENCE, chromium, keep, root, views};
 use browser::{Axe, Page, Result, View, focus_order, low_contrast, overflowing};
-use support::{App, HAS_ASKED, PATIENCE, chromium, keep, root, views};
 
 const NONE: [&str; 0] = [];
 
