@@ -19,6 +19,7 @@ pub mod floor;
 pub mod gate;
 mod gatekeeper;
 pub mod interrupt;
+mod job_summary;
 pub mod load;
 #[cfg(feature = "serve")]
 pub mod local;

@@ -14,7 +14,6 @@ use crate::place::Place;
 use crate::report::Report;
 use crate::saved;
 use crate::shards::Measured;
-use crate::target::Target;
 
 /// Reports what is in files, as one measurement.
 ///
@@ -24,33 +23,47 @@ use crate::target::Target;
 pub fn report(args: &ReportArgs) -> Result<ExitCode, Error> {
     check_not_replaced(&args.files, args.report.output.as_deref())?;
     let output = Output::open(&args.report, None)?;
-    let (mut report, targets) = read(&args.files)?;
+    let Read { mut report, of } = Read::files(&args.files)?;
     let gatekeeper = Gatekeeper::of_report(&args.report.fail_if, &report)?;
-    match targets {
-        Some(targets) => gatekeeper.check(&targets)?,
+    let (output, samples) = match of {
+        Some(Measured { header, samples, .. }) => {
+            gatekeeper.check(&header.targets)?;
+            (output, samples)
+        }
         None if gatekeeper.needs_samples() => return Err(without_samples(&args.files[0], "compared")),
-        None => {}
-    }
+        None => {
+            let why = format!("{} is a report and has no samples", args.files[0].display());
+            (output.without_samples(&why)?, Vec::new())
+        }
+    };
     if !args.report.fail_if.is_empty() {
         gatekeeper.judge(&mut report);
     }
-    output.write(&report)?;
+    output.write(&report, &samples)?;
     Ok(exit::rendered(&report))
 }
 
-/// With its targets, if it is of samples.
-fn read(files: &[PathBuf]) -> Result<(Report, Option<Vec<Target>>), Error> {
-    for file in files {
-        if !is_report(file)? {
-            continue;
+/// What was read.
+struct Read {
+    report: Report,
+    /// What it was computed from; `None` of a report that was saved.
+    of: Option<Measured>,
+}
+
+impl Read {
+    fn files(files: &[PathBuf]) -> Result<Self, Error> {
+        for file in files {
+            if !is_report(file)? {
+                continue;
+            }
+            return match files {
+                [file] => Ok(Self { report: Report::read(file)?, of: None }),
+                _ => Err(without_samples(file, "merged")),
+            };
         }
-        return match files {
-            [file] => Ok((Report::read(file)?, None)),
-            _ => Err(without_samples(file, "merged")),
-        };
+        let measured = Measured::read(files)?;
+        Ok(Self { report: measured.report(), of: Some(measured) })
     }
-    let measured = Measured::read(files)?;
-    Ok((measured.report(), Some(measured.header.targets)))
 }
 
 /// A report where samples are needed.

@@ -65,7 +65,8 @@ pub struct Stage {
 /// See [`Error`].
 pub async fn load(args: &LoadArgs) -> Result<ExitCode, Error> {
     let plan = LoadPlan::new(args)?;
-    let output = Output::open(&args.report, None)?;
+    let output = Output::open(&args.report, None)?
+        .without_samples("a load counts its answers and keeps no samples")?;
     let gatekeeper = Gatekeeper::of_load(&args.report.fail_if)?;
     gatekeeper.check(std::slice::from_ref(&plan.target))?;
     check_files(plan.connections)?;
@@ -88,7 +89,7 @@ pub async fn load(args: &LoadArgs) -> Result<ExitCode, Error> {
     }
     let mut report = report::load::build(&plan, Environment::here(None), &stages, cancel.is_cancelled());
     gatekeeper.judge(&mut report);
-    output.write(&report)?;
+    output.write(&report, &[])?;
     Ok(exit::code(&report))
 }
 

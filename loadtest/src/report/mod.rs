@@ -1,13 +1,18 @@
 //! What was found: computed from samples alone, then rendered. Nothing here measures, and nothing prints.
 
+pub mod answer;
 pub(crate) mod apart;
 mod compare;
+pub mod csv;
 pub mod gates;
+pub mod html;
 mod interval;
 pub mod json;
 pub mod load;
 pub mod markdown;
+pub mod markup;
 mod outline;
+pub mod plot;
 mod summary;
 pub mod text;
 mod warning;

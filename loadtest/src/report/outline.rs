@@ -171,7 +171,7 @@ fn detail(name: &str, phase: &PhaseReport, unit: Unit) -> Option<String> {
 }
 
 /// One row a comparison; `None` of none.
-fn comparisons(comparisons: &[Comparison]) -> Option<Table> {
+pub(super) fn comparisons(comparisons: &[Comparison]) -> Option<Table> {
     let header = ["", "ratio", "95% CI", "p", "verdict"];
     (!comparisons.is_empty()).then(|| Table {
         title: "Compared: the median of the first over that of the second".into(),

@@ -1,0 +1,95 @@
+//! The report as a page: one file that asks for nothing, and shows everything without its script.
+
+mod about;
+mod data;
+mod policy;
+
+use askama::Template;
+
+use self::about::Fact;
+use self::data::Download;
+use super::answer::{self, Piece, Sentence};
+use super::outline::{Outline, Table};
+use super::plot::svg::{self, Inline};
+use super::plot::{self, Figure};
+use super::{Report, TargetReport};
+use crate::args::PlotKind;
+use crate::sample::Sample;
+
+const STYLE: &str = include_str!("../../../templates/page.css");
+const SCRIPT: &str = include_str!("../../../templates/page.js");
+
+#[derive(Template)]
+#[template(path = "page.html")]
+struct Page<'a> {
+    policy: String,
+    style: String,
+    script: &'static str,
+    targets: &'a [TargetReport],
+    answer: Vec<Sentence>,
+    notes: Vec<String>,
+    sections: Vec<Section>,
+    without_samples: Option<&'static str>,
+    tables: Vec<Table>,
+    facts: Vec<Fact>,
+    downloads: Vec<Download>,
+    too_many: Option<String>,
+}
+
+/// The plots of one kind.
+struct Section {
+    id: String,
+    title: &'static str,
+    figures: Vec<Figure>,
+}
+
+/// A table, with what numbers its rows have.
+#[derive(Template)]
+#[template(path = "table.html")]
+struct Rows<'a> {
+    table: &'a Table,
+}
+
+/// As HTML.
+pub fn render(report: &Report, samples: &[Sample]) -> String {
+    let style = format!("{STYLE}{}", svg::STYLE);
+    let outline = Outline::of(report);
+    let (downloads, too_many) = data::downloads(report, samples);
+    let page = Page {
+        policy: policy::of(&style, SCRIPT),
+        style,
+        script: SCRIPT,
+        targets: &report.targets,
+        answer: answer::of(report),
+        notes: outline.notes,
+        sections: sections(report, samples),
+        without_samples: samples.is_empty().then(|| why_without(report)),
+        tables: outline.tables,
+        facts: about::facts(report),
+        downloads,
+        too_many,
+    };
+    page.render().expect("a page is written to memory")
+}
+
+fn sections(report: &Report, samples: &[Sample]) -> Vec<Section> {
+    let section = |kind: PlotKind| Section {
+        id: format!("{kind:?}").to_lowercase(),
+        title: kind.title(),
+        figures: plot::figures(kind, report, samples),
+    };
+    PlotKind::ALL.into_iter().map(section).filter(|section| !section.figures.is_empty()).collect()
+}
+
+fn why_without(report: &Report) -> &'static str {
+    let is_load = report.targets.iter().flat_map(|target| &target.phases).any(|phase| phase.load.is_some());
+    if is_load {
+        "A load counts its answers and keeps no samples, so that none are drawn here."
+    } else {
+        "This report was made without its samples, so that none are drawn here: `loadtest report FILE.ndjson -o page.html`, \
+         of a file that --samples wrote, draws each of them."
+    }
+}
+
+#[cfg(test)]
+mod tests;
