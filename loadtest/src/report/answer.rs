@@ -104,11 +104,8 @@ fn failures(report: &Report) -> Option<Sentence> {
 
 fn gates(report: &Report) -> Option<Sentence> {
     let count = |judgement| report.gates.iter().filter(|gate| gate.outcome == judgement).count();
-    let told = [
-        (Judgement::Failed, "failed"),
-        (Judgement::Undecided, "undecided"),
-        (Judgement::Passed, "passed"),
-    ];
+    let told =
+        [(Judgement::Failed, "failed"), (Judgement::Undecided, "undecided"), (Judgement::Passed, "passed")];
     let told: Vec<_> = told
         .into_iter()
         .map(|(judgement, word)| (count(judgement), word))

@@ -62,7 +62,8 @@ pub fn samples(samples: &[Sample]) -> Vec<u8> {
 
 /// A row for each target and phase of a report, with a header. `inf` is a time-out.
 pub fn figures(report: &Report) -> Vec<u8> {
-    let phases = report.targets.iter().flat_map(|target| target.phases.iter().map(move |phase| (target, phase)));
+    let phases =
+        report.targets.iter().flat_map(|target| target.phases.iter().map(move |phase| (target, phase)));
     rows(phases.map(|(target, phase)| Figures::of(target, phase)))
 }
 

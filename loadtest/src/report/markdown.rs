@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
+use super::Report;
 use super::answer;
 use super::markup::is_text;
-use super::Report;
 use super::outline::{Outline, Table};
 
 /// As Markdown that GitHub renders.

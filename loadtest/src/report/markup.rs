@@ -19,7 +19,8 @@ impl Escaper for Plain {
 
 /// Neither a control character, which XML forbids, nor a mark that orders the text after it from right to left.
 pub fn is_text(c: char) -> bool {
-    let marks = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let marks =
+        matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let forbidden = matches!(c, '\u{fffe}' | '\u{ffff}') || c.is_control() && !matches!(c, '\n' | '\t');
     !marks && !forbidden
 }
@@ -32,9 +33,39 @@ pub fn shortened(text: &str, length: usize) -> String {
     }
 }
 
+/// Cut to what has room in so many pixels of a plot, whose font is not known here: rather too short than too long.
+pub fn fitted(text: &str, width: f64) -> String {
+    let mut room = width - 13.0;
+    let fits = |c: &char| {
+        room -= glyph(*c);
+        room >= 0.0
+    };
+    let fitting = text.chars().take_while(fits).count();
+    // An ellipsis takes the room that is left for the last one.
+    if text.chars().nth(fitting + 1).is_some() { shortened(text, fitting + 1) } else { text.to_owned() }
+}
+
+/// How wide a character is at most in most fonts, in pixels.
+fn glyph(c: char) -> f64 {
+    match c {
+        'i' | 'j' | 'l' | 'I' | '.' | ',' | ':' | ';' | '\'' | '|' | '!' | '/' => 4.5,
+        'm' | 'w' | 'M' | 'W' | '@' | '%' => 12.0,
+        'A'..='Z' | '_' | '<' | '>' | '=' | '+' | '~' | '#' => 9.5,
+        ' '..='~' => 7.6,
+        _ => 13.0,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_is_cut_where_its_room_ends() {
+        assert_eq!(fitted("preview 3", 100.0), "preview 3");
+        let cut = fitted(&"N".repeat(10_000), 186.0);
+        assert!(cut.ends_with('…') && (15..=19).contains(&cut.chars().count()), "{cut}");
+    }
 
     fn plain(text: &str) -> String {
         let mut written = String::new();

@@ -12,6 +12,7 @@ mod interrupt;
 mod load;
 mod local;
 mod output;
+mod pages;
 mod probe_answers;
 mod probe_connections;
 mod probe_failures;

@@ -31,7 +31,7 @@ pub fn sentence(report: &Report, phase: Phase) -> Sentence {
     let shown: Vec<Difference> = pairs.iter().filter_map(|pair| Difference::of(pair)).collect();
     let verb = if phase == Phase::Startup { "starts" } else { "answers" };
     if pairs.is_empty() {
-        return sentence.say("nothing can be compared: too few samples count.");
+        return sentence.say("nothing can be compared: too few samples, or rounds of them, count.");
     }
     if shown.is_empty() {
         return not_shown(sentence, &pairs, &names).say(".");
@@ -82,7 +82,8 @@ impl<'a> Difference<'a> {
 
 /// The fewest at which a ratio above 1 is not told as 1.
 fn decimals(ratio: f64) -> usize {
-    let is_told = |decimals: &usize| (ratio * 10f64.powi(*decimals as i32)).floor() > 10f64.powi(*decimals as i32);
+    let is_told =
+        |decimals: &usize| (ratio * 10f64.powi(*decimals as i32)).floor() > 10f64.powi(*decimals as i32);
     DECIMALS.clone().find(is_told).unwrap_or(*DECIMALS.end())
 }
 
@@ -103,9 +104,11 @@ fn of_fastest(sentence: Sentence, fastest: &str, shown: &[Difference]) -> Senten
     }
     let least = over.iter().min_by(|a, b| a.times[0].total_cmp(&b.times[0]));
     match least {
-        Some(closest) => {
-            sentence.say(closest.told()).name(closest.slower).say(", the closest of ").say(over.len().to_string())
-        }
+        Some(closest) => sentence
+            .say(closest.told())
+            .name(closest.slower)
+            .say(", the closest of ")
+            .say(over.len().to_string()),
         None => sentence,
     }
 }
@@ -130,8 +133,11 @@ fn not_shown(sentence: Sentence, pairs: &[&Comparison], names: &[&str]) -> Sente
 }
 
 fn of_many(sentence: Sentence, names: &[&str], shown: &[Difference], pairs: usize) -> Sentence {
-    let unbeaten: Vec<&str> =
-        names.iter().copied().filter(|name| shown.iter().all(|difference| difference.slower != *name)).collect();
+    let unbeaten: Vec<&str> = names
+        .iter()
+        .copied()
+        .filter(|name| shown.iter().all(|difference| difference.slower != *name))
+        .collect();
     let sentence = sentence.say(format!("{} of {pairs} pairs differ", shown.len()));
     match unbeaten.len() {
         1..=4 => sentence.say("; none is shown to be faster than ").names(&unbeaten).say("."),

@@ -9,7 +9,8 @@ use crate::sample::Phase;
 pub fn sentence(report: &Report, phase: Phase) -> Option<Sentence> {
     let mut all = report.targets.iter().flat_map(|t| t.phases.iter().map(move |p| (t.name.as_str(), p)));
     let (name, found) = all.find(|(_, found)| found.phase == phase)?;
-    let sentence = Sentence::default().say(opening(phase, found.is_proven() || found.counted == 0)).name(name);
+    let sentence =
+        Sentence::default().say(opening(phase, found.is_proven() || found.counted == 0)).name(name);
     Some(sentence.say(told(found)))
 }
 

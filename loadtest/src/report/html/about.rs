@@ -27,11 +27,8 @@ pub fn facts(report: &Report) -> Vec<Fact> {
     facts.add("Method", plan.method.clone());
     let headers = (!plan.header_names.is_empty()).then(|| plan.header_names.join(", "));
     facts.maybe("Headers of its own, whose values are not kept", headers);
-    let samples = [
-        (plan.startup_samples, "start-ups"),
-        (plan.cold_samples, "cold"),
-        (plan.warm_samples, "warm"),
-    ];
+    let samples =
+        [(plan.startup_samples, "start-ups"), (plan.cold_samples, "cold"), (plan.warm_samples, "warm")];
     let planned: Vec<_> =
         samples.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
     facts.maybe("Planned of each target", (!planned.is_empty()).then(|| planned.join(", ")));

@@ -9,12 +9,16 @@ use askama::Template;
 use self::about::Fact;
 use self::data::Download;
 use super::answer::{self, Piece, Sentence};
+use super::markup::shortened;
 use super::outline::{Outline, Table};
 use super::plot::svg::{self, Inline};
 use super::plot::{self, Figure};
 use super::{Report, TargetReport};
 use crate::args::PlotKind;
 use crate::sample::Sample;
+
+/// What is no longer is never cut.
+const LONG: usize = 40;
 
 const STYLE: &str = include_str!("../../../templates/page.css");
 const SCRIPT: &str = include_str!("../../../templates/page.js");
@@ -40,6 +44,8 @@ struct Page<'a> {
 struct Section {
     id: String,
     title: &'static str,
+    /// Of all its figures, each sentence once.
+    caption: Vec<String>,
     figures: Vec<Figure>,
 }
 
@@ -53,7 +59,10 @@ struct Rows<'a> {
 /// As HTML.
 pub fn render(report: &Report, samples: &[Sample]) -> String {
     let style = format!("{STYLE}{}", svg::STYLE);
-    let outline = Outline::of(report);
+    let mut outline = Outline::of(report);
+    for table in &mut outline.tables {
+        table.details.iter_mut().for_each(|detail| *detail = brief(report, detail));
+    }
     let (downloads, too_many) = data::downloads(report, samples);
     let page = Page {
         policy: policy::of(&style, SCRIPT),
@@ -61,7 +70,11 @@ pub fn render(report: &Report, samples: &[Sample]) -> String {
         script: SCRIPT,
         targets: &report.targets,
         answer: answer::of(report),
-        notes: outline.notes,
+        notes: outline
+            .notes
+            .iter()
+            .map(|note| brief(report, note.strip_prefix("Note: ").unwrap_or(note)))
+            .collect(),
         sections: sections(report, samples),
         without_samples: samples.is_empty().then(|| why_without(report)),
         tables: outline.tables,
@@ -73,12 +86,28 @@ pub fn render(report: &Report, samples: &[Sample]) -> String {
 }
 
 fn sections(report: &Report, samples: &[Sample]) -> Vec<Section> {
-    let section = |kind: PlotKind| Section {
-        id: format!("{kind:?}").to_lowercase(),
-        title: kind.title(),
-        figures: plot::figures(kind, report, samples),
+    let section = |kind: PlotKind| {
+        let figures = plot::figures(kind, report, samples);
+        let mut caption: Vec<String> = Vec::new();
+        for sentence in figures.iter().flat_map(|figure| &figure.caption) {
+            if !caption.contains(sentence) {
+                caption.push(sentence.clone());
+            }
+        }
+        Section { id: format!("{kind:?}").to_lowercase(), title: kind.title(), caption, figures }
     };
     PlotKind::ALL.into_iter().map(section).filter(|section| !section.figures.is_empty()).collect()
+}
+
+/// A sentence in which no name is so long that what is said of it is lost.
+fn brief(report: &Report, sentence: &str) -> String {
+    let long = report.targets.iter().map(|target| target.name.as_str()).filter(|name| is_long(name));
+    long.fold(sentence.to_owned(), |sentence, name| sentence.replace(name, &shortened(name, LONG)))
+}
+
+/// Whether a name has to be cut by the style. What may be cut is a block, and text can be broken around it.
+fn is_long(name: &str) -> bool {
+    name.chars().nth(LONG).is_some()
 }
 
 fn why_without(report: &Report) -> &'static str {

@@ -7,8 +7,7 @@ const MARGIN: f64 = 1.06;
 /// And shows at least this ratio, so that noise does not look like a difference.
 const LEAST_RATIO: f64 = 1.5;
 
-/// The most ticks that have room, and the fewest that tell a scale.
-const MOST: usize = 7;
+/// The fewest ticks that tell a scale.
 const FEWEST: usize = 3;
 
 /// An axis on which equal ratios are equal lengths. Values beyond it are drawn at its ends.
@@ -50,8 +49,8 @@ impl Log {
         low * (high / low).powf(share)
     }
 
-    /// Round values, as many as tell the scale.
-    pub fn ticks(&self) -> Vec<f64> {
+    /// Round values, as many as tell the scale, but no more than `most`.
+    pub fn ticks(&self, most: usize) -> Vec<f64> {
         let fitting = |digits: &[f64]| {
             let [low, high] = self.values;
             let decades = low.log10().floor() as i32..=high.log10().ceil() as i32;
@@ -61,9 +60,14 @@ impl Log {
         let by_digits = [&[1.0][..], &[1.0, 3.0], &[1.0, 2.0, 5.0], &[1.0, 1.5, 2.0, 3.0, 5.0, 7.0]];
         let found = by_digits.into_iter().map(fitting).find(|ticks| ticks.len() > FEWEST);
         let mut ticks = found.unwrap_or_else(|| even(self.values[0], self.values[1]));
-        while ticks.len() > MOST {
+        while ticks.len() > most {
             let all = ticks.len();
-            ticks = ticks.into_iter().enumerate().filter(|(i, _)| (all - 1 - i).is_multiple_of(2)).map(|(_, t)| t).collect();
+            ticks = ticks
+                .into_iter()
+                .enumerate()
+                .filter(|(i, _)| (all - 1 - i).is_multiple_of(2))
+                .map(|(_, t)| t)
+                .collect();
         }
         ticks
     }
@@ -192,8 +196,8 @@ mod tests {
         #[test]
         fn any_values_have_some_ticks_within(values in prop::collection::vec(0.0..1e12f64, 1..9)) {
             let axis = Log::over(values.iter().copied(), [0.0, 100.0]).unwrap();
-            let ticks = axis.ticks();
-            prop_assert!((2..=MOST).contains(&ticks.len()), "{ticks:?}");
+            let ticks = axis.ticks(7);
+            prop_assert!((2..=7).contains(&ticks.len()), "{ticks:?}");
             for value in ticks.iter().chain(&values) {
                 prop_assert!((0.0..=100.0).contains(&axis.at(*value)));
             }

@@ -6,7 +6,7 @@ use super::thin;
 use crate::stats::{Observation, SAMPLES_ABOVE};
 
 /// As many steps as can be told apart.
-const STEPS: usize = 150;
+const STEPS: usize = 100;
 
 /// The curve as far as the count supports it, and the rest of it, which hangs on chance. A time-out is at the end of
 /// the axis.

@@ -2,7 +2,7 @@
 
 use super::Row;
 use super::drawing::{Mark, Pen, WIDTH};
-use crate::report::markup::shortened;
+use crate::report::markup::fitted;
 
 /// Colours of the style sheet; further targets have those again, with other symbols.
 const COLOURS: usize = 8;
@@ -14,8 +14,8 @@ const SYMBOLS: [&str; 5] = [
     "m0-4.6l4.6 4.6-4.6 4.6-4.6-4.6z",
     "m0 4.2l4.2-7.4h-8.4z",
 ];
-/// Room for a name of so many characters, twice side by side.
-const NAME: usize = 27;
+/// Room for a name, twice side by side.
+const NAME: f64 = 184.0;
 const ENTRY: f64 = 16.0;
 
 /// The class of a target's colour and dash.
@@ -44,7 +44,7 @@ pub fn marks(rows: &[Row]) -> Vec<Mark> {
                 format!("symbol {class}"),
                 Pen::default().symbol((left + 12.0, y), symbol(row.number)),
             ),
-            Mark::text("name", (left + 30.0, y + 4.0), shortened(row.name, NAME)),
+            Mark::text("name", (left + 30.0, y + 4.0), fitted(row.name, NAME)),
         ]
     };
     rows.iter().enumerate().flat_map(entry).collect()

@@ -39,8 +39,8 @@ impl Panel {
         [self.y[1], self.y[0]]
     }
 
-    /// Level lines, with their times.
-    pub fn upright_times(&self, axis: &Log) -> Vec<Mark> {
+    /// Level lines, with their times; at most so many.
+    pub fn upright_times(&self, axis: &Log, most: usize) -> Vec<Mark> {
         let mark = |us: f64| {
             let y = axis.at(us);
             [
@@ -48,12 +48,12 @@ impl Panel {
                 Mark::text("tick end", (self.x[0] - 5.0, y + 3.5), words::tick(us)),
             ]
         };
-        axis.ticks().into_iter().flat_map(mark).collect()
+        axis.ticks(most).into_iter().flat_map(mark).collect()
     }
 
     /// Upright lines, with their times.
     pub fn level_times(&self, axis: &Log) -> Vec<Mark> {
-        self.level(axis.ticks().into_iter().map(|us| (axis.at(us), words::tick(us))), "time, log scale")
+        self.level(axis.ticks(6).into_iter().map(|us| (axis.at(us), words::tick(us))), "time, log scale")
     }
 
     /// The same from nought, at equal distances.

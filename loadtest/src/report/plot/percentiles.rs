@@ -9,6 +9,7 @@ use crate::report::{Distribution, PhaseReport};
 use crate::sample::Phase;
 
 const HEIGHT: f64 = 210.0;
+const TICKS: usize = 7;
 
 /// A percentile as it is reported.
 struct Reported {
@@ -24,13 +25,13 @@ pub fn figure(phase: Phase, rows: &[Row]) -> Option<Figure> {
     let y = Log::over(rows.iter().flat_map(|row| values(row.phase)), panel.upwards())?;
     let x = Tail::of(rows.iter().map(|row| row.phase.counted).max()?, panel.x);
     let mut marks = legend::marks(rows);
-    marks.extend(panel.upright_times(&y));
+    marks.extend(panel.upright_times(&y, TICKS));
     marks.extend(panel.level_quantiles(&x));
     marks.extend(rows.iter().flat_map(|row| of_target(row, &x, &y)));
     Some(Figure {
         drawing: Drawing {
             id: format!("percentiles-{}", phase.name()),
-            title: format!("Percentiles, {}", phase.name()),
+            title: format!("Percentiles, {}", words::phase(phase)),
             description: description(rows),
             height: Px(panel.bottom()),
             marks,
@@ -92,9 +93,9 @@ fn of_target(row: &Row, x: &Tail, y: &Log) -> Vec<Mark> {
 
 fn say(row: &Row, reported: &Reported, us: f64) -> String {
     let name = crate::report::markup::shortened(row.name, 40);
-    let interval = reported.interval.map_or(String::new(), |interval| {
-        format!(" (95 % interval {})", words::interval(interval))
-    });
+    let interval = reported
+        .interval
+        .map_or(String::new(), |interval| format!(" (95 % interval {})", words::interval(interval)));
     format!("{name}, {}: {}{interval}", reported.name, words::time(us))
 }
 
@@ -107,7 +108,8 @@ fn caption(rows: &[Row]) -> Vec<String> {
         "Lower is faster. Symbols are the percentiles of the report, with their 95 % intervals as upright lines.".into(),
     ];
     if rows.iter().all(|row| row.phase.observed_us.is_empty()) {
-        caption.push("The lines between them only join them: this report was made without its samples.".into());
+        caption
+            .push("The lines between them only join them: this report was made without its samples.".into());
     } else {
         caption.push("Dotted: fewer than ten samples are above, so that chance decides.".into());
     }
@@ -131,7 +133,7 @@ fn table(phase: Phase, rows: &[Row]) -> Table {
         })
     };
     Table {
-        title: format!("Percentiles, {}", phase.name()),
+        title: format!("Percentiles, {}", words::phase(phase)),
         header: header.map(str::to_owned).to_vec(),
         rows: rows.iter().flat_map(row).collect(),
         details: vec![],

@@ -16,11 +16,15 @@ pub fn render(svg: &str) -> Result<Vec<u8>, String> {
     let fonts = options.fontdb_mut();
     fonts.load_system_fonts();
     let Some(family) = family(fonts) else {
-        return Err("there is no font on this machine to write with: install one, such as DejaVu, or write .svg".into());
+        return Err(
+            "there is no font on this machine to write with: install one, such as DejaVu, or write .svg"
+                .into(),
+        );
     };
     fonts.set_sans_serif_family(&family);
     options.font_family = family;
-    let tree = Tree::from_str(svg, &options).map_err(|e| format!("the plot cannot be drawn ({e}): write .svg"))?;
+    let tree =
+        Tree::from_str(svg, &options).map_err(|e| format!("the plot cannot be drawn ({e}): write .svg"))?;
     let size = tree.size();
     let scale = SCALE.min(MOST / size.width().max(size.height()));
     let (width, height) = ((size.width() * scale).ceil() as u32, (size.height() * scale).ceil() as u32);

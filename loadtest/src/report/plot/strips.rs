@@ -6,7 +6,7 @@ use super::axis::Log;
 use super::drawing::{Drawing, Mark, Pen, Px};
 use super::panel::Panel;
 use super::{Figure, Row, legend, words};
-use crate::report::markup::shortened;
+use crate::report::markup::{fitted, shortened};
 use crate::report::outline::{Table, WITHHELD};
 use crate::sample::Phase;
 
@@ -17,13 +17,14 @@ const HALF: f64 = 15.0;
 /// So many can be dots, each of them.
 const DOTS: usize = 250;
 /// More are counted, in columns so wide.
-const COLUMN: f64 = 3.0;
+const COLUMN: f64 = 3.5;
 const DOT: f64 = 4.0;
 
 /// Of one phase; `None` without samples.
 pub fn figure(phase: Phase, rows: &[Row]) -> Option<Figure> {
     let panel = Panel::wide(4.0, rows.len() as f64 * ROW);
-    let values = rows.iter().flat_map(|row| row.phase.observed_us.iter().map(|observation| observation.value));
+    let values =
+        rows.iter().flat_map(|row| row.phase.observed_us.iter().map(|observation| observation.value));
     let x = Log::over(values, panel.x)?;
     let mut marks = panel.level_times(&x);
     for (place, row) in rows.iter().enumerate() {
@@ -32,8 +33,11 @@ pub fn figure(phase: Phase, rows: &[Row]) -> Option<Figure> {
     Some(Figure {
         drawing: Drawing {
             id: format!("samples-{}", phase.name()),
-            title: format!("Every sample, {}", phase.name()),
-            description: format!("{} of samples; the table below it has their figures", words::count(rows.len(), "line")),
+            title: format!("Every sample, {}", words::phase(phase)),
+            description: format!(
+                "{} of samples; the table below it has their figures",
+                words::count(rows.len(), "line")
+            ),
             height: Px(panel.bottom()),
             marks,
         },
@@ -46,11 +50,15 @@ fn of_target(row: &Row, x: &Log, top: f64) -> Vec<Mark> {
     let class = legend::series(row.number);
     let observed = row.phase.observed_us.iter().map(|observation| observation.value);
     let (times, timeouts): (Vec<f64>, Vec<f64>) = observed.partition(|value| value.is_finite());
-    let label = format!("{} ({})", shortened(row.name, 40), words::count(times.len(), "sample"));
+    let label = format!("{} ({})", fitted(row.name, 240.0), words::count(times.len(), "sample"));
     let (middle, bar) = (top + 38.0, top + 19.0);
     let mut marks = vec![Mark::text("name", (x.at(0.0), top + 12.0), label)];
     let places: Vec<f64> = times.iter().map(|us| x.at(*us)).collect();
-    marks.extend(if places.len() <= DOTS { dots(&places, middle, &class) } else { columns(&places, middle, &class) });
+    marks.extend(if places.len() <= DOTS {
+        dots(&places, middle, &class)
+    } else {
+        columns(&places, middle, &class)
+    });
     if !timeouts.is_empty() {
         let text = format!("{} ▸", words::count(timeouts.len(), words::TIMED_OUT));
         marks.push(Mark::text("name end", (x.at(f64::INFINITY) + 18.0, top + 12.0), text));
@@ -60,9 +68,12 @@ fn of_target(row: &Row, x: &Log, top: f64) -> Vec<Mark> {
     }
     if let Some(us) = row.phase.latency_us.p50 {
         let mark = Mark::line("median", (x.at(us), bar - 4.0), (x.at(us), middle + HALF));
-        let told = row.phase.latency_us.ci95.p50.map_or(String::new(), |interval| {
-            format!(" (95 % interval {})", words::interval(interval))
-        });
+        let told = row
+            .phase
+            .latency_us
+            .ci95
+            .p50
+            .map_or(String::new(), |interval| format!(" (95 % interval {})", words::interval(interval)));
         let told = format!("{}, median: {}{told}", shortened(row.name, 40), words::time(us));
         marks.push(mark.of(row.number, "p50", us).saying(told));
     }
@@ -102,7 +113,8 @@ fn columns(places: &[f64], middle: f64, class: &str) -> Vec<Mark> {
 
 fn caption(rows: &[Row]) -> Vec<String> {
     let mut caption = vec![
-        "Left is faster. The upright line is the median, the bar across its head the 95 % interval of it.".to_owned(),
+        "Left is faster. The upright line is the median, the bar across its head the 95 % interval of it."
+            .to_owned(),
     ];
     if rows.iter().any(|row| row.phase.observed_us.len() > DOTS) {
         caption.push(format!(
@@ -110,7 +122,9 @@ fn caption(rows: &[Row]) -> Vec<String> {
              the greatest are dots too."
         ));
     }
-    caption.push("Only samples that count are here: ok, and what the phase says by the server's own word.".into());
+    caption.push(
+        "Only samples that count are here: ok, and what the phase says by the server's own word.".into(),
+    );
     caption
 }
 
@@ -129,7 +143,7 @@ fn table(phase: Phase, rows: &[Row]) -> Table {
         ]
     };
     Table {
-        title: format!("Every sample, {}", phase.name()),
+        title: format!("Every sample, {}", words::phase(phase)),
         header: header.map(str::to_owned).to_vec(),
         rows: rows.iter().map(row).collect(),
         details: vec![],

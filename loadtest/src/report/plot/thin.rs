@@ -14,8 +14,11 @@ pub fn marks<K: Copy + Ord + Hash>(places: &[(K, f64, f64)], most: usize) -> (Ve
     loop {
         let mut taken = BTreeSet::new();
         let square = |v: f64| (v / side).floor() as i64;
-        let kept: Vec<_> =
-            places.iter().copied().filter(|(kind, x, y)| taken.insert((*kind, square(*x), square(*y)))).collect();
+        let kept: Vec<_> = places
+            .iter()
+            .copied()
+            .filter(|(kind, x, y)| taken.insert((*kind, square(*x), square(*y))))
+            .collect();
         if kept.len() <= most || side > 1000.0 {
             return (kept, side);
         }

@@ -7,7 +7,7 @@ use super::drawing::{Drawing, Mark, Pen, Px, WIDTH};
 use super::panel::Panel;
 use super::{Figure, Row, legend, thin, words};
 use crate::evidence::Freshness;
-use crate::report::markup::shortened;
+use crate::report::markup::fitted;
 use crate::report::outline::Table;
 use crate::sample::{Outcome, Phase, Sample};
 
@@ -17,9 +17,11 @@ const NAME: f64 = 16.0;
 const HEIGHT: f64 = 78.0;
 const ROW: f64 = NAME + HEIGHT + 8.0;
 /// The most marks of a phase that a page has room for.
-const MARKS: usize = 2400;
+const MARKS: usize = 1000;
+/// More would lie on one another.
+const TICKS: usize = 4;
 /// The table has so many rows a target.
-const PARTS: usize = 8;
+const PARTS: usize = 4;
 
 /// What became of a sample, as it is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -90,19 +92,20 @@ pub fn figure(phase: Phase, rows: &[Row], samples: &[Sample]) -> Option<Figure> 
         })
         .collect();
     let (kept, side) = thin::marks(&places, MARKS);
-    let kinds: Vec<Kind> = Kind::ALL.into_iter().filter(|kind| places.iter().any(|((_, k), ..)| k == kind)).collect();
+    let kinds: Vec<Kind> =
+        Kind::ALL.into_iter().filter(|kind| places.iter().any(|((_, k), ..)| k == kind)).collect();
     let mut marks = key(&kinds);
     marks.extend(Panel { y: [all.y[0], bottom - 8.0], ..all }.level_lengths(&x, "since the phase began"));
     for (place, row) in rows.iter().enumerate() {
         let panel = panel(place);
-        marks.extend(panel.upright_times(&y.between(panel.upwards())));
-        marks.push(Mark::text("name", (panel.x[0], panel.y[0] - 5.0), shortened(row.name, 48)));
+        marks.extend(panel.upright_times(&y.between(panel.upwards()), TICKS));
+        marks.push(Mark::text("name", (panel.x[0], panel.y[0] - 5.0), fitted(row.name, 370.0)));
     }
     marks.extend(drawn(&kept, rows));
     Some(Figure {
         drawing: Drawing {
             id: format!("time-{}", phase.name()),
-            title: format!("Samples over time, {}", phase.name()),
+            title: format!("Samples over time, {}", words::phase(phase)),
             description: format!(
                 "{} of samples, from the first to the last; the table below it has them in parts",
                 words::count(rows.len(), "row")
@@ -168,7 +171,8 @@ fn caption(kinds: &[Kind], side: f64) -> Vec<String> {
     }
     if side > 0.0 {
         caption.push(format!(
-            "Where several of one shape lie within {side:.1} units (of {WIDTH} in the width) of one another, one is drawn."
+            "Where several of one shape lie within {:.1} % of the width of one another, one is drawn.",
+            100.0 * side / WIDTH
         ));
     }
     caption
@@ -181,7 +185,7 @@ fn table(phase: Phase, rows: &[Row], samples: &[&Sample], since: impl Fn(&Sample
         own.chunks(own.len().div_ceil(PARTS).max(1)).map(|part| part_of(row.name, part, &since)).collect()
     };
     Table {
-        title: format!("Samples over time, {}", phase.name()),
+        title: format!("Samples over time, {}", words::phase(phase)),
         header: header.map(str::to_owned).to_vec(),
         rows: rows.iter().flat_map(of).collect(),
         details: vec![],
@@ -191,7 +195,8 @@ fn table(phase: Phase, rows: &[Row], samples: &[&Sample], since: impl Fn(&Sample
 fn part_of(name: &str, part: &[&&Sample], since: impl Fn(&Sample) -> f64) -> Vec<String> {
     let ok = || part.iter().filter(|sample| sample.outcome.is_ok()).map(|sample| service_us(sample));
     let time = |us: Option<f64>| us.map_or("–".into(), words::time);
-    let count = |kind: &[Kind]| part.iter().filter(|sample| kind.contains(&Kind::of(sample))).count().to_string();
+    let count =
+        |kind: &[Kind]| part.iter().filter(|sample| kind.contains(&Kind::of(sample))).count().to_string();
     vec![
         name.to_owned(),
         time(part.first().map(|sample| since(sample))),

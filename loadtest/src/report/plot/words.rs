@@ -1,4 +1,6 @@
-//! Times and shares in words, each with its own unit.
+//! Times and counts in words, each with its own unit.
+
+use crate::sample::Phase;
 
 /// What no axis reaches.
 pub const TIMED_OUT: &str = "time-out";
@@ -22,6 +24,7 @@ pub fn time(us: f64) -> String {
 /// The same for an axis, whose values have few digits: without noughts at the end.
 pub fn tick(us: f64) -> String {
     let (value, unit) = match us {
+        0.0 => return "0".into(),
         us if us < 999.999 => (us, "µs"),
         us if us < 999_999.0 => (us / 1e3, "ms"),
         us => (us / 1e6, "s"),
@@ -38,6 +41,14 @@ pub fn trimmed(value: f64) -> String {
 /// From one time to another.
 pub fn interval([low, high]: [f64; 2]) -> String {
     format!("{} to {}", time(low), time(high))
+}
+
+/// As it stands in a title.
+pub fn phase(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Startup => "start-up",
+        other => other.name(),
+    }
 }
 
 /// `1 sample`, `2 samples`.
