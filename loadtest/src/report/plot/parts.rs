@@ -149,6 +149,9 @@ fn caption(phase: Phase, rows: &[(&Row, Vec<Part>)]) -> Vec<String> {
     if phase == Phase::Startup {
         caption.push("Start of the host: from the spawn of its process until it takes a connection.".into());
     }
+    if rows.iter().flat_map(|(_, parts)| parts).any(|part| part.name == "other") {
+        caption.push("Other: the moments between the parts, the client's own.".into());
+    }
     if rows.iter().any(|(row, _)| handler(row.phase).is_some()) {
         caption.push("The dark strip is what the server says its handler took; its place within the wait is not known.".into());
     }
