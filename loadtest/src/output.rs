@@ -9,18 +9,20 @@ use tempfile::NamedTempFile;
 use crate::args::{Format, PlotKind, ReportTo};
 use crate::error::Error;
 use crate::job_summary::JobSummary;
+use crate::look::Look;
 use crate::place::{self, Place};
-use crate::report::plot::svg;
+use crate::report::picture::svg;
 use crate::report::{Report, csv, html, json, markdown, text};
 use crate::sample::Sample;
 
 /// Where the report goes, and as what. Made before anything is measured.
 pub struct Output {
     format: Format,
-    plot: PlotKind,
+    kind: PlotKind,
     file: Option<Destination>,
     screen: Screen,
     summary: Option<JobSummary>,
+    plot: bool,
 }
 
 /// Where a person reads.
@@ -65,11 +67,19 @@ impl Output {
             Some(path) => Destination::open(path, samples.as_ref(), screen)?,
             None => None,
         };
+        if args.plot && format != Format::Text && file.is_none() {
+            return Err(Error::Usage(
+                "--plot draws in text, which this report is not: name a file for it with -o, and the text is printed \
+                 besides"
+                    .into(),
+            ));
+        }
         if file.is_none() && is_binary(format) && screen.is_terminal() {
             return Err(Error::Usage("an image is nothing for a terminal: name a file with -o".into()));
         }
         let summary = args.github.then(JobSummary::open).transpose()?;
-        Ok(Self { format, plot: args.plot_kind.unwrap_or_default(), file, screen, summary })
+        let kind = args.plot_kind.unwrap_or_default();
+        Ok(Self { format, kind, file, screen, summary, plot: args.plot })
     }
 
     /// For a report whose samples are not there.
@@ -78,7 +88,7 @@ impl Output {
     ///
     /// When it would be made of them; `why` says why there are none.
     pub fn without_samples(self, why: &str) -> Result<Self, Error> {
-        let drawn = self.plot == PlotKind::Percentiles || self.plot == PlotKind::Ratios;
+        let drawn = self.kind == PlotKind::Percentiles || self.kind == PlotKind::Ratios;
         if self.format.needs_samples() || is_plot(self.format) && !drawn {
             return Err(Error::Usage(format!("{why}: ask for another format, such as .html or .json")));
         }
@@ -91,13 +101,15 @@ impl Output {
     ///
     /// When one of them does not take it, or there is nothing to draw.
     pub fn write(self, report: &Report, samples: &[Sample]) -> Result<(), Error> {
-        let rendered = render(self.format, self.plot, report, samples);
+        let screen = self.screen.look().with_plots(self.plot);
+        let look = if self.file.is_none() { screen } else { Look::PLAIN.with_plots(self.plot) };
+        let rendered = render(self.format, self.kind, look, report, samples);
         let summarized = self.summary.map_or(Ok(()), |summary| summary.add(&markdown::render(report)));
         match self.file {
             None => self.screen.print(&rendered?)?,
             Some(file) => {
                 // What was measured is lost neither with the file nor with the screen.
-                let printed = self.screen.print(text::render(report).as_bytes());
+                let printed = self.screen.print(text::render(report, screen).as_bytes());
                 file.write(&rendered?)?;
                 printed?;
             }
@@ -106,22 +118,28 @@ impl Output {
     }
 }
 
-fn render(format: Format, plot: PlotKind, report: &Report, samples: &[Sample]) -> Result<Vec<u8>, Error> {
+fn render(
+    format: Format,
+    kind: PlotKind,
+    look: Look,
+    report: &Report,
+    samples: &[Sample],
+) -> Result<Vec<u8>, Error> {
     let svg = || {
-        svg::render(plot, report, samples).ok_or_else(|| {
-            let what = plot.title().to_lowercase();
+        svg::render(kind, report, samples).ok_or_else(|| {
+            let what = kind.title().to_lowercase();
             Error::Usage(format!("there is nothing to draw of {what}: too little was measured for it"))
         })
     };
     Ok(match format {
-        Format::Text => text::render(report).into(),
+        Format::Text => text::render(report, look).into(),
         Format::Json => json::render(report).into(),
         Format::Markdown => markdown::render(report).into(),
         Format::Html => html::render(report, samples).into(),
         Format::Csv => csv::samples(samples),
         Format::Svg => svg()?.into(),
         #[cfg(feature = "png")]
-        Format::Png => crate::report::plot::png::render(&svg()?).map_err(Error::Usage)?,
+        Format::Png => crate::report::picture::png::render(&svg()?).map_err(Error::Usage)?,
     })
 }
 
@@ -144,6 +162,24 @@ pub fn note(text: &str) {
     let _ = writeln!(io::stderr(), "loadtest: {text}");
 }
 
+/// Prints a line for a program to read, or a person.
+///
+/// # Errors
+///
+/// When standard output does not take it.
+pub fn print_line(line: &str) -> Result<(), Error> {
+    writeln!(io::stdout(), "{line}")
+        .map_err(|e| Error::Usage(format!("cannot write to standard output: {e}")))
+}
+
+/// Shows a person what another program says, as it says it.
+pub fn pass_on(said: &[u8]) {
+    let mut stderr = io::stderr();
+    if stderr.is_terminal() {
+        let _ = stderr.write_all(said);
+    }
+}
+
 fn by_ending(path: &Path) -> Result<Format, Error> {
     let ending = path.extension().unwrap_or_default().to_ascii_lowercase();
     match ending.to_str() {
@@ -164,6 +200,13 @@ fn by_ending(path: &Path) -> Result<Format, Error> {
 }
 
 impl Screen {
+    fn look(self) -> Look {
+        match self {
+            Self::Stdout => Look::of_stdout(),
+            Self::Stderr => Look::of_stderr(),
+        }
+    }
+
     fn place(self) -> Place {
         match self {
             Self::Stdout => Place::Stdout,

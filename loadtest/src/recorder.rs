@@ -1,6 +1,7 @@
 //! Takes samples as they come: keeps them, logs them, shows progress, and stops what cannot go well.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::path::Path;
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ use crate::saved::{Header, Saved};
 use crate::scenario::Ended;
 use crate::stats::Observation;
 use crate::until;
+use crate::warm_up;
 
 /// Takes samples as they come.
 pub struct Recorder {
@@ -81,6 +83,11 @@ impl Recorder {
         self.progress.begin(phase, total);
     }
 
+    /// Leaves the terminal to others, until the next phase begins.
+    pub fn pause(&mut self) {
+        self.progress.pause();
+    }
+
     /// How many rounds of a phase there are already, from the first; what there is of others is dropped, and is to be
     /// measured again. `in_round` is how many samples a target has in a round, with those that warm up.
     ///
@@ -123,12 +130,21 @@ impl Recorder {
     /// Whether, after so many rounds of a phase, each target is known as well as the plan wants.
     pub fn knows_enough(&self, plan: &Plan, phase: Phase, rounds: usize, names: &[String]) -> bool {
         plan.until.filter(|_| until::is_time_to_look(rounds)).is_some_and(|until| {
-            names.iter().all(|name| until.allows(until.width(self.observed(phase, rounds, name))))
+            let first = if phase == Phase::Warm { self.unsettled_rounds(names) } else { 0 };
+            let counted = first..rounds;
+            names.iter().all(|name| until.allows(until.width(self.observed(phase, &counted, name))))
         })
     }
 
-    fn observed(&self, phase: Phase, rounds: usize, name: &str) -> Vec<Observation> {
-        let so_far = |s: &&Sample| s.phase == phase && s.target == name && (s.round as usize) < rounds;
+    /// How many of the first warm rounds were only warm-up.
+    pub fn unsettled_rounds(&self, names: &[String]) -> usize {
+        let of_these = |s: &&Sample| names.iter().any(|name| *name == s.target);
+        warm_up::first_warm_round(self.samples.iter().filter(of_these)) as usize
+    }
+
+    fn observed(&self, phase: Phase, rounds: &Range<usize>, name: &str) -> Vec<Observation> {
+        let so_far =
+            |s: &&Sample| s.phase == phase && s.target == name && rounds.contains(&(s.round as usize));
         report::observed(phase, &self.samples.iter().filter(so_far).collect::<Vec<_>>())
     }
 
@@ -184,7 +200,7 @@ impl Recorder {
 
     /// Everything that was measured.
     pub fn finish(self) -> Vec<Sample> {
-        self.progress.finish();
+        drop(self.progress);
         self.samples
     }
 }

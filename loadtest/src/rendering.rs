@@ -9,9 +9,10 @@ use crate::args::ReportArgs;
 use crate::error::Error;
 use crate::exit;
 use crate::gatekeeper::Gatekeeper;
+use crate::load::recording::{self, Recorded};
 use crate::output::Output;
 use crate::place::Place;
-use crate::report::Report;
+use crate::report::{Report, SCHEMA_VERSION};
 use crate::saved;
 use crate::shards::Measured;
 
@@ -26,12 +27,20 @@ pub fn report(args: &ReportArgs) -> Result<ExitCode, Error> {
     let Read { mut report, of } = Read::files(&args.files)?;
     let gatekeeper = Gatekeeper::of_report(&args.report.fail_if, &report)?;
     let (output, samples) = match of {
-        Some(Measured { header, samples, .. }) => {
+        Of::Samples(Measured { header, samples, .. }) => {
             gatekeeper.check(&header.targets)?;
             (output, samples)
         }
-        None if gatekeeper.needs_samples() => return Err(without_samples(&args.files[0], "compared")),
-        None => {
+        Of::Load(recorded) => {
+            gatekeeper.check(std::slice::from_ref(&recorded.head.target))?;
+            (
+                output.without_samples("a report of a load is of what was counted, not of single samples")?,
+                Vec::new(),
+            )
+        }
+        Of::Report if args.report.plot => return Err(without_times(&args.files[0])),
+        Of::Report if gatekeeper.needs_samples() => return Err(without_samples(&args.files[0], "compared")),
+        Of::Report => {
             let why = format!("{} is a report and has no samples", args.files[0].display());
             (output.without_samples(&why)?, Vec::new())
         }
@@ -46,8 +55,15 @@ pub fn report(args: &ReportArgs) -> Result<ExitCode, Error> {
 /// What was read.
 struct Read {
     report: Report,
-    /// What it was computed from; `None` of a report that was saved.
-    of: Option<Measured>,
+    of: Of,
+}
+
+/// What a report was computed from.
+enum Of {
+    Samples(Measured),
+    Load(Recorded),
+    /// It was saved itself.
+    Report,
 }
 
 impl Read {
@@ -57,12 +73,17 @@ impl Read {
                 continue;
             }
             return match files {
-                [file] => Ok(Self { report: Report::read(file)?, of: None }),
+                [file] => Ok(Self { report: Report::read(file)?, of: Of::Report }),
                 _ => Err(without_samples(file, "merged")),
             };
         }
+        if recording::is_recording(&files[0])? {
+            let recorded = files.iter().map(|file| Recorded::read(file)).collect::<Result<_, _>>()?;
+            let recorded = Recorded::merge(recorded)?;
+            return Ok(Self { report: recorded.report(), of: Of::Load(recorded) });
+        }
         let measured = Measured::read(files)?;
-        Ok(Self { report: measured.report(), of: Some(measured) })
+        Ok(Self { report: measured.report(), of: Of::Samples(measured) })
     }
 }
 
@@ -70,6 +91,14 @@ impl Read {
 pub fn without_samples(file: &Path, what: &str) -> Error {
     Error::Usage(format!(
         "{} is a report, whose figures cannot be {what}: keep the files of --samples, and give those",
+        file.display()
+    ))
+}
+
+fn without_times(file: &Path) -> Error {
+    Error::Usage(format!(
+        "--plot draws the times of requests, and {} is a report, which has none: give the files of --samples, or measure \
+         again with --plot",
         file.display()
     ))
 }
@@ -99,11 +128,22 @@ impl Report {
         let text = fs::read(file).map_err(|e| Error::Usage(format!("cannot read {name}: {e}")))?;
         let value =
             serde_json::from_slice(&text).and_then(|value| saved::without_controls(&value).map(|()| value));
-        value.and_then(serde_json::from_value).map_err(|e| {
+        let value = value.and_then(|value| supported(&value).map(|()| value));
+        value.and_then(serde_json::from_value).map(Report::restored).map_err(|e| {
             Error::Usage(format!(
                 "{name} is no report of this loadtest ({e}): a file of --samples can be reported again"
             ))
         })
+    }
+}
+
+/// What a later version means by its fields is not known here.
+fn supported(report: &serde_json::Value) -> serde_json::Result<()> {
+    match report["schema_version"].as_u64() {
+        Some(version) if version > u64::from(SCHEMA_VERSION) => Err(serde::de::Error::custom(format!(
+            "it is of version {version} of the report, and this loadtest knows {SCHEMA_VERSION}: use a newer one"
+        ))),
+        _ => Ok(()),
     }
 }
 

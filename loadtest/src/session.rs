@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::args::{CommonArgs, MeasureArgs};
 use crate::comparable;
+use crate::deploy::Deployment;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::exit;
@@ -25,6 +26,7 @@ use crate::saved::{Header, Saved};
 use crate::scenario::{Ended, Scenario};
 use crate::shards;
 use crate::target::{RequestTemplate, Target};
+use crate::warm_up;
 
 /// A measurement under way.
 pub struct Session {
@@ -58,7 +60,7 @@ impl Session {
         let epoch = Instant::now();
         let output = Output::open(&args.report, args.samples.as_deref())?;
         let gatekeeper = Gatekeeper::open(&args.report.fail_if, &plan)?;
-        let progress = Progress::new(args.quiet);
+        let progress = Progress::new(args.quiet).at_most(plan.until.is_some());
         let saved = if args.resume { resumable(args, &plan)? } else { None };
         let earlier = saved.as_ref().map(Earlier::of);
         let recorder = match saved {
@@ -73,8 +75,9 @@ impl Session {
             }
         };
         let known = earlier.as_ref().map(|earlier| earlier.header.clone());
-        let (plan, environment) =
+        let (plan, mut environment) =
             known.map_or_else(|| (plan, Environment::here(None)), |known| (known.plan, known.environment));
+        environment.resumed += u32::from(earlier.as_ref().is_some_and(|earlier| !earlier.complete));
         Ok(Self {
             plan,
             template,
@@ -95,6 +98,45 @@ impl Session {
     ///
     /// When they are not those that were measured earlier; the recorder's.
     pub async fn measure_urls(&mut self, targets: Vec<Target>, more: bool) -> Result<Ended, Error> {
+        self.measure_targets(targets, more, None, true).await
+    }
+
+    /// Measures what was just deployed, and was asked until it answered.
+    ///
+    /// # Errors
+    ///
+    /// The recorder's.
+    pub async fn measure_deployed(
+        &mut self,
+        deployment: Deployment,
+        targets: Vec<Target>,
+    ) -> Result<Ended, Error> {
+        self.environment.deployment = Some(deployment);
+        // Its routes need not answer alike.
+        self.measure_targets(targets, false, Some(tokio::time::Instant::now()), false).await
+    }
+
+    /// Cancelled when the user wants it to end.
+    pub fn cancel(&self) -> CancellationToken {
+        self.cancel.clone()
+    }
+
+    /// Asks as the measurement will, but for what it expects.
+    ///
+    /// # Errors
+    ///
+    /// When this machine's certificates cannot be read.
+    pub fn probe(&self, target: &Target) -> Result<Probe, Error> {
+        Probe::new(target.clone(), self.template.clone(), self.plan.timeout, self.epoch)
+    }
+
+    async fn measure_targets(
+        &mut self,
+        targets: Vec<Target>,
+        more: bool,
+        asked: Option<tokio::time::Instant>,
+        alike: bool,
+    ) -> Result<Ended, Error> {
         self.check_earlier(&targets, more, |earlier, now| earlier.url == now.url)?;
         if self.is_complete() {
             return Ok(Ended::Completely);
@@ -104,15 +146,16 @@ impl Session {
         }
         self.measure_floor().await;
         let probe = |target: &Target| {
-            let mut probe = Probe::new(target.clone(), self.template.clone(), self.plan.timeout, self.epoch)?;
+            let mut probe = self.probe(target)?;
             self.recorder.remind(&mut probe);
             Ok(probe)
         };
         let mut probes = targets.iter().map(probe).collect::<Result<Vec<_>, Error>>()?;
         self.targets.extend(targets);
         self.recorder.describe(self.header());
-        let mut scenario = Scenario::new(&self.plan, &self.cancel).of_alike_targets();
-        scenario.cold_and_warm(&mut probes, None, &mut self.recorder).await
+        let scenario = Scenario::new(&self.plan, &self.cancel);
+        let mut scenario = if alike { scenario.of_alike_targets() } else { scenario };
+        scenario.cold_and_warm(&mut probes, asked, &mut self.recorder).await
     }
 
     /// Builds, serves and measures what is here.
@@ -129,6 +172,8 @@ impl Session {
         let host = HostKind::choose(args.host).await?;
         self.check_host(&host.description())?;
         self.measure_floor().await;
+        // What builds it writes to the terminal as well.
+        self.recorder.pause();
         let mut local =
             Local::prepare(args, host, &self.plan, &self.template, self.epoch, &self.cancel).await?;
         self.environment.skipped = local.skipped.clone();
@@ -173,7 +218,8 @@ impl Session {
         let logged = self.recorder.close(header.clone(), closing);
         let samples = self.recorder.finish();
         // Numbers that were read may be of any size.
-        let samples = if self.earlier.is_some() { shards::renumbered(samples) } else { samples };
+        let mut samples = if self.earlier.is_some() { shards::renumbered(samples) } else { samples };
+        warm_up::tell_apart(&mut samples);
         let nothing = !samples.iter().any(|sample| sample.outcome.is_ok());
         match ended {
             Ok(Ended::Interrupted) if nothing => return Err(Error::Interrupted),

@@ -2,11 +2,14 @@
 
 mod check;
 mod client;
+mod floor;
 pub mod knee;
 pub mod pacer;
 pub mod plan;
+pub mod recording;
 pub mod tally;
 mod timer;
+mod watched;
 mod worker;
 
 use std::hash::RandomState;
@@ -23,6 +26,7 @@ use self::check::Check;
 use self::client::{Client, Connection};
 use self::pacer::{Pace, Until};
 use self::plan::LoadPlan;
+use self::recording::{Head, Lines, Writer};
 use self::tally::Tally;
 use self::worker::Schedule;
 use crate::args::LoadArgs;
@@ -33,9 +37,10 @@ use crate::explain;
 use crate::gatekeeper::Gatekeeper;
 use crate::interrupt;
 use crate::output::Output;
-use crate::progress::Progress;
+use crate::progress::{LoadSeen, Progress};
 use crate::report;
 use crate::sample::Outcome;
+use crate::scenario::Ended;
 
 /// How often progress is shown.
 const TICK: Duration = Duration::from_millis(100);
@@ -58,6 +63,16 @@ pub struct Stage {
     pub busy: Option<f64>,
 }
 
+impl Stage {
+    /// With requests that were due after those that were sent, and were not. Whatever they would have taken, they had
+    /// already waited longer than those before them.
+    fn with_unsent(mut self, unsent: u64) -> Self {
+        let censored = self.pace.by_slice(self.tally.sent, unsent);
+        self.tally.latency.iter_mut().zip(censored).for_each(|(slice, n)| slice.censor(n));
+        Self { unsent, ..self }
+    }
+}
+
 /// Loads a URL.
 ///
 /// # Errors
@@ -65,31 +80,43 @@ pub struct Stage {
 /// See [`Error`].
 pub async fn load(args: &LoadArgs) -> Result<ExitCode, Error> {
     let plan = LoadPlan::new(args)?;
-    let output = Output::open(&args.report, None)?
-        .without_samples("a load counts its answers and keeps no samples")?;
+    let output = Output::open(&args.report, args.samples.as_deref())?
+        .without_samples("a report of a load is of what was counted, not of single samples")?;
     let gatekeeper = Gatekeeper::of_load(&args.report.fail_if)?;
     gatekeeper.check(std::slice::from_ref(&plan.target))?;
     check_files(plan.connections)?;
     let cancel = interrupt::token();
     let client = Arc::new(Client::new(&plan.target, &plan.template)?);
     let check = Arc::new(first_answer(&plan, &client, &cancel).await?);
+    let environment = Environment { floor: floor::measure().await, ..Environment::here(None) };
+    let head = Head::new(&plan, environment, args.seed);
+    let writer = args.samples.as_deref().map(|path| Writer::create(path, cancel.clone())).transpose()?;
+    writer.iter().for_each(|writer| writer.begin(&head));
     let mut progress = Progress::new(args.quiet);
     let mut stages = Vec::new();
-    for pace in &plan.stages {
+    for (index, pace) in plan.stages.iter().enumerate() {
         if !cancel.is_cancelled() {
+            progress.begin_rate(index, plan.stages.len());
             let threads = threads(plan.connections);
             let (client, check, cancel) = (client.clone(), check.clone(), cancel.clone());
             let schedule = Arc::new(Schedule::new(threads, *pace, plan.timeout, client, check, cancel));
-            stages.push(stage(&schedule, threads, plan.connections, &mut progress).await?);
+            let lines = || writer.as_ref().map(|writer| writer.lines(index));
+            let stage = stage(&schedule, threads, plan.connections, lines, &mut progress).await?;
+            writer.iter().for_each(|writer| writer.end_stage(index, &stage));
+            stages.push(stage);
         }
     }
-    progress.finish();
-    if cancel.is_cancelled() && stages.iter().all(|stage| stage.tally.ok() == 0) {
-        return Err(Error::Interrupted);
+    drop(progress);
+    let interrupted = cancel.is_cancelled();
+    let ended = if interrupted { Ended::Interrupted } else { Ended::Completely };
+    let written = writer.map_or(Ok(()), |writer| writer.finish(ended));
+    if interrupted && stages.iter().all(|stage| stage.tally.ok() == 0) {
+        return Err(written.err().unwrap_or(Error::Interrupted));
     }
-    let mut report = report::load::build(&plan, Environment::here(None), &stages, cancel.is_cancelled());
+    let mut report = report::load::build(&head, &stages, interrupted);
     gatekeeper.judge(&mut report);
     output.write(&report, &[])?;
+    written?;
     Ok(exit::code(&report))
 }
 
@@ -140,14 +167,15 @@ async fn stage(
     schedule: &Arc<Schedule>,
     threads: usize,
     connections: usize,
+    lines: impl Fn() -> Option<Lines>,
     progress: &mut Progress,
 ) -> Result<Stage, Error> {
     let busy_before = processor_time();
     let mut working = JoinSet::new();
     for thread in 0..threads {
         let share = connections * (thread + 1) / threads - connections * thread / threads;
-        let schedule = schedule.clone();
-        working.spawn_blocking(move || worker::work(&schedule, share));
+        let (schedule, lines) = (schedule.clone(), lines());
+        working.spawn_blocking(move || worker::work(&schedule, share, lines));
     }
     watch(schedule, progress).await;
     let elapsed = schedule.elapsed();
@@ -163,18 +191,19 @@ async fn stage(
         _ => schedule.pace.due(period),
     };
     let unsent = due.saturating_sub(tally.sent);
-    Ok(Stage { pace: schedule.pace, tally, period, unsent, busy })
+    Ok(Stage { pace: schedule.pace, tally, period, unsent: 0, busy }.with_unsent(unsent))
 }
 
 /// Shows how far it is, until nothing is to be sent any more.
 async fn watch(schedule: &Schedule, progress: &mut Progress) {
     loop {
-        let (elapsed, claimed) = (schedule.elapsed(), schedule.claimed());
+        let (elapsed, requests) = (schedule.elapsed(), schedule.claimed());
         let share = match schedule.pace.until {
-            Until::Sent(n) => claimed as f64 / n as f64,
+            Until::Sent(n) => requests as f64 / n as f64,
             Until::Elapsed(end) => elapsed.as_secs_f64() / end.as_secs_f64(),
         };
-        progress.load(share, claimed, schedule.pace.rate);
+        let (slowest, failed) = schedule.watched.look();
+        progress.load(&LoadSeen { share, elapsed, requests, slowest, failed });
         if share >= 1.0 || schedule.cancel.run_until_cancelled(tokio::time::sleep(TICK)).await.is_none() {
             return;
         }

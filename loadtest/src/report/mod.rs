@@ -2,8 +2,11 @@
 
 pub mod answer;
 pub(crate) mod apart;
+mod censored;
 mod compare;
 pub mod csv;
+mod deployment;
+mod fold;
 pub mod gates;
 pub mod html;
 mod interval;
@@ -12,7 +15,10 @@ pub mod load;
 pub mod markdown;
 pub mod markup;
 mod outline;
-pub mod plot;
+pub mod picture;
+mod plot;
+mod provenance;
+mod spread;
 mod summary;
 pub mod text;
 mod warning;
@@ -22,6 +28,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use gates::{GateReport, Judgement};
+pub use provenance::{CloudReport, HeaderReport, ProvenanceReport, ValueReport};
 pub use summary::observed;
 pub use warning::Warning;
 
@@ -33,7 +40,7 @@ use crate::target::Target;
 use crate::until::Until;
 
 /// The version of the report's fields. New fields may be added; none changes its meaning.
-const SCHEMA_VERSION: u32 = 1;
+pub(crate) const SCHEMA_VERSION: u32 = 1;
 
 /// What was found.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -64,6 +71,9 @@ pub struct TargetReport {
     pub name: String,
     /// Where it is.
     pub url: String,
+    /// By whom it was answered, if headers tell.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub provenance: Option<ProvenanceReport>,
     /// In the order they were done.
     pub phases: Vec<PhaseReport>,
 }
@@ -104,12 +114,17 @@ pub struct PhaseReport {
     /// Ok samples that the evidence speaks against: reused when cold, fresh when warm. Told apart, never pooled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contradicting: Option<Contradicting>,
+    /// What was asked before it was warm. In no other figure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warm_up: Option<WarmUpReport>,
     /// What a load has besides.
     #[serde(flatten)]
     pub load: Option<load::LoadReport>,
     /// How tight the interval is that was to be so tight.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<Tightness>,
+    #[serde(skip)]
+    pub(crate) handler_not_believed: bool,
     #[serde(skip)]
     pub(crate) observed_us: Vec<Observation>,
 }
@@ -139,6 +154,17 @@ pub struct Contradicting {
     /// How many.
     pub samples: usize,
     /// Their own distribution.
+    pub latency_us: Distribution,
+}
+
+/// Samples that were taken before a target was warm.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct WarmUpReport {
+    /// How many.
+    pub samples: usize,
+    /// Of the first rounds, how many were found to be nothing but warm-up.
+    pub rounds: usize,
+    /// Of those that were ok.
     pub latency_us: Distribution,
 }
 
@@ -176,6 +202,10 @@ pub struct Distribution {
     pub p999: Option<f64>,
     /// The largest.
     pub max: Option<f64>,
+    /// Of those above that are infinite, since requests took longer than was waited, what they are at least: JSON has
+    /// `null` for them, as for what is withheld.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub at_least_us: BTreeMap<String, f64>,
     /// 95 % intervals.
     pub ci95: Intervals,
 }
@@ -251,6 +281,7 @@ pub fn build(
         .map(|target| TargetReport {
             name: target.name.clone(),
             url: target.url.to_string(),
+            provenance: provenance::of(&target.name, samples),
             phases: summary::phases(&target.name, samples, plan),
         })
         .collect();

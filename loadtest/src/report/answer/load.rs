@@ -1,7 +1,7 @@
 //! Of a load.
 
 use super::Sentence;
-use crate::report::plot::time_of;
+use crate::report::picture::time_of;
 use crate::report::{PhaseReport, Report, load::LoadReport};
 
 /// One of each load.

@@ -1,7 +1,7 @@
 //! Of a target that there is nothing to compare with.
 
 use super::{Sentence, opening};
-use crate::report::plot::time_of;
+use crate::report::picture::time_of;
 use crate::report::{PhaseReport, Report};
 use crate::sample::Phase;
 

@@ -13,8 +13,12 @@ fn told(report: &Report) -> String {
 fn compared(names: &[&str], pairs: &[(usize, usize, [f64; 2], Verdict)]) -> Report {
     let mut report = report(&twice_as_slow());
     let phases: Vec<PhaseReport> = report.targets[0].phases.clone();
-    let target =
-        |name: &&str| TargetReport { name: (*name).into(), url: "http://x/".into(), phases: phases.clone() };
+    let target = |name: &&str| TargetReport {
+        name: (*name).into(),
+        url: "http://x/".into(),
+        phases: phases.clone(),
+        provenance: None,
+    };
     report.targets = names.iter().map(target).collect();
     let comparison = |(baseline, candidate, ci95, verdict): &(usize, usize, [f64; 2], Verdict)| Comparison {
         baseline: names[*baseline].into(),

@@ -1,6 +1,7 @@
 //! What was measured, where and how.
 
 use crate::report::Report;
+use crate::sample::Phase;
 
 /// Something that whoever doubts a figure wants to know.
 pub struct Fact {
@@ -22,7 +23,10 @@ pub fn facts(report: &Report) -> Vec<Fact> {
     facts.add("Measured by", format!("loadtest {}", environment.loadtest));
     facts.maybe(
         "The client's own time",
-        environment.floor.map(|floor| format!("{:.0} µs cold, {:.0} µs warm", floor.cold_us, floor.warm_us)),
+        environment.floor.map(|floor| {
+            let told = |phase: Phase| Some(format!("{:.0} µs {}", floor.of(phase)?, phase.name()));
+            [Phase::Cold, Phase::Warm].into_iter().filter_map(told).collect::<Vec<_>>().join(", ")
+        }),
     );
     facts.add("Method", plan.method.clone());
     let headers = (!plan.header_names.is_empty()).then(|| plan.header_names.join(", "));

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use crate::report::plot::count_of;
+use crate::report::picture::count_of;
 use crate::report::{Report, csv};
 use crate::sample::Sample;
 

@@ -11,8 +11,8 @@ use self::data::Download;
 use super::answer::{self, Piece, Sentence};
 use super::markup::shortened;
 use super::outline::{Outline, Table};
-use super::plot::svg::{self, Inline};
-use super::plot::{self, Figure};
+use super::picture::svg::{self, Inline};
+use super::picture::{self, Figure};
 use super::{Report, TargetReport};
 use crate::args::PlotKind;
 use crate::sample::Sample;
@@ -87,7 +87,7 @@ pub fn render(report: &Report, samples: &[Sample]) -> String {
 
 fn sections(report: &Report, samples: &[Sample]) -> Vec<Section> {
     let section = |kind: PlotKind| {
-        let figures = plot::figures(kind, report, samples);
+        let figures = picture::figures(kind, report, samples);
         let mut caption: Vec<String> = Vec::new();
         for sentence in figures.iter().flat_map(|figure| &figure.caption) {
             if !caption.contains(sentence) {

@@ -29,7 +29,7 @@ fn large() -> (Report, Vec<Sample>) {
         100.0
             + (target * 37) as f64
             + ((n * 7919) % 1000) as f64 / 10.0
-            + if n % 97 == 0 { 900.0 } else { 0.0 }
+            + if n.is_multiple_of(97) { 900.0 } else { 0.0 }
     };
     let phases = [(Phase::Startup, 200), (Phase::Cold, 4800), (Phase::Warm, 5000)];
     let mut samples = Vec::new();

@@ -5,6 +5,7 @@ pub mod certificate;
 pub mod program;
 pub mod server;
 pub mod spin;
+pub mod tmux;
 
 use std::future::Future;
 use std::time::Duration;

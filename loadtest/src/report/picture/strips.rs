@@ -86,7 +86,7 @@ fn dots(places: &[f64], middle: f64, class: &str) -> Vec<Mark> {
     let pen = places.iter().fold(Pen::default(), |pen, x| {
         let others = crowd.entry((x / DOT) as i64).or_default();
         let step = f64::from(others.div_ceil(2)) * DOT;
-        let y = middle + if *others % 2 == 0 { step } else { -step };
+        let y = middle + if others.is_multiple_of(2) { step } else { -step };
         *others += 1;
         pen.symbol((*x, y.clamp(middle - HALF, middle + HALF)), "h0")
     });

@@ -14,8 +14,8 @@ fn drawn(kind: PlotKind, report: &Report, samples: &[Sample]) -> String {
 }
 
 fn many() -> Vec<Sample> {
-    let times = |n: u32| 500 + n * n % 977 + if n % 40 == 0 { 6000 } else { 0 };
-    (0..1200).flat_map(|n| [in_round(n, "a", times(n)), in_round(n, "b", 3 * times(n))]).collect()
+    let times = |n: u32| 500 + n * n % 977 + if n.is_multiple_of(40) { 6000 } else { 0 };
+    (0..1200u32).flat_map(|n| [in_round(n, "a", times(n)), in_round(n, "b", 3 * times(n))]).collect()
 }
 
 fn with_timeouts() -> Vec<Sample> {

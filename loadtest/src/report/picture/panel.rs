@@ -71,7 +71,7 @@ impl Panel {
     pub fn level(&self, ticks: impl Iterator<Item = (f64, String)>, title: &str) -> Vec<Mark> {
         let mark = |(x, label): (f64, String)| {
             let anchor = if x > WIDTH - 20.0 { "tick end" } else { "tick middle" };
-            let at = if anchor == "tick end" { x.max(WIDTH - 4.0).min(WIDTH - 2.0) } else { x };
+            let at = if anchor == "tick end" { x.clamp(WIDTH - 4.0, WIDTH - 2.0) } else { x };
             [
                 Mark::line("grid", (x, self.y[0]), (x, self.y[1])),
                 Mark::text(anchor, (at, self.y[1] + 14.0), label),
