@@ -89,7 +89,7 @@ async fn what_is_made_of_samples_is_refused_where_there_are_none() {
     let server: MockServer = answers::reused().await;
     let load =
         Loadtest::new(format!("load --url {} -n 9 -o x.csv", server.uri())).within(dir.path()).run().await;
-    load.refused(2, &["a load counts its answers and keeps no samples"]);
+    load.refused(2, &["of a load is of what was counted"]);
     assert!(answers::requests(&server).await.is_empty());
 }
 

@@ -113,7 +113,7 @@ fn is_long(name: &str) -> bool {
 fn why_without(report: &Report) -> &'static str {
     let is_load = report.targets.iter().flat_map(|target| &target.phases).any(|phase| phase.load.is_some());
     if is_load {
-        "A load counts its answers and keeps no samples, so that none are drawn here."
+        "Answers of a load are counted, not kept one by one, so that no single samples are drawn here."
     } else {
         "This report was made without its samples, so that none are drawn here: `loadtest report FILE.ndjson -o page.html`, \
          of a file that --samples wrote, draws each of them."
