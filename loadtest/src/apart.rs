@@ -67,7 +67,8 @@ pub fn compare(args: &CompareArgs, files: Vec<(String, PathBuf)>) -> Result<Exit
     let targets: Vec<_> = measured.iter().flat_map(|measured| measured.header.targets.clone()).collect();
     gatekeeper.check(&targets)?;
     gatekeeper.judge(&mut report);
-    output.write(&report)?;
+    let samples: Vec<_> = measured.iter().flat_map(|measured| measured.samples.iter().cloned()).collect();
+    output.write(&report, &samples)?;
     Ok(exit::rendered(&report))
 }
 

@@ -291,9 +291,15 @@ pub struct ReportTo {
     /// Write the report into this file, and print it as text besides; - only prints it
     #[arg(short = 'o', long, value_name = "FILE", help_heading = OUTPUT)]
     pub output: Option<PathBuf>,
-    /// Format of the report [default: by the file's ending, .txt, .md or .json; else text]
+    /// Format of the report [default: by the file's ending, .txt, .md, .json, .html, .csv, .svg or .png; else text]
     #[arg(long, value_enum, value_name = "FORMAT", help_heading = OUTPUT)]
     pub output_format: Option<Format>,
+    /// Which plot an .svg or .png is [default: percentiles]
+    #[arg(long, value_enum, value_name = "KIND", help_heading = OUTPUT)]
+    pub plot_kind: Option<PlotKind>,
+    /// Add the report to the summary of the job, in GitHub Actions: to the file that $GITHUB_STEP_SUMMARY names
+    #[arg(long, help_heading = OUTPUT)]
+    pub github: bool,
     /// Draw how the times are spread, as histograms below the tables of the report as text
     #[arg(long, help_heading = OUTPUT)]
     pub plot: bool,
@@ -327,6 +333,54 @@ pub enum Format {
     Json,
     /// For a README or an issue
     Markdown,
+    /// A page with plots, in one file
+    Html,
+    /// Every sample, a row each
+    Csv,
+    /// A plot, for a README
+    Svg,
+    /// The same, for a slide
+    #[cfg(feature = "png")]
+    Png,
+}
+
+impl Format {
+    /// Whether it is made of samples alone.
+    pub fn needs_samples(self) -> bool {
+        self == Self::Csv
+    }
+}
+
+/// What a plot shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum PlotKind {
+    /// How the medians compare
+    Ratios,
+    /// Percentile curves, with the tail drawn out
+    #[default]
+    Percentiles,
+    /// Every sample, with the interval of the median
+    Samples,
+    /// Samples over time, by which instance answered
+    Time,
+    /// What a request consists of
+    Phases,
+}
+
+impl PlotKind {
+    /// In the order in which they are read.
+    pub const ALL: [Self; 5] = [Self::Ratios, Self::Percentiles, Self::Samples, Self::Time, Self::Phases];
+
+    /// What it shows, in a few words.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Ratios => "How the medians compare",
+            Self::Percentiles => "Percentiles",
+            Self::Samples => "Every sample that counts",
+            Self::Time => "Samples over time",
+            Self::Phases => "What a request consists of",
+        }
+    }
 }
 
 /// Serve a spin.toml.

@@ -61,6 +61,17 @@ pub enum Freshness {
     Unknown,
 }
 
+impl Freshness {
+    /// As it is written in reports and files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fresh => "fresh",
+            Self::Reused => "reused",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 impl Testimony {
     /// Reads the values of `Server-Timing` headers (W3C Server Timing, section 3.1): `instance;desc="…"`,
     /// `served;desc="…"`, `handler;dur=…`. What is malformed is not testified.

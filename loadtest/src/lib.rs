@@ -22,6 +22,7 @@ pub mod gate;
 mod gatekeeper;
 mod human;
 pub mod interrupt;
+mod job_summary;
 mod line_file;
 pub mod load;
 #[cfg(feature = "serve")]

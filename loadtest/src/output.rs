@@ -6,17 +6,22 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use crate::args::{Format, ReportTo};
+use crate::args::{Format, PlotKind, ReportTo};
 use crate::error::Error;
+use crate::job_summary::JobSummary;
 use crate::look::Look;
 use crate::place::{self, Place};
-use crate::report::{Report, json, markdown, text};
+use crate::report::picture::svg;
+use crate::report::{Report, csv, html, json, markdown, text};
+use crate::sample::Sample;
 
 /// Where the report goes, and as what. Made before anything is measured.
 pub struct Output {
     format: Format,
+    kind: PlotKind,
     file: Option<Destination>,
     screen: Screen,
+    summary: Option<JobSummary>,
     plot: bool,
 }
 
@@ -51,6 +56,11 @@ impl Output {
             (None, Some(path)) => by_ending(path)?,
             (None, None) => Format::Text,
         };
+        if args.plot_kind.is_some() && !is_plot(format) {
+            return Err(Error::Usage(
+                "--plot-kind chooses the plot of an .svg or .png: name such a file with -o".into(),
+            ));
+        }
         let samples = samples.map(Place::of);
         let screen = if samples == Some(Place::Stdout) { Screen::Stderr } else { Screen::Stdout };
         let file = match &args.output {
@@ -64,32 +74,87 @@ impl Output {
                     .into(),
             ));
         }
-        Ok(Self { format, file, screen, plot: args.plot })
+        if file.is_none() && is_binary(format) && screen.is_terminal() {
+            return Err(Error::Usage("an image is nothing for a terminal: name a file with -o".into()));
+        }
+        let summary = args.github.then(JobSummary::open).transpose()?;
+        let kind = args.plot_kind.unwrap_or_default();
+        Ok(Self { format, kind, file, screen, summary, plot: args.plot })
+    }
+
+    /// For a report whose samples are not there.
+    ///
+    /// # Errors
+    ///
+    /// When it would be made of them; `why` says why there are none.
+    pub fn without_samples(self, why: &str) -> Result<Self, Error> {
+        let drawn = self.kind == PlotKind::Percentiles || self.kind == PlotKind::Ratios;
+        if self.format.needs_samples() || is_plot(self.format) && !drawn {
+            return Err(Error::Usage(format!("{why}: ask for another format, such as .html or .json")));
+        }
+        Ok(self)
     }
 
     /// Writes the report into the file, and what a person wants to see to the screen.
     ///
     /// # Errors
     ///
-    /// When one of them does not take it.
-    pub fn write(self, report: &Report) -> Result<(), Error> {
+    /// When one of them does not take it, or there is nothing to draw.
+    pub fn write(self, report: &Report, samples: &[Sample]) -> Result<(), Error> {
         let screen = self.screen.look().with_plots(self.plot);
-        let rendered = match self.format {
-            Format::Text if self.file.is_none() => text::render(report, screen),
-            Format::Text => text::render(report, Look::PLAIN.with_plots(self.plot)),
-            Format::Json => json::render(report),
-            Format::Markdown => markdown::render(report),
-        };
+        let look = if self.file.is_none() { screen } else { Look::PLAIN.with_plots(self.plot) };
+        let rendered = render(self.format, self.kind, look, report, samples);
+        let summarized = self.summary.map_or(Ok(()), |summary| summary.add(&markdown::render(report)));
         match self.file {
-            None => self.screen.print(&rendered),
+            None => self.screen.print(&rendered?)?,
             Some(file) => {
                 // What was measured is lost neither with the file nor with the screen.
-                let printed = self.screen.print(&text::render(report, screen));
-                file.write(&rendered)?;
-                printed
+                let printed = self.screen.print(text::render(report, screen).as_bytes());
+                file.write(&rendered?)?;
+                printed?;
             }
         }
+        summarized
     }
+}
+
+fn render(
+    format: Format,
+    kind: PlotKind,
+    look: Look,
+    report: &Report,
+    samples: &[Sample],
+) -> Result<Vec<u8>, Error> {
+    let svg = || {
+        svg::render(kind, report, samples).ok_or_else(|| {
+            let what = kind.title().to_lowercase();
+            Error::Usage(format!("there is nothing to draw of {what}: too little was measured for it"))
+        })
+    };
+    Ok(match format {
+        Format::Text => text::render(report, look).into(),
+        Format::Json => json::render(report).into(),
+        Format::Markdown => markdown::render(report).into(),
+        Format::Html => html::render(report, samples).into(),
+        Format::Csv => csv::samples(samples),
+        Format::Svg => svg()?.into(),
+        #[cfg(feature = "png")]
+        Format::Png => crate::report::picture::png::render(&svg()?).map_err(Error::Usage)?,
+    })
+}
+
+fn is_plot(format: Format) -> bool {
+    format == Format::Svg || is_binary(format)
+}
+
+#[cfg(feature = "png")]
+fn is_binary(format: Format) -> bool {
+    format == Format::Png
+}
+
+#[cfg(not(feature = "png"))]
+fn is_binary(_: Format) -> bool {
+    false
 }
 
 /// Tells a person what the report does not say. Where nobody reads it, nothing is lost.
@@ -121,8 +186,14 @@ fn by_ending(path: &Path) -> Result<Format, Error> {
         Some("" | "txt" | "text" | "log") => Ok(Format::Text),
         Some("md" | "markdown") => Ok(Format::Markdown),
         Some("json") => Ok(Format::Json),
+        Some("html" | "htm") => Ok(Format::Html),
+        Some("csv") => Ok(Format::Csv),
+        Some("svg") => Ok(Format::Svg),
+        #[cfg(feature = "png")]
+        Some("png") => Ok(Format::Png),
         _ => Err(Error::Usage(format!(
-            "the ending of {} names no format of a report: .txt, .md and .json do, and --output-format",
+            "the ending of {} names no format of a report: .txt, .md, .json, .html, .csv, .svg and .png do, and \
+             --output-format",
             path.display()
         ))),
     }
@@ -143,12 +214,19 @@ impl Screen {
         }
     }
 
-    fn print(self, text: &str) -> Result<(), Error> {
+    fn is_terminal(self) -> bool {
+        match self {
+            Self::Stdout => io::stdout().is_terminal(),
+            Self::Stderr => io::stderr().is_terminal(),
+        }
+    }
+
+    fn print(self, bytes: &[u8]) -> Result<(), Error> {
         let name = match self {
             Self::Stdout => "standard output",
             Self::Stderr => "standard error",
         };
-        let written = self.place().open().and_then(|stream| place::write_all(&stream, text.as_bytes()));
+        let written = self.place().open().and_then(|stream| place::write_all(&stream, bytes));
         written.map_err(|e| Error::Usage(format!("cannot write the report to {name}: {e}; -o names a file")))
     }
 }
@@ -175,11 +253,11 @@ impl Destination {
         Ok(Some(Self { name: path.to_owned(), kind }))
     }
 
-    fn write(self, text: &str) -> Result<(), Error> {
+    fn write(self, bytes: &[u8]) -> Result<(), Error> {
         let written = match self.kind {
-            Kind::Stream(stream) => place::write_all(&stream, text.as_bytes()),
+            Kind::Stream(stream) => place::write_all(&stream, bytes),
             Kind::Replacing(mut file, path) => file
-                .write_all(text.as_bytes())
+                .write_all(bytes)
                 .and_then(|()| file.persist(path).map(drop).map_err(|e| io::Error::from(e.error.kind()))),
         };
         written.map_err(|e| Error::Usage(format!("cannot write {}: {e}", self.name.display())))

@@ -15,7 +15,6 @@ use crate::place::Place;
 use crate::report::{Report, SCHEMA_VERSION};
 use crate::saved;
 use crate::shards::Measured;
-use crate::target::Target;
 
 /// Reports what is in files, as one measurement.
 ///
@@ -25,39 +24,67 @@ use crate::target::Target;
 pub fn report(args: &ReportArgs) -> Result<ExitCode, Error> {
     check_not_replaced(&args.files, args.report.output.as_deref())?;
     let output = Output::open(&args.report, None)?;
-    let (mut report, targets) = read(&args.files)?;
+    let Read { mut report, of } = Read::files(&args.files)?;
     let gatekeeper = Gatekeeper::of_report(&args.report.fail_if, &report)?;
-    match targets {
-        Some(targets) => gatekeeper.check(&targets)?,
-        None if args.report.plot => return Err(without_times(&args.files[0])),
-        None if gatekeeper.needs_samples() => return Err(without_samples(&args.files[0], "compared")),
-        None => {}
-    }
+    let (output, samples) = match of {
+        Of::Samples(Measured { header, samples, .. }) => {
+            gatekeeper.check(&header.targets)?;
+            (output, samples)
+        }
+        Of::Load(recorded) => {
+            gatekeeper.check(std::slice::from_ref(&recorded.head.target))?;
+            (
+                output.without_samples("a report of a load is of what was counted, not of single samples")?,
+                Vec::new(),
+            )
+        }
+        Of::Report if args.report.plot => return Err(without_times(&args.files[0])),
+        Of::Report if gatekeeper.needs_samples() => return Err(without_samples(&args.files[0], "compared")),
+        Of::Report => {
+            let why = format!("{} is a report and has no samples", args.files[0].display());
+            (output.without_samples(&why)?, Vec::new())
+        }
+    };
     if !args.report.fail_if.is_empty() {
         gatekeeper.judge(&mut report);
     }
-    output.write(&report)?;
+    output.write(&report, &samples)?;
     Ok(exit::rendered(&report))
 }
 
-/// With its targets, if it is of samples.
-fn read(files: &[PathBuf]) -> Result<(Report, Option<Vec<Target>>), Error> {
-    for file in files {
-        if !is_report(file)? {
-            continue;
+/// What was read.
+struct Read {
+    report: Report,
+    of: Of,
+}
+
+/// What a report was computed from.
+enum Of {
+    Samples(Measured),
+    Load(Recorded),
+    /// It was saved itself.
+    Report,
+}
+
+impl Read {
+    fn files(files: &[PathBuf]) -> Result<Self, Error> {
+        for file in files {
+            if !is_report(file)? {
+                continue;
+            }
+            return match files {
+                [file] => Ok(Self { report: Report::read(file)?, of: Of::Report }),
+                _ => Err(without_samples(file, "merged")),
+            };
         }
-        return match files {
-            [file] => Ok((Report::read(file)?, None)),
-            _ => Err(without_samples(file, "merged")),
-        };
+        if recording::is_recording(&files[0])? {
+            let recorded = files.iter().map(|file| Recorded::read(file)).collect::<Result<_, _>>()?;
+            let recorded = Recorded::merge(recorded)?;
+            return Ok(Self { report: recorded.report(), of: Of::Load(recorded) });
+        }
+        let measured = Measured::read(files)?;
+        Ok(Self { report: measured.report(), of: Of::Samples(measured) })
     }
-    if recording::is_recording(&files[0])? {
-        let recorded = files.iter().map(|file| Recorded::read(file)).collect::<Result<_, _>>()?;
-        let recorded = Recorded::merge(recorded)?;
-        return Ok((recorded.report(), Some(vec![recorded.head.target])));
-    }
-    let measured = Measured::read(files)?;
-    Ok((measured.report(), Some(measured.header.targets)))
 }
 
 /// A report where samples are needed.

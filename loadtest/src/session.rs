@@ -232,7 +232,7 @@ impl Session {
         if let Some(Earlier { complete: true, file, .. }) = &self.earlier {
             output::note(&format!("{file} is complete: nothing is left to measure"));
         }
-        self.output.write(&report)?;
+        self.output.write(&report, &samples)?;
         ended?;
         logged?;
         Ok(exit::code(&report))

@@ -80,7 +80,8 @@ impl Stage {
 /// See [`Error`].
 pub async fn load(args: &LoadArgs) -> Result<ExitCode, Error> {
     let plan = LoadPlan::new(args)?;
-    let output = Output::open(&args.report, args.samples.as_deref())?;
+    let output = Output::open(&args.report, args.samples.as_deref())?
+        .without_samples("a report of a load is of what was counted, not of single samples")?;
     let gatekeeper = Gatekeeper::of_load(&args.report.fail_if)?;
     gatekeeper.check(std::slice::from_ref(&plan.target))?;
     check_files(plan.connections)?;
@@ -114,7 +115,7 @@ pub async fn load(args: &LoadArgs) -> Result<ExitCode, Error> {
     }
     let mut report = report::load::build(&head, &stages, interrupted);
     gatekeeper.judge(&mut report);
-    output.write(&report)?;
+    output.write(&report, &[])?;
     written?;
     Ok(exit::code(&report))
 }

@@ -53,7 +53,7 @@ fn on_different_machines(all: &[&Measured]) -> Option<String> {
     Some(format!("these were measured by different machines or programs: {difference}"))
 }
 
-fn time(unix_seconds: u64) -> String {
+pub(super) fn time(unix_seconds: u64) -> String {
     match unix_seconds {
         ..YEAR_10_000 => {
             humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(unix_seconds)).to_string()

@@ -3,12 +3,15 @@
 use std::fmt::Write;
 
 use super::Report;
+use super::answer;
+use super::markup::is_text;
 use super::outline::{Outline, Table};
 
 /// As Markdown that GitHub renders.
 pub fn render(report: &Report) -> String {
     let outline = Outline::of(report);
-    let mut text = list(&outline.about);
+    let answer: Vec<_> = answer::of(report).iter().map(|sentence| escape(&sentence.to_string())).collect();
+    let mut text = format!("**{}**\n\n{}", answer.join(" "), list(&outline.about));
     for table in &outline.tables {
         let _ = write!(text, "\n**{}**\n\n{}", escape(&table.title), rows(table));
         if !table.details.is_empty() {
@@ -45,6 +48,7 @@ fn escape(text: &str) -> String {
             '>' => escaped.push_str("&gt;"),
             '&' => escaped.push_str("&amp;"),
             c if c.is_control() => escaped.push(' '),
+            c if !is_text(c) => escaped.push(char::REPLACEMENT_CHARACTER),
             c => escaped.push(c),
         }
     }

@@ -1,16 +1,21 @@
 //! What was found: computed from samples alone, then rendered. Nothing here measures, and nothing prints.
 
+pub mod answer;
 pub(crate) mod apart;
 mod censored;
 mod compare;
+pub mod csv;
 mod deployment;
 mod fold;
 pub mod gates;
+pub mod html;
 mod interval;
 pub mod json;
 pub mod load;
 pub mod markdown;
+pub mod markup;
 mod outline;
+pub mod picture;
 mod plot;
 mod provenance;
 mod spread;

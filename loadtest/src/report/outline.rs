@@ -227,7 +227,7 @@ fn warmed_up(warm_up: &WarmUpReport, unit: Unit) -> String {
 }
 
 /// One row a comparison; `None` of none.
-fn comparisons(comparisons: &[Comparison]) -> Option<Table> {
+pub(super) fn comparisons(comparisons: &[Comparison]) -> Option<Table> {
     let header = ["", "ratio", "95% CI", "p", "verdict"];
     (!comparisons.is_empty()).then(|| Table {
         title: "Compared: the median of the first over that of the second".into(),

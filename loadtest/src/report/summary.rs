@@ -61,7 +61,7 @@ fn summarize(phase: Phase, samples: &[&Sample], plan: &Plan) -> PhaseReport {
         dns_us: segment(|s| s.dns_ns),
         connect_us: segment(|s| s.connect_ns),
         tls_us: segment(|s| s.tls_ns),
-        first_byte_us: if phase == Phase::Startup { None } else { segment(|s| s.first_byte_ns) },
+        first_byte_us: segment(|s| s.first_byte_ns),
         body_us: segment(|s| s.body_ns),
         handler_us: some_distribution(handlers, seed),
         handler_not_believed,

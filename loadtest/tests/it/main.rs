@@ -14,6 +14,7 @@ mod load;
 mod load_samples;
 mod local;
 mod output;
+mod pages;
 mod probe_answers;
 mod probe_connections;
 mod probe_failures;

@@ -1,0 +1,119 @@
+//! What was found, in a few sentences that the figures support: the first thing that is read, and often the last.
+
+mod compared;
+mod load;
+mod single;
+
+use std::fmt::{self, Display};
+
+use super::{Judgement, Report};
+use crate::sample::Phase;
+
+/// A sentence. Names are told from words, since they may be of any script and any length.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Sentence(pub Vec<Piece>);
+
+/// A part of a sentence.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Piece {
+    /// Words of this program.
+    Words(String),
+    /// A name that the user gave.
+    Name(String),
+}
+
+impl Sentence {
+    /// Goes on with words.
+    fn say(mut self, words: impl Into<String>) -> Self {
+        self.0.push(Piece::Words(words.into()));
+        self
+    }
+
+    /// Goes on with a name.
+    fn name(mut self, name: &str) -> Self {
+        self.0.push(Piece::Name(name.to_owned()));
+        self
+    }
+
+    /// Goes on with names: `a, b and c`.
+    fn names(self, names: &[&str]) -> Self {
+        let last = names.len().saturating_sub(1);
+        names.iter().enumerate().fold(self, |sentence, (place, name)| match place {
+            0 => sentence.name(name),
+            place if place == last => sentence.say(" and ").name(name),
+            _ => sentence.say(", ").name(name),
+        })
+    }
+}
+
+impl Display for Sentence {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        self.0.iter().try_for_each(|piece| match piece {
+            Piece::Words(text) | Piece::Name(text) => f.write_str(text),
+        })
+    }
+}
+
+/// What is to be said first.
+pub fn of(report: &Report) -> Vec<Sentence> {
+    let mut sentences = Vec::new();
+    if report.interrupted {
+        sentences.push(Sentence::default().say("Interrupted: this is what was measured until then."));
+    }
+    for phase in [Phase::Startup, Phase::Cold, Phase::Warm] {
+        match report.targets.iter().filter(|target| target.phases.iter().any(|p| p.phase == phase)).count() {
+            0 => {}
+            1 => sentences.extend(single::sentence(report, phase)),
+            _ => sentences.push(compared::sentence(report, phase)),
+        }
+    }
+    sentences.extend(load::sentences(report));
+    sentences.extend(failures(report));
+    sentences.extend(gates(report));
+    if sentences.is_empty() {
+        sentences.push(Sentence::default().say("Nothing was measured."));
+    }
+    sentences
+}
+
+/// How a phase begins a sentence.
+fn opening(phase: Phase, proven: bool) -> String {
+    let name = match phase {
+        Phase::Startup => "Start-up",
+        Phase::Cold => "Cold",
+        Phase::WarmUp => "Warm-up",
+        Phase::Warm => "Warm",
+        Phase::Load => "Under load",
+    };
+    if proven { format!("{name}, ") } else { format!("{name} (unproven), ") }
+}
+
+fn failures(report: &Report) -> Option<Sentence> {
+    let phases = || report.targets.iter().flat_map(|target| &target.phases);
+    let failed: usize = phases().flat_map(|phase| phase.failures.values()).sum();
+    let all: usize = phases().map(|phase| phase.samples).sum();
+    (failed > 0).then(|| {
+        let verb = if failed == all { "All" } else { "Of" };
+        let told = match failed == all {
+            true => format!("{verb} {all} requests failed."),
+            false => format!("{verb} {all} requests {failed} failed; times are of the others."),
+        };
+        Sentence::default().say(told)
+    })
+}
+
+fn gates(report: &Report) -> Option<Sentence> {
+    let count = |judgement| report.gates.iter().filter(|gate| gate.outcome == judgement).count();
+    let told =
+        [(Judgement::Failed, "failed"), (Judgement::Undecided, "undecided"), (Judgement::Passed, "passed")];
+    let told: Vec<_> = told
+        .into_iter()
+        .map(|(judgement, word)| (count(judgement), word))
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, word)| format!("{n} {word}"))
+        .collect();
+    (!told.is_empty()).then(|| Sentence::default().say(format!("Gates: {}.", told.join(", "))))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,29 @@
+//! Of a load.
+
+use super::Sentence;
+use crate::report::picture::time_of;
+use crate::report::{PhaseReport, Report, load::LoadReport};
+
+/// One of each load.
+pub fn sentences(report: &Report) -> Vec<Sentence> {
+    let phases = report.targets.iter().flat_map(|t| t.phases.iter().map(move |p| (t.name.as_str(), p)));
+    phases
+        .filter_map(|(name, phase)| {
+            let load = phase.load.as_ref()?;
+            Some(Sentence::default().say("Under load, ").name(name).say(told(phase, load)))
+        })
+        .collect()
+}
+
+fn told(phase: &PhaseReport, load: &LoadReport) -> String {
+    let kept = match (load.asked_rate, load.saturated) {
+        (Some(rate), Some(true)) => format!(" does not keep up with {rate:.0} requests/s"),
+        (Some(rate), Some(false)) => format!(" keeps up with {rate:.0} requests/s"),
+        _ => format!(" answers {:.0} requests/s over {} connections", load.throughput, load.connections),
+    };
+    match phase.latency_us.p50 {
+        Some(p50) if p50.is_finite() => format!("{kept}, at a median latency of {}.", time_of(p50)),
+        Some(_) => format!("{kept}; half of the requests or more were not answered in time."),
+        None => format!("{kept}."),
+    }
+}

@@ -1,0 +1,65 @@
+//! What was measured, where and how.
+
+use crate::report::Report;
+use crate::sample::Phase;
+
+/// Something that whoever doubts a figure wants to know.
+pub struct Fact {
+    /// What.
+    pub name: &'static str,
+    /// What it is.
+    pub value: String,
+}
+
+/// All but the targets, which have names and URLs.
+pub fn facts(report: &Report) -> Vec<Fact> {
+    let (plan, environment) = (&report.plan, &report.environment);
+    let mut facts = Facts(Vec::new());
+    facts.add("Measured", started(environment.started_at));
+    facts.add("Machine", format!("{}/{}", environment.os, environment.architecture));
+    facts.maybe("Processor", environment.cpu.clone());
+    facts.maybe("Cores", environment.cores.map(|cores| cores.to_string()));
+    facts.maybe("Served by", environment.host.clone());
+    facts.add("Measured by", format!("loadtest {}", environment.loadtest));
+    facts.maybe(
+        "The client's own time",
+        environment.floor.map(|floor| {
+            let told = |phase: Phase| Some(format!("{:.0} µs {}", floor.of(phase)?, phase.name()));
+            [Phase::Cold, Phase::Warm].into_iter().filter_map(told).collect::<Vec<_>>().join(", ")
+        }),
+    );
+    facts.add("Method", plan.method.clone());
+    let headers = (!plan.header_names.is_empty()).then(|| plan.header_names.join(", "));
+    facts.maybe("Headers of its own, whose values are not kept", headers);
+    let samples =
+        [(plan.startup_samples, "start-ups"), (plan.cold_samples, "cold"), (plan.warm_samples, "warm")];
+    let planned: Vec<_> =
+        samples.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
+    facts.maybe("Planned of each target", (!planned.is_empty()).then(|| planned.join(", ")));
+    facts.maybe("Until", plan.until.map(|until| until.to_string()));
+    if plan.cold_samples > 0 {
+        facts.add("Idle before each cold request", humantime::format_duration(plan.idle).to_string());
+    }
+    if !plan.interval.is_zero() {
+        facts.add("Between requests, at least", humantime::format_duration(plan.interval).to_string());
+    }
+    facts.add("Time-out", humantime::format_duration(plan.timeout).to_string());
+    facts.add("Seed", plan.seed.to_string());
+    facts.0
+}
+
+struct Facts(Vec<Fact>);
+
+impl Facts {
+    fn add(&mut self, name: &'static str, value: String) {
+        self.0.push(Fact { name, value });
+    }
+
+    fn maybe(&mut self, name: &'static str, value: Option<String>) {
+        self.0.extend(value.map(|value| Fact { name, value }));
+    }
+}
+
+fn started(unix_seconds: u64) -> String {
+    crate::report::apart::time(unix_seconds)
+}

@@ -1,0 +1,84 @@
+//! Pictures of a report. Pure geometry first, a [`Drawing`] in the end, which a template writes as SVG.
+
+mod axis;
+mod curve;
+mod drawing;
+mod legend;
+mod panel;
+mod parts;
+mod percentiles;
+#[cfg(feature = "png")]
+pub mod png;
+mod ratios;
+mod strips;
+pub mod svg;
+mod thin;
+mod time;
+mod words;
+
+pub use drawing::Drawing;
+pub(super) use words::{count as count_of, time as time_of};
+
+use super::outline::Table;
+use super::{PhaseReport, Report};
+use crate::args::PlotKind;
+use crate::sample::{Phase, Sample};
+
+/// A drawing with what it is said to show, and the same as a table.
+pub struct Figure {
+    /// What is drawn.
+    pub drawing: Drawing,
+    /// How it is to be read, a sentence each.
+    pub caption: Vec<String>,
+    /// The figures that are drawn.
+    pub(super) table: Table,
+}
+
+/// The figures of one kind: of each phase one, where there is something to draw.
+pub fn figures(kind: PlotKind, report: &Report, samples: &[Sample]) -> Vec<Figure> {
+    if kind == PlotKind::Ratios {
+        return ratios::figures(report);
+    }
+    let phases = [Phase::Startup, Phase::Cold, Phase::Warm, Phase::Load];
+    phases
+        .into_iter()
+        .filter_map(|phase| {
+            let rows = rows(report, phase);
+            match kind {
+                PlotKind::Percentiles => percentiles::figure(phase, &rows),
+                PlotKind::Samples => strips::figure(phase, &rows),
+                PlotKind::Time => time::figure(phase, &rows, samples),
+                PlotKind::Phases => parts::figure(phase, &rows),
+                PlotKind::Ratios => None,
+            }
+        })
+        .collect()
+}
+
+/// A target in a phase, with the number that gives it its colour and its shape in every plot.
+struct Row<'a> {
+    number: usize,
+    name: &'a str,
+    phase: &'a PhaseReport,
+}
+
+fn rows(report: &Report, phase: Phase) -> Vec<Row<'_>> {
+    let of = |(number, target): (usize, &'_ super::TargetReport)| {
+        let at = target.phases.iter().position(|report| report.phase == phase)?;
+        Some((number, at))
+    };
+    report
+        .targets
+        .iter()
+        .enumerate()
+        .filter_map(of)
+        .map(|(number, at)| Row {
+            number,
+            name: &report.targets[number].name,
+            phase: &report.targets[number].phases[at],
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

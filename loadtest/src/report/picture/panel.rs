@@ -1,0 +1,85 @@
+//! The frame of a plot: its axes, with grid and ticks.
+
+use super::axis::{Linear, Log, Tail};
+use super::drawing::{Mark, WIDTH};
+use super::words;
+
+/// Where a plot's values are drawn.
+#[derive(Clone, Copy)]
+pub struct Panel {
+    /// From left to right.
+    pub x: [f64; 2],
+    /// From top to bottom.
+    pub y: [f64; 2],
+}
+
+/// Room for the labels of an upright axis.
+const LABELS: f64 = 52.0;
+/// Room for those of a level one, with its title.
+const BELOW: f64 = 36.0;
+
+impl Panel {
+    /// With an upright axis of times.
+    pub fn with_times(top: f64, height: f64) -> Self {
+        Self { x: [LABELS, WIDTH - 12.0], y: [top, top + height] }
+    }
+
+    /// Over the whole width.
+    pub fn wide(top: f64, height: f64) -> Self {
+        Self { x: [12.0, WIDTH - 22.0], y: [top, top + height] }
+    }
+
+    /// Where the drawing ends that ends with this panel.
+    pub fn bottom(&self) -> f64 {
+        self.y[1] + BELOW
+    }
+
+    /// From bottom to top, as upright axes go.
+    pub fn upwards(&self) -> [f64; 2] {
+        [self.y[1], self.y[0]]
+    }
+
+    /// Level lines, with their times; at most so many.
+    pub fn upright_times(&self, axis: &Log, most: usize) -> Vec<Mark> {
+        let mark = |us: f64| {
+            let y = axis.at(us);
+            [
+                Mark::line("grid", (self.x[0], y), (self.x[1], y)),
+                Mark::text("tick end", (self.x[0] - 5.0, y + 3.5), words::tick(us)),
+            ]
+        };
+        axis.ticks(most).into_iter().flat_map(mark).collect()
+    }
+
+    /// Upright lines, with their times.
+    pub fn level_times(&self, axis: &Log) -> Vec<Mark> {
+        self.level(axis.ticks(6).into_iter().map(|us| (axis.at(us), words::tick(us))), "time, log scale")
+    }
+
+    /// The same from nought, at equal distances.
+    pub fn level_lengths(&self, axis: &Linear, title: &str) -> Vec<Mark> {
+        self.level(axis.ticks().into_iter().map(|us| (axis.at(us), words::tick(us))), title)
+    }
+
+    /// The same of quantiles.
+    pub fn level_quantiles(&self, axis: &Tail) -> Vec<Mark> {
+        let ticks = axis.ticks().map(|(q, label)| (axis.at(q), label.to_owned()));
+        self.level(ticks, "percentile: so many % are no larger")
+    }
+
+    /// Upright lines at these places, with these labels, and a title below.
+    pub fn level(&self, ticks: impl Iterator<Item = (f64, String)>, title: &str) -> Vec<Mark> {
+        let mark = |(x, label): (f64, String)| {
+            let anchor = if x > WIDTH - 20.0 { "tick end" } else { "tick middle" };
+            let at = if anchor == "tick end" { x.clamp(WIDTH - 4.0, WIDTH - 2.0) } else { x };
+            [
+                Mark::line("grid", (x, self.y[0]), (x, self.y[1])),
+                Mark::text(anchor, (at, self.y[1] + 14.0), label),
+            ]
+        };
+        let middle = f64::midpoint(self.x[0], self.x[1]);
+        let mut marks: Vec<_> = ticks.flat_map(mark).collect();
+        marks.push(Mark::text("axis middle", (middle, self.y[1] + 30.0), title));
+        marks
+    }
+}

@@ -1,0 +1,85 @@
+//! Every comparison as a ratio with its interval: what does not cross the middle is a difference.
+
+use super::axis::Log;
+use super::drawing::{Drawing, Mark, Pen, Px};
+use super::panel::Panel;
+use super::{Figure, words};
+use crate::report::markup::fitted;
+use crate::report::outline::comparisons;
+use crate::report::{Comparison, Report, Verdict};
+
+const ROW: f64 = 36.0;
+const TICKS: usize = 6;
+/// More pairs than can be looked at are only in the table, but for those with the first target.
+const MOST: usize = 18;
+
+/// All phases together; nothing where nothing is compared.
+pub fn figures(report: &Report) -> Vec<Figure> {
+    figure(report).into_iter().collect()
+}
+
+fn figure(report: &Report) -> Option<Figure> {
+    let many = report.comparisons.len() > MOST;
+    let first = report.targets.first().map(|target| target.name.as_str());
+    let is_shown = |comparison: &&Comparison| !many || first == Some(comparison.baseline.as_str());
+    let shown: Vec<&Comparison> = report.comparisons.iter().filter(is_shown).collect();
+    let drawn: Vec<Comparison> = shown.iter().map(|comparison| (*comparison).clone()).collect();
+    let table = comparisons(&drawn)?;
+    let panel = Panel::wide(4.0, shown.len() as f64 * ROW);
+    let values =
+        shown.iter().flat_map(|comparison| [comparison.ci95[0], comparison.ci95[1], comparison.ratio_p50]);
+    let x = Log::over(values.chain([0.9, 1.0 / 0.9]), panel.x)?;
+    let mut marks = panel.level(
+        x.ticks(TICKS).into_iter().map(|ratio| (x.at(ratio), words::trimmed(ratio))),
+        "← the first is faster · ratio of medians, log scale · slower →",
+    );
+    marks.push(Mark::line("one", (x.at(1.0), panel.y[0]), (x.at(1.0), panel.y[1])));
+    for (place, comparison) in shown.iter().enumerate() {
+        marks.extend(row(report, comparison, &x, panel.y[0] + place as f64 * ROW));
+    }
+    let mut caption = vec![
+        "Each line is the 95 % interval of a ratio of medians. A full point is a difference that is shown: the interval \
+         does not hold 1, and the p-value, corrected for how many are compared, is at most 0.05. Of a hollow one, these \
+         samples show none."
+            .to_owned(),
+    ];
+    if many {
+        let all = report.comparisons.len();
+        caption.push(format!(
+            "Of {all} comparisons, those with the first target are drawn; all are among the figures."
+        ));
+    }
+    Some(Figure {
+        drawing: Drawing {
+            id: "ratios-plot".into(),
+            title: "Ratios of medians".into(),
+            description: format!(
+                "{} with intervals; the table below it has them",
+                words::count(shown.len(), "ratio")
+            ),
+            height: Px(panel.bottom()),
+            marks,
+        },
+        caption,
+        table,
+    })
+}
+
+fn row(report: &Report, comparison: &Comparison, x: &Log, top: f64) -> [Mark; 3] {
+    let Comparison { baseline, candidate, phase, ratio_p50, ci95: [low, high], verdict, .. } = comparison;
+    let number = report.targets.iter().position(|target| target.name == *candidate).unwrap_or(0);
+    let (y, class) = (top + 24.0, if *verdict == Verdict::NoDifferenceShown { "unshown" } else { "shown" });
+    let label =
+        format!("{}: {} / {}", words::phase(*phase), fitted(candidate, 170.0), fitted(baseline, 170.0));
+    let told = format!("{label}: {ratio_p50:.2} ({low:.2} to {high:.2})");
+    [
+        Mark::text("name", (x.at(0.0), top + 13.0), label),
+        Mark::line(format!("ratio {class}"), (x.at(*low), y), (x.at(*high), y)),
+        Mark::path(
+            format!("point {class}"),
+            Pen::default().symbol((x.at(*ratio_p50), y), "m-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0z"),
+        )
+        .of(number, "ratio", *ratio_p50)
+        .saying(told),
+    ]
+}

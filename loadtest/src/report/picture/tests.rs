@@ -1,0 +1,234 @@
+//! What is drawn is read out of the picture again, by its own axes, and is what stands in the report.
+
+use roxmltree::{Document, Node};
+
+use super::*;
+use crate::report::fixtures::{in_round, report, sample, twice_as_slow};
+use crate::sample::Outcome;
+
+/// So much may a place be off, as a share: a tenth of a unit is all that is written.
+const PRECISION: f64 = 0.01;
+
+fn drawn(kind: PlotKind, report: &Report, samples: &[Sample]) -> String {
+    svg::render(kind, report, samples).unwrap()
+}
+
+fn many() -> Vec<Sample> {
+    let times = |n: u32| 500 + n * n % 977 + if n.is_multiple_of(40) { 6000 } else { 0 };
+    (0..1200u32).flat_map(|n| [in_round(n, "a", times(n)), in_round(n, "b", 3 * times(n))]).collect()
+}
+
+fn with_timeouts() -> Vec<Sample> {
+    let late = Sample { outcome: Outcome::Timeout, ..sample("b", Phase::Cold, 9_000_000) };
+    let late = (0..40).map(|round| Sample { round, ..late.clone() });
+    (0..40).flat_map(|n| [in_round(n, "a", 500 + n), in_round(n, "b", 900 + n)]).chain(late).collect()
+}
+
+fn number(node: Node, name: &str) -> f64 {
+    node.attribute(name).unwrap().parse().unwrap()
+}
+
+/// Where a path begins.
+fn place(node: Node) -> (f64, f64) {
+    let path = node.attribute("d").unwrap();
+    let numbers: Vec<f64> = path[1..]
+        .split([' ', 'm', 'L', 'H', 'V', 'h'])
+        .take(2)
+        .map(|number| number.parse().unwrap())
+        .collect();
+    (numbers[0], numbers[1])
+}
+
+fn micros(label: &str) -> Option<f64> {
+    let (value, unit) = label.split_once(' ')?;
+    let scale = [("µs", 1.0), ("ms", 1e3), ("s", 1e6)].into_iter().find(|(name, _)| *name == unit)?.1;
+    Some(value.parse::<f64>().ok()? * scale)
+}
+
+/// From a place to a time, by the first and the last tick of the axis whose labels have this class.
+fn by_ticks(document: &Document, class: &str, coordinate: &str, above: f64) -> impl Fn(f64) -> f64 {
+    let of = |node: Node| Some((number(node, coordinate) - above, micros(node.text()?)?));
+    let labels = document.descendants().filter(|node| node.attribute("class") == Some(class));
+    let ticks: Vec<(f64, f64)> = labels.filter_map(of).collect();
+    let [(from, low), .., (to, high)] = ticks[..] else { panic!("{ticks:?} are no ticks") };
+    move |at| low * (high / low).powf((at - from) / (to - from))
+}
+
+fn facts<'a>(document: &'a Document, name: &'a str) -> impl Iterator<Item = Node<'a, 'a>> {
+    document.descendants().filter(move |node| node.attribute("data-figure") == Some(name))
+}
+
+#[test]
+fn the_percentiles_of_the_picture_are_those_of_the_report() {
+    let report = report(&many());
+    let svg = drawn(PlotKind::Percentiles, &report, &[]);
+    let document = Document::parse(&svg).unwrap();
+    let time = by_ticks(&document, "tick end", "y", 3.5);
+    for (number_of, target) in report.targets.iter().enumerate() {
+        let latency = &target.phases[0].latency_us;
+        for (name, expected) in
+            [("p50", latency.p50), ("p90", latency.p90), ("p95", latency.p95), ("p99", latency.p99)]
+        {
+            let mark =
+                facts(&document, name).find(|node| number(*node, "data-target") == number_of as f64).unwrap();
+            let drawn = time(place(mark).1);
+            assert_eq!(Some(number(mark, "data-value")), expected);
+            assert!(
+                (drawn / expected.unwrap() - 1.0).abs() < PRECISION,
+                "{name} is drawn at {drawn}, not {expected:?}"
+            );
+        }
+        assert_eq!(
+            (latency.p999, facts(&document, "p999").count()),
+            (None, 0),
+            "what is withheld is not drawn"
+        );
+    }
+}
+
+#[test]
+fn a_percentile_stands_above_its_name() {
+    let report = report(&many());
+    let svg = drawn(PlotKind::Percentiles, &report, &[]);
+    let document = Document::parse(&svg).unwrap();
+    let ticks = document.descendants().filter(|node| node.attribute("class") == Some("tick middle"));
+    let ticks: Vec<(String, f64)> =
+        ticks.map(|node| (node.text().unwrap().into(), number(node, "x"))).collect();
+    for (figure, label) in [("p50", "50"), ("p90", "90"), ("p99", "99")] {
+        let tick = ticks.iter().find(|(text, _)| text == label).unwrap().1;
+        assert!(
+            facts(&document, figure).all(|mark| (place(mark).0 - tick).abs() < 0.2),
+            "{figure} {ticks:?}"
+        );
+    }
+}
+
+#[test]
+fn the_curve_passes_through_the_percentiles() {
+    let report = report(&many());
+    let svg = drawn(PlotKind::Percentiles, &report, &[]);
+    let document = Document::parse(&svg).unwrap();
+    let curves = document.descendants().filter(|node| {
+        node.attribute("class").is_some_and(|class| class.starts_with("curve "))
+            && place(*node).0 > 30.0
+            && node.attribute("d").unwrap().contains('H')
+    });
+    for (curve, mark) in curves.zip(facts(&document, "p90")) {
+        let (x, y) = place(mark);
+        let mut at = place(curve);
+        let path = curve.attribute("d").unwrap();
+        let steps = path.split_inclusive(['H', 'V']).collect::<Vec<_>>();
+        let mut level = at.1;
+        for pair in steps.windows(2) {
+            let value: f64 = pair[1].trim_end_matches(['H', 'V']).parse().unwrap();
+            if pair[0].ends_with('V') {
+                at.1 = value
+            } else {
+                at.0 = value
+            }
+            if at.0 <= x {
+                level = at.1;
+            }
+        }
+        assert!((level - y).abs() < 3.0, "the curve is at {level}, and p90 at {y}");
+    }
+}
+
+#[test]
+fn the_median_of_the_strips_is_that_of_the_report() {
+    let report = report(&twice_as_slow());
+    let svg = drawn(PlotKind::Samples, &report, &[]);
+    let document = Document::parse(&svg).unwrap();
+    let time = by_ticks(&document, "tick middle", "x", 0.0);
+    for (mark, target) in facts(&document, "p50").zip(&report.targets) {
+        let (drawn, p50) = (time(place(mark).0), target.phases[0].latency_us.p50.unwrap());
+        assert!((drawn / p50 - 1.0).abs() < PRECISION, "{drawn} {p50}");
+    }
+    let dots: usize = document
+        .descendants()
+        .filter(|node| node.attribute("class").is_some_and(|class| class.starts_with("dots")))
+        .map(|node| node.attribute("d").unwrap().matches('M').count())
+        .sum();
+    assert_eq!(dots, 80, "every sample is a dot");
+}
+
+#[test]
+fn a_time_out_is_beyond_the_axis_and_said_in_words() {
+    let (samples, report) = (with_timeouts(), report(&with_timeouts()));
+    for kind in [PlotKind::Percentiles, PlotKind::Samples, PlotKind::Time] {
+        let svg = drawn(kind, &report, &samples);
+        assert!(!svg.contains("NaN") && !svg.contains("\"inf\" y"), "{svg}");
+        assert!(svg.contains("time-out"), "{kind:?}: {svg}");
+    }
+    let caption = figures(PlotKind::Percentiles, &report, &samples).remove(0).caption.concat();
+    assert!(caption.contains("time-out, and lies beyond"), "{caption}");
+}
+
+#[test]
+fn every_sample_has_a_mark_whose_shape_is_of_its_instance() {
+    let mut samples = twice_as_slow();
+    samples[3].freshness = crate::evidence::Freshness::Reused;
+    samples[5].outcome = Outcome::Status(500);
+    let svg = drawn(PlotKind::Time, &report(&samples), &samples);
+    let document = Document::parse(&svg).unwrap();
+    let count = |class: &str, ink: bool| -> usize {
+        let of = |node: &Node| {
+            node.attribute("class")
+                .is_some_and(|names| names.starts_with(class) && names.ends_with("ink") == ink)
+        };
+        document.descendants().filter(of).map(|node| node.attribute("d").unwrap().matches('M').count()).sum()
+    };
+    assert_eq!((count("open", false), count("small", false), count("cross", false)), (78, 1, 1));
+    assert_eq!(
+        (count("open", true), count("small", true), count("cross", true)),
+        (1, 1, 1),
+        "and each is explained"
+    );
+}
+
+#[test]
+fn the_parts_of_a_bar_are_as_long_as_they_took() {
+    let report = report(&twice_as_slow());
+    let svg = drawn(PlotKind::Phases, &report, &[]);
+    let document = Document::parse(&svg).unwrap();
+    let scale = |node: Node| number(node, "width") / number(node, "data-value");
+    let parts: Vec<Node> = document.descendants().filter(|node| node.has_attribute("data-figure")).collect();
+    assert_eq!(parts.len(), 4);
+    assert!(parts.iter().all(|part| (scale(*part) / scale(parts[0]) - 1.0).abs() < PRECISION), "{svg}");
+}
+
+#[test]
+fn without_samples_there_is_no_picture_of_them() {
+    let saved: Report = serde_json::from_str(&crate::report::json::render(&report(&many()))).unwrap();
+    assert!(
+        svg::render(PlotKind::Samples, &saved, &[]).is_none()
+            && svg::render(PlotKind::Time, &saved, &[]).is_none()
+    );
+    let drawn = drawn(PlotKind::Percentiles, &saved, &[]);
+    assert!(
+        Document::parse(&drawn)
+            .unwrap()
+            .descendants()
+            .any(|node| node.attribute("data-figure") == Some("p99"))
+    );
+    let caption = figures(PlotKind::Percentiles, &saved, &[]).remove(0).caption.concat();
+    assert!(caption.contains("only join them"), "{caption}");
+}
+
+#[test]
+fn a_hostile_name_is_text_in_every_plot() {
+    let mut report = report(&twice_as_slow());
+    let hostile = "</text><script>alert(1)</script>\u{202e}\0'\"";
+    let samples: Vec<Sample> = twice_as_slow()
+        .into_iter()
+        .map(|s| if s.target == "a" { Sample { target: hostile.into(), ..s } } else { s })
+        .collect();
+    report.targets[0].name = hostile.into();
+    report.comparisons[0].baseline = hostile.into();
+    for kind in PlotKind::ALL {
+        let svg = drawn(kind, &report, &samples);
+        let document = Document::parse(&svg).unwrap_or_else(|e| panic!("{kind:?}: {e}"));
+        assert!(!document.descendants().any(|node| node.has_tag_name("script")), "{svg}");
+        assert!(svg.contains("&#60;script") || svg.contains("&#60;/text"), "{kind:?}: {svg}");
+    }
+}

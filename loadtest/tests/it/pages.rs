@@ -1,0 +1,119 @@
+//! Reports as pages, plots and rows: of what was measured, from the program itself.
+
+use std::fs;
+use std::path::Path;
+
+use crate::common::program::{Ended, Loadtest, samples_in};
+use crate::common::{answers, at_once};
+use tempfile::{TempDir, tempdir};
+use wiremock::MockServer;
+
+/// Two targets, measured into `x.ndjson`, and what was printed besides.
+async fn measured(more: &str) -> (TempDir, Ended) {
+    let (one, other, dir) = (answers::reused().await, answers::fresh().await, tempdir().unwrap());
+    let args = format!("compare a={} b={} -n 20 --idle 0s --samples x.ndjson {more}", one.uri(), other.uri());
+    let ended = Loadtest::new(args).within(dir.path()).run().await;
+    (dir, ended)
+}
+
+async fn report(args: &str, dir: &Path) -> Ended {
+    Loadtest::new(format!("report {args}")).within(dir).run().await
+}
+
+fn read(dir: &TempDir, file: &str) -> String {
+    fs::read_to_string(dir.path().join(file)).unwrap()
+}
+
+#[tokio::test]
+async fn a_page_is_whole_and_the_same_when_it_is_rendered_again() {
+    let (dir, ended) = measured("-o x.html").await;
+    assert!(ended.well().contains("\nCold: "), "a person reads text besides");
+    let page = read(&dir, "x.html");
+    assert!(page.starts_with("<!doctype html>") && page.trim_end().ends_with("</html>"));
+    assert!(page.contains("id=\"time-cold\"") && page.contains("id=\"percentiles-cold\""));
+    report("x.ndjson -o again.HTM", dir.path()).await.well();
+    assert_eq!(read(&dir, "again.HTM"), page);
+}
+
+#[tokio::test]
+async fn every_sample_is_a_row() {
+    let (dir, ended) = measured("-o x.csv").await;
+    ended.well();
+    let rows = read(&dir, "x.csv");
+    assert!(rows.starts_with("target,phase,round,"), "{rows}");
+    assert_eq!(rows.lines().count() - 1, samples_in(&dir.path().join("x.ndjson")).len());
+    assert_eq!(report("x.ndjson --output-format csv", dir.path()).await.well(), rows);
+}
+
+#[tokio::test]
+async fn a_plot_is_of_the_kind_that_was_asked_for() {
+    let (dir, ended) = measured("-o x.svg").await;
+    ended.well();
+    assert!(read(&dir, "x.svg").contains("aria-label=\"Percentiles\""));
+    for (kind, title) in
+        [("samples", "Every sample that counts"), ("time", "over time"), ("phases", "consists of")]
+    {
+        let svg =
+            report(&format!("x.ndjson --output-format svg --plot-kind {kind}"), dir.path()).await.well();
+        assert!(svg.starts_with("<svg ") && svg.contains(title), "{svg}");
+    }
+    report("x.ndjson -o x.md --plot-kind time", dir.path()).await.refused(2, &["--plot-kind", ".svg"]);
+}
+
+#[cfg(feature = "png")]
+#[tokio::test]
+async fn an_image_is_one_or_says_that_there_is_no_font() {
+    let (dir, ended) = measured("").await;
+    ended.well();
+    let ended = report("x.ndjson -o x.png", dir.path()).await;
+    if ended.stderr.contains("no font") {
+        println!("skipped: there is no font on this machine");
+        return ended.complained(2, &["install one"]);
+    }
+    ended.well();
+    let bytes = fs::read(dir.path().join("x.png")).unwrap();
+    assert!(bytes.starts_with(b"\x89PNG") && bytes.len() > 5000, "{} bytes", bytes.len());
+}
+
+#[tokio::test]
+async fn what_is_made_of_samples_is_refused_where_there_are_none() {
+    let (dir, ended) = measured("-o x.json").await;
+    ended.well();
+    report("x.json --output-format csv", dir.path())
+        .await
+        .refused(2, &["x.json is a report", ".html or .json"]);
+    report("x.json -o t.svg --plot-kind time", dir.path()).await.refused(2, &["x.json is a report"]);
+    assert!(
+        report("x.json --output-format html", dir.path()).await.well().contains("made without its samples")
+    );
+    let server: MockServer = answers::reused().await;
+    let load =
+        Loadtest::new(format!("load --url {} -n 9 -o x.csv", server.uri())).within(dir.path()).run().await;
+    load.refused(2, &["of a load is of what was counted"]);
+    assert!(answers::requests(&server).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_load_has_a_page_of_what_it_counted() {
+    let (server, dir) = (answers::reused().await, tempdir().unwrap());
+    let args = format!("load --url {} -n 200 -c 2 -o x.html --quiet", server.uri());
+    Loadtest::new(args).within(dir.path()).run().await;
+    let page = read(&dir, "x.html");
+    assert!(page.contains("Under load, ") && page.contains("id=\"percentiles-load\""), "{page}");
+}
+
+#[tokio::test]
+async fn the_summary_of_a_job_is_added_to() {
+    let (server, dir) = (answers::reused().await, tempdir().unwrap());
+    let args = format!("--url {} {} --github", server.uri(), at_once("--cold -n 20"));
+    let summary = dir.path().join("summary.md");
+    fs::write(&summary, "before\n").unwrap();
+    let measure = || Loadtest::new(&args).within(dir.path());
+    measure().env("GITHUB_STEP_SUMMARY", &summary).run().await.well();
+    let text = read(&dir, "summary.md");
+    assert!(text.starts_with("before\n### loadtest\n\n**Cold, ") && text.contains("| p50 |"), "{text}");
+    let asked = answers::requests(&server).await.len();
+    measure().env("GITHUB_STEP_SUMMARY", "").run().await.refused(2, &["--github", "-o report.md"]);
+    measure().env("GITHUB_STEP_SUMMARY", dir.path()).run().await.refused(2, &["GITHUB_STEP_SUMMARY"]);
+    assert_eq!(answers::requests(&server).await.len(), asked);
+}
