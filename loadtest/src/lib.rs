@@ -19,6 +19,7 @@ pub mod floor;
 pub mod gate;
 mod gatekeeper;
 pub mod interrupt;
+mod line_file;
 pub mod load;
 #[cfg(feature = "serve")]
 pub mod local;
@@ -52,3 +53,4 @@ pub mod target;
 mod tls;
 pub mod until;
 mod usage;
+mod warm_up;

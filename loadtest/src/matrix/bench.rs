@@ -14,8 +14,8 @@ use super::process::{self, Process};
 use super::rounds::Turns;
 use super::serving;
 use crate::error::Error;
-use crate::explain;
 use crate::expectation::Expectation;
+use crate::explain;
 use crate::load::pacer::{Pace, Until};
 use crate::load::plan::LoadPlan;
 use crate::load::{self, Stage};
@@ -298,6 +298,11 @@ impl<'a> Bench<'a> {
                     self.look_and_load(index, &turn, &process, round).await;
                 }
                 process.stop().await;
+            }
+            Err(why) if caches == Caches::Warm => {
+                let also = [Figure::Throughput, Figure::Memory(When::Idle), Figure::Memory(When::Loaded)];
+                self.give_up(index, &[figure], &why);
+                self.give_up(index, &also, &why);
             }
             Err(why) => self.give_up(index, &[figure], &why),
         }

@@ -10,6 +10,7 @@ mod here;
 mod http2;
 mod interrupt;
 mod load;
+mod load_samples;
 mod local;
 mod output;
 mod probe_answers;
