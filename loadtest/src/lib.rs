@@ -18,6 +18,8 @@ mod explain;
 pub mod floor;
 pub mod gate;
 mod gatekeeper;
+#[cfg(feature = "serve")]
+pub mod image;
 pub mod interrupt;
 pub mod load;
 #[cfg(feature = "serve")]

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::SystemTime;
 
-use host::{Build, Component, Manifest};
+use host::{Build, Manifest};
 use tokio::process::Command;
 
 use crate::error::Error;
@@ -31,14 +31,33 @@ pub async fn bring_up_to_date(path: &Path) -> Result<(), Error> {
 
 pub(super) async fn all(manifests: &[Manifest]) -> Result<(), Error> {
     for manifest in manifests {
-        for (id, component) in &manifest.components {
-            if let Some(build) = &component.build
-                && is_stale(manifest, component, build)
-            {
-                run(manifest, id, build).await?;
-                mark_as_built(&manifest.source(component));
-            }
+        for id in manifest.components.keys() {
+            component(manifest, id).await?;
         }
+    }
+    Ok(())
+}
+
+/// Builds one component of a manifest, if it is out of date.
+pub(super) async fn component(manifest: &Manifest, id: &str) -> Result<(), Error> {
+    let component = &manifest.components[id];
+    match &component.build {
+        Some(build) => unless_up_to_date(manifest, id, build.commands(), &manifest.source(component)).await,
+        None => Ok(()),
+    }
+}
+
+/// Runs the commands, which build `artefact` from a component's sources, if it is out of date.
+pub(super) async fn unless_up_to_date(
+    manifest: &Manifest,
+    id: &str,
+    commands: &[String],
+    artefact: &Path,
+) -> Result<(), Error> {
+    let Some(build) = &manifest.components[id].build else { return Ok(()) };
+    if is_stale(manifest, artefact, build) {
+        run(manifest, id, build, commands).await?;
+        mark_as_built(artefact);
     }
     Ok(())
 }
@@ -49,9 +68,9 @@ fn directory(manifest: &Manifest) -> &Path {
 
 /// Whether the artefact is missing or older than one of the sources that the manifest says to watch. Where it names
 /// none that is there, only the command itself can tell.
-fn is_stale(manifest: &Manifest, component: &Component, build: &Build) -> bool {
+fn is_stale(manifest: &Manifest, artefact: &Path, build: &Build) -> bool {
     let modified = |path: &Path| path.metadata().and_then(|m| m.modified()).ok();
-    let Some(built) = modified(&manifest.source(component)) else { return true };
+    let Some(built) = modified(artefact) else { return true };
     let root = directory(manifest).join(build.workdir.as_deref().unwrap_or_default());
     let newest = build.watch.iter().filter_map(|pattern| newest(&root.join(pattern))).max();
     newest.is_none_or(|newest| newest > built)
@@ -69,8 +88,8 @@ fn mark_as_built(artefact: &Path) {
     }
 }
 
-async fn run(manifest: &Manifest, id: &str, build: &Build) -> Result<(), Error> {
-    for command in build.commands() {
+async fn run(manifest: &Manifest, id: &str, build: &Build, commands: &[String]) -> Result<(), Error> {
+    for command in commands {
         if let Some(target) = rust_target(command) {
             add_rust_target(target).await?;
         }
@@ -111,7 +130,7 @@ fn shell(command: &str) -> Command {
 }
 
 /// The target that a cargo command builds for.
-fn rust_target(command: &str) -> Option<&str> {
+pub(super) fn rust_target(command: &str) -> Option<&str> {
     let mut words = command.split_whitespace();
     words.next().filter(|program| *program == "cargo")?;
     while let Some(word) = words.next() {
@@ -179,7 +198,7 @@ mod tests {
         write("a.rs", "");
         let manifest = manifest(&dir, "watch = [\"*.rs\"]\n");
         let component = &manifest.components["a"];
-        let stale = || is_stale(&manifest, component, component.build.as_ref().unwrap());
+        let stale = || is_stale(&manifest, &manifest.source(component), component.build.as_ref().unwrap());
         assert!(stale());
         write("a.wasm", "");
         let set = |name: &str, seconds| {
@@ -200,7 +219,10 @@ mod tests {
         for watch in ["", "watch = []\n", "watch = [\"none/*.rs\", \"[\"]\n"] {
             let manifest = manifest(&dir, watch);
             let component = &manifest.components["a"];
-            assert!(is_stale(&manifest, component, component.build.as_ref().unwrap()), "{watch}");
+            assert!(
+                is_stale(&manifest, &manifest.source(component), component.build.as_ref().unwrap()),
+                "{watch}"
+            );
         }
     }
 }

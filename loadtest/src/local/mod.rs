@@ -1,6 +1,7 @@
 //! Measuring the application of this directory: build it, start it, ask it, stop it.
 
 mod application;
+pub mod artefact;
 mod build;
 mod launch;
 
