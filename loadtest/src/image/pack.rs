@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::io;
 
 use oci_spec::image::{
-    Arch, Config, ConfigBuilder, ImageConfigurationBuilder, ImageIndexBuilder, ImageManifestBuilder,
-    MediaType, OciLayoutBuilder, Os, PlatformBuilder, RootFsBuilder, SCHEMA_VERSION,
+    Arch, Config, ConfigBuilder, ImageConfiguration, ImageConfigurationBuilder, ImageIndexBuilder,
+    ImageManifestBuilder, MediaType, OciLayoutBuilder, Os, PlatformBuilder, RootFsBuilder, SCHEMA_VERSION,
 };
 use serde_json::json;
 
@@ -32,6 +32,8 @@ pub struct Image {
     pub unpacked: u64,
     layer: Layer,
     config: Blob,
+    /// The configuration for Docker's own format.
+    docker_config: Blob,
     manifest: Blob,
     os: Os,
     arch: Arch,
@@ -51,7 +53,9 @@ pub fn pack(kind: ImageKind, program: &[u8], reference: Reference) -> Image {
             RootFsBuilder::default().typ("layers").diff_ids([format!("sha256:{}", layer.diff_id)]).build(),
         ))
         .build();
-    let config = Blob::json(&required(config));
+    let config = required(config);
+    let docker_config = docker_config(&config);
+    let config = Blob::json(&config);
     let manifest = ImageManifestBuilder::default()
         .schema_version(SCHEMA_VERSION)
         .media_type(MediaType::ImageManifest)
@@ -60,18 +64,23 @@ pub fn pack(kind: ImageKind, program: &[u8], reference: Reference) -> Image {
         .build();
     let manifest = Blob::json(&required(manifest));
     let platform = format!("{os}/{arch}");
-    Image { reference, platform, unpacked: program.len() as u64, layer, config, manifest, os, arch }
+    Image {
+        reference,
+        platform,
+        unpacked: program.len() as u64,
+        layer,
+        config,
+        docker_config,
+        manifest,
+        os,
+        arch,
+    }
 }
 
 impl Image {
     /// Of its layer as it is stored and sent, in bytes.
     pub fn compressed(&self) -> u64 {
         self.layer.compressed.bytes.len() as u64
-    }
-
-    /// The digest of its configuration, by which Docker knows it, in hexadecimal digits.
-    pub fn id(&self) -> &str {
-        &self.config.hex
     }
 
     /// An OCI layout as a tar archive, with what Docker's own format needs besides.
@@ -90,6 +99,9 @@ impl Image {
         append_directory(archive, "blobs/sha256/")?;
         for blob in [&self.manifest, &self.config, &self.layer.compressed] {
             append(archive, &blob.path(), &blob.bytes)?;
+        }
+        if self.docker_config.hex != self.config.hex {
+            append(archive, &self.docker_config.path(), &self.docker_config.bytes)?;
         }
         Ok(())
     }
@@ -114,11 +126,22 @@ impl Image {
     /// What Docker reads where it does not keep its images in containerd.
     fn docker_manifest(&self) -> Blob {
         Blob::json(&json!([{
-            "Config": self.config.path(),
+            "Config": self.docker_config.path(),
             "RepoTags": [self.reference.familiar()],
             "Layers": [self.layer.compressed.path()],
         }]))
     }
+}
+
+/// Docker without containerd's images knows of no system that is called wasi, and takes what names none.
+fn docker_config(config: &ImageConfiguration) -> Blob {
+    let mut config = serde_json::to_value(config).expect("documents of the specification are JSON");
+    if config["os"] == "wasi"
+        && let Some(config) = config.as_object_mut()
+    {
+        config.remove("os");
+    }
+    Blob::json(&config)
 }
 
 fn platform(kind: ImageKind) -> (Os, Arch) {

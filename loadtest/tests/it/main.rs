@@ -8,6 +8,7 @@ mod evidence;
 mod gates;
 mod here;
 mod http2;
+mod image;
 mod interrupt;
 mod load;
 mod local;
