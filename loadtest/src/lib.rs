@@ -24,6 +24,8 @@ pub mod interrupt;
 pub mod load;
 #[cfg(feature = "serve")]
 pub mod local;
+#[cfg(feature = "serve")]
+pub mod matrix;
 pub mod measure;
 mod micros;
 mod output;
