@@ -8,6 +8,8 @@ mod asked;
 pub mod cache;
 pub mod command_line;
 mod comparable;
+#[cfg(feature = "serve")]
+pub mod container;
 mod detour;
 pub mod environment;
 pub mod error;

@@ -35,8 +35,8 @@ pub async fn write(args: &ImageArgs) -> Result<(), Error> {
         return Err(Error::Usage("an image is not for the eye: name a file with -o, or - for a pipe".into()));
     };
     let built = artefact::build(&manifest, form(args.kind));
-    let program = interrupt::token().run_until_cancelled(built).await.ok_or(Error::Interrupted)??;
-    let image = of(args.kind, &program, reference)?;
+    let path = interrupt::token().run_until_cancelled(built).await.ok_or(Error::Interrupted)??;
+    let image = pack(args.kind, &program(args.kind, &path)?, reference);
     file.write(&image.archive())?;
     screen.print(&format!(
         "{} ({}): {} bytes, {} as it is sent\n",
@@ -47,24 +47,22 @@ pub async fn write(args: &ImageArgs) -> Result<(), Error> {
     ))
 }
 
-/// An image of the program in a file.
+/// The bytes of a program that is to be packed.
 ///
 /// # Errors
 ///
 /// When it cannot be read, or imports what the runtimes of Wasm containers do not have.
-pub fn of(kind: ImageKind, program: &Path, reference: Reference) -> Result<Image, Error> {
-    let bytes = std::fs::read(program)
-        .map_err(|e| Error::Usage(format!("cannot read {}: {e}", program.display())))?;
-    if kind != ImageKind::Native
-        && let Some(import) = host::imports_beyond_wasi(&bytes).first()
-    {
-        return Err(Error::Usage(format!(
-            "{} imports {import}, which only its own host has, and no runtime of Wasm containers: leave that out, or pack \
-             another component",
-            program.display()
-        )));
+pub fn program(kind: ImageKind, path: &Path) -> Result<Vec<u8>, Error> {
+    let name = path.display();
+    let bytes = std::fs::read(path).map_err(|e| Error::Usage(format!("cannot read {name}: {e}")))?;
+    let foreign = if kind == ImageKind::Native { Vec::new() } else { host::imports_beyond_wasi(&bytes) };
+    match foreign.first() {
+        None => Ok(bytes),
+        Some(import) => Err(Error::Usage(format!(
+            "{name} imports {import}, which only its own host has, and no runtime of Wasm containers: leave that out, or \
+             pack another component"
+        ))),
     }
-    Ok(pack(kind, &bytes, reference))
 }
 
 fn form(kind: ImageKind) -> Form {

@@ -1,7 +1,7 @@
 //! Builds what a manifest says, where sources are newer than what was built of them.
 
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::SystemTime;
 
@@ -29,7 +29,7 @@ pub async fn bring_up_to_date(path: &Path) -> Result<(), Error> {
     all(&[Manifest::load(path)?]).await
 }
 
-pub(super) async fn all(manifests: &[Manifest]) -> Result<(), Error> {
+pub(crate) async fn all(manifests: &[Manifest]) -> Result<(), Error> {
     for manifest in manifests {
         for id in manifest.components.keys() {
             component(manifest, id).await?;
@@ -39,22 +39,44 @@ pub(super) async fn all(manifests: &[Manifest]) -> Result<(), Error> {
 }
 
 /// Builds one component of a manifest, if it is out of date.
-pub(super) async fn component(manifest: &Manifest, id: &str) -> Result<(), Error> {
+pub(crate) async fn component(manifest: &Manifest, id: &str) -> Result<(), Error> {
     let component = &manifest.components[id];
-    match &component.build {
-        Some(build) => unless_up_to_date(manifest, id, build.commands(), &manifest.source(component)).await,
-        None => Ok(()),
-    }
+    let Some(build) = &component.build else { return Ok(()) };
+    up_to_date(manifest, id, build, &manifest.source(component), build.commands()).await
 }
 
-/// Runs the commands, which build `artefact` from a component's sources, if it is out of date.
-pub(super) async fn unless_up_to_date(
+/// Builds a component's sources for the target `triple` instead of `instead_of`, as its build command would, and gives
+/// the program that comes of it; `None` where the command names no such target.
+///
+/// # Errors
+///
+/// When the target cannot be added, or the build fails.
+pub(crate) async fn for_target(
     manifest: &Manifest,
     id: &str,
-    commands: &[String],
+    instead_of: &str,
+    triple: &str,
+) -> Result<Option<PathBuf>, Error> {
+    let component = &manifest.components[id];
+    let source = manifest.source(component);
+    let (Some(build), Some(path)) = (&component.build, source.to_str()) else { return Ok(None) };
+    let commands: Vec<_> = build.commands().iter().map(|c| c.replace(instead_of, triple)).collect();
+    let program =
+        PathBuf::from(path.replace(instead_of, triple)).with_extension(std::env::consts::EXE_EXTENSION);
+    if commands == build.commands() || program == source {
+        return Ok(None);
+    }
+    up_to_date(manifest, id, build, &program, &commands).await?;
+    Ok(Some(program))
+}
+
+async fn up_to_date(
+    manifest: &Manifest,
+    id: &str,
+    build: &Build,
     artefact: &Path,
+    commands: &[String],
 ) -> Result<(), Error> {
-    let Some(build) = &manifest.components[id].build else { return Ok(()) };
     if is_stale(manifest, artefact, build) {
         run(manifest, id, build, commands).await?;
         mark_as_built(artefact);
@@ -130,7 +152,7 @@ fn shell(command: &str) -> Command {
 }
 
 /// The target that a cargo command builds for.
-pub(super) fn rust_target(command: &str) -> Option<&str> {
+fn rust_target(command: &str) -> Option<&str> {
     let mut words = command.split_whitespace();
     words.next().filter(|program| *program == "cargo")?;
     while let Some(word) = words.next() {

@@ -2,7 +2,7 @@
 
 mod application;
 pub mod artefact;
-mod build;
+pub(crate) mod build;
 mod launch;
 
 use std::path::PathBuf;

@@ -4,6 +4,8 @@ mod common;
 
 mod apart;
 mod compare;
+#[cfg(target_os = "linux")]
+mod containers;
 mod evidence;
 mod gates;
 mod here;
