@@ -34,6 +34,8 @@ fn builder(cli: &Cli) -> Builder {
         #[cfg(feature = "serve")]
         Some(Command::Image(_)) => Builder::new_current_thread(),
         #[cfg(feature = "serve")]
+        Some(Command::Matrix(_)) => Builder::new_current_thread(),
+        #[cfg(feature = "serve")]
         Some(Command::Serve(_)) => Builder::new_multi_thread(),
     }
 }
@@ -46,6 +48,8 @@ async fn run(cli: &Cli) -> Result<ExitCode, Error> {
         Some(Command::Report(args)) => rendering::report(args),
         #[cfg(feature = "serve")]
         Some(Command::Image(args)) => loadtest::image::write(args).await.map(|()| ExitCode::SUCCESS),
+        #[cfg(feature = "serve")]
+        Some(Command::Matrix(args)) => loadtest::matrix::matrix(args).await,
         #[cfg(feature = "serve")]
         Some(Command::Serve(args)) => loadtest::serve::serve(args).await.map(|()| ExitCode::SUCCESS),
     }

@@ -65,16 +65,26 @@ impl Output {
     ///
     /// When one of them does not take it.
     pub fn write(self, report: &Report) -> Result<(), Error> {
-        let rendered = match self.format {
+        self.write_as(|format| match format {
             Format::Text => text::render(report),
             Format::Json => json::render(report),
             Format::Markdown => markdown::render(report),
-        };
+            Format::Csv => String::new(),
+        })
+    }
+
+    /// The same of any report that can be rendered so.
+    ///
+    /// # Errors
+    ///
+    /// When one of them does not take it.
+    pub fn write_as(self, render: impl Fn(Format) -> String) -> Result<(), Error> {
+        let rendered = render(self.format);
         match self.file {
             None => self.screen.print(&rendered),
             Some(file) => {
                 // What was measured is lost neither with the file nor with the screen.
-                let printed = self.screen.print(&text::render(report));
+                let printed = self.screen.print(&render(Format::Text));
                 file.write(rendered.as_bytes())?;
                 printed
             }
@@ -93,6 +103,7 @@ fn by_ending(path: &Path) -> Result<Format, Error> {
         Some("" | "txt" | "text" | "log") => Ok(Format::Text),
         Some("md" | "markdown") => Ok(Format::Markdown),
         Some("json") => Ok(Format::Json),
+        Some("csv") => Ok(Format::Csv),
         _ => Err(Error::Usage(format!(
             "the ending of {} names no format of a report: .txt, .md and .json do, and --output-format",
             path.display()

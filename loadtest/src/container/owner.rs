@@ -19,6 +19,18 @@ pub fn is_stale(name: &str) -> bool {
     is_left_over(name, &place(), start_of)
 }
 
+/// Removes the temporary directories of processes that were killed.
+pub fn remove_stale_directories() {
+    for entry in std::fs::read_dir(std::env::temp_dir()).into_iter().flatten().flatten() {
+        if entry.file_name().to_str().is_some_and(is_stale)
+            && entry.file_type().is_ok_and(|kind| kind.is_dir())
+        {
+            // Another user's stays.
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
 fn is_left_over(name: &str, here: &str, start_of: impl Fn(u32) -> Option<u64>) -> bool {
     let mut parts = name.split(['-', ':', '/']);
     let (Some(PREFIX), Some(place), Some(id), Some(start)) =

@@ -1,16 +1,15 @@
 //! Starts a host, waits until it says where it serves, and stops it with all that it started.
 
-use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::process::Stdio;
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use reqwest::Url;
-use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 
+use super::group::Group;
+use super::last_words::LastWords;
 use crate::args::HostArg;
 use crate::error::Error;
 
@@ -20,8 +19,6 @@ const START: Duration = Duration::from_secs(120);
 const STOP: Duration = Duration::from_secs(10);
 /// How long `spin --version` may take.
 const VERSION: Duration = Duration::from_secs(10);
-/// How much of what a host says is kept for the case that it fails.
-const LAST_WORDS: usize = 5;
 /// The first Spin that serves preview 3.
 const PREVIEW_3: (u32, u32) = (4, 1);
 /// The first Spin with `--component-id`.
@@ -128,8 +125,7 @@ pub struct Running {
     pub started: Instant,
     base: Url,
     child: Child,
-    /// Of the process and whatever it has started.
-    group: Option<Pid>,
+    group: Group,
 }
 
 impl Launcher {
@@ -164,10 +160,10 @@ impl Launcher {
         let started = Instant::now();
         let child = command.spawn().map_err(|e| self.failed(&format!("cannot be started: {e}")))?;
         // From here on, the process ends with this value.
-        let group = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
+        let group = Group::of(&child);
         let mut running =
             Running { started, base: Url::parse("http://127.0.0.1/").expect("a URL"), child, group };
-        let last_words = listen(running.child.stderr.take());
+        let last_words = LastWords::of(running.child.stderr.take());
         let serving = running.child.stdout.take().map(serving_address);
         let Some(serving) = serving else { return Err(self.failed("has no output")) };
         match tokio::time::timeout(START, serving).await {
@@ -227,21 +223,8 @@ impl Running {
 
     /// Lets it finish, for a while, and then ends it.
     pub async fn stop(mut self) {
-        self.signal(Signal::TERM);
+        self.group.terminate();
         let _ = tokio::time::timeout(STOP, self.child.wait()).await;
-    }
-
-    fn signal(&self, signal: Signal) {
-        if let Some(group) = self.group {
-            let _ = kill_process_group(group, signal);
-        }
-    }
-}
-
-impl Drop for Running {
-    /// Nothing is left behind, by whoever waited and whoever did not: the process may have ended, and left others.
-    fn drop(&mut self) {
-        self.signal(Signal::KILL);
     }
 }
 
@@ -261,43 +244,6 @@ async fn serving_address(stdout: impl AsyncRead + Unpin + Send + 'static) -> Opt
 fn address_in(line: &str) -> Option<Url> {
     let url = line.trim().strip_prefix("Serving ")?.trim();
     Url::parse(url).ok().filter(|url| url.scheme().starts_with("http"))
-}
-
-/// The last lines of what a host complains about.
-struct LastWords {
-    lines: Arc<Mutex<VecDeque<String>>>,
-    listening: Option<tokio::task::JoinHandle<()>>,
-}
-
-fn listen(stderr: Option<impl AsyncRead + Unpin + Send + 'static>) -> LastWords {
-    let lines = Arc::new(Mutex::new(VecDeque::new()));
-    let heard = lines.clone();
-    let listening = stderr.map(|stderr| {
-        tokio::spawn(async move {
-            let mut reader = BufReader::new(stderr).lines();
-            while let Ok(Some(line)) = reader.next_line().await {
-                let mut heard = heard.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-                heard.push_back(line.trim().to_owned());
-                if heard.len() > LAST_WORDS {
-                    heard.pop_front();
-                }
-            }
-        })
-    });
-    LastWords { lines, listening }
-}
-
-impl LastWords {
-    /// In one line, once it has fallen silent.
-    async fn told(self) -> String {
-        if let Some(listening) = self.listening {
-            let _ = tokio::time::timeout(Duration::from_secs(1), listening).await;
-        }
-        let lines = self.lines.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        let told =
-            lines.iter().filter(|line| !line.is_empty()).map(String::as_str).collect::<Vec<_>>().join(" ");
-        if told.is_empty() { "it did not say why".into() } else { told }
-    }
 }
 
 #[cfg(test)]

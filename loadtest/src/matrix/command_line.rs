@@ -1,6 +1,7 @@
 //! A command as it is run: without a shell, so that none is timed.
 
 use std::ffi::{OsStr, OsString};
+use std::process::Stdio;
 
 use tokio::process::Command;
 
@@ -13,12 +14,13 @@ pub struct CommandLine {
     program: OsString,
     args: Vec<OsString>,
     env: Vec<(String, OsString)>,
+    stdin_held: bool,
 }
 
 impl CommandLine {
     /// Of a program on the `PATH`, or at a path.
     pub fn new(program: impl AsRef<OsStr>) -> Self {
-        Self { program: program.as_ref().to_owned(), args: Vec::new(), env: Vec::new() }
+        Self { program: program.as_ref().to_owned(), args: Vec::new(), env: Vec::new(), stdin_held: false }
     }
 
     /// With another argument.
@@ -39,6 +41,11 @@ impl CommandLine {
         self
     }
 
+    /// With a standard input that closes when this program ends, however that ends.
+    pub fn stdin_held(self) -> Self {
+        Self { stdin_held: true, ..self }
+    }
+
     /// As it would be written in a shell, for messages.
     pub fn written(&self) -> String {
         let words = std::iter::once(&self.program).chain(&self.args);
@@ -51,6 +58,7 @@ impl CommandLine {
         for variable in NOT_INHERITED {
             command.env_remove(variable);
         }
+        command.stdin(if self.stdin_held { Stdio::piped() } else { Stdio::null() });
         command.args(&self.args).envs(self.env.iter().map(|(name, value)| (name, value)));
         // Ctrl-C reaches this program alone, and ending a group reaches whatever the command has started.
         #[cfg(unix)]

@@ -9,7 +9,7 @@
 //!
 //! Whatever cannot be, is said in words: they stand in the report where the figure would.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use serde::Serialize;
@@ -28,6 +28,16 @@ pub trait Packaging {
 
     /// What it is, whether or not it can run here.
     fn kind(&self) -> Kind;
+
+    /// The command that the user calls, like `docker`: of two packagings with the same one, a difference is not the client's.
+    fn client(&self) -> Option<&str> {
+        None
+    }
+
+    /// Where it is served already, so that it is only to be asked.
+    fn url(&self) -> Option<&str> {
+        None
+    }
 
     /// Whether this machine can run it. Looks, and changes nothing.
     ///
@@ -202,6 +212,8 @@ pub enum Part {
     Client,
     /// The runtime or the shim, up to where it could run a program.
     Runtime,
+    /// A network of its own for the container.
+    Network,
     /// Finding the compiled code in a cache, and the program itself.
     Program,
     /// Compiling: what a start without the cache takes more than one with it.
@@ -226,6 +238,36 @@ pub struct Served {
     pub cgroup: Option<PathBuf>,
     /// What is in the figure, or is not, that is not obvious: "with the shim", "without dockerd".
     pub note: Option<String>,
+}
+
+impl Sizes {
+    /// Of what is shipped as a file.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read.
+    pub fn of_file(file: &Path) -> Result<Self, Why> {
+        let size = file.metadata().map_err(|e| format!("{} cannot be read: {e}", file.display()))?.len();
+        Ok(Self { artefact: Ok(size), ..Self::unknown("it is shipped as a file, not as an image") })
+    }
+
+    /// None of which can be known.
+    pub fn unknown(why: &str) -> Self {
+        let why = || why.to_owned();
+        Self {
+            artefact: Err(why()),
+            image_compressed: Err(why()),
+            image_unpacked: Err(why()),
+            base: Err(why()),
+        }
+    }
+}
+
+impl Missing {
+    /// What is not there, and how to get it.
+    pub fn new(what: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { what: what.into(), remedy: remedy.into() }
+    }
 }
 
 impl Served {

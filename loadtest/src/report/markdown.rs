@@ -7,7 +7,11 @@ use super::outline::{Outline, Table};
 
 /// As Markdown that GitHub renders.
 pub fn render(report: &Report) -> String {
-    let outline = Outline::of(report);
+    lay_out(&Outline::of(report))
+}
+
+/// An outline of any report.
+pub(crate) fn lay_out(outline: &Outline) -> String {
     let mut text = list(&outline.about);
     for table in &outline.tables {
         let _ = write!(text, "\n**{}**\n\n{}", escape(&table.title), rows(table));

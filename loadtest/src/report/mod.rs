@@ -7,8 +7,8 @@ mod interval;
 pub mod json;
 pub mod load;
 pub mod markdown;
-mod outline;
-mod summary;
+pub(crate) mod outline;
+pub(crate) mod summary;
 pub mod text;
 mod warning;
 

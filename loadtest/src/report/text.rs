@@ -13,7 +13,11 @@ const WIDTH: usize = 80;
 
 /// As plain text.
 pub fn render(report: &Report) -> String {
-    let outline = Outline::of(report);
+    lay_out(&Outline::of(report))
+}
+
+/// An outline of any report.
+pub(crate) fn lay_out(outline: &Outline) -> String {
     let mut text = outline.about.join("\n") + "\n";
     for table in &outline.tables {
         let _ = write!(text, "\n{}\n{}\n", table.title, grid(table));

@@ -135,6 +135,7 @@ async fn artefacts() -> Artefacts {
         module: built(Form::Module).await,
         preview2: built(Form::Preview2).await,
         preview3: Err("not needed".into()),
+        routes: Vec::new(),
     }
 }
 
