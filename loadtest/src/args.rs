@@ -51,6 +51,9 @@ pub enum Command {
     Load(LoadArgs),
     /// Report again what was measured: from files of samples, merged if they are several
     Report(ReportArgs),
+    /// Pack what is here as a container image, without Docker
+    #[cfg(feature = "serve")]
+    Image(ImageArgs),
     /// Build, start and measure every packaging that this machine can run, in one table
     #[cfg(feature = "serve")]
     Matrix(MatrixArgs),
@@ -335,6 +338,39 @@ pub enum Format {
     Markdown,
     /// For a spreadsheet
     Csv,
+}
+
+/// Pack what is here as a container image.
+///
+/// The archive is an OCI layout, and what `docker save` writes as well: `docker load -i FILE.tar`, or `ctr images import
+/// FILE.tar` (with --platform=wasi/wasm for Wasm). The same program gives the same archive, byte for byte.
+#[cfg(feature = "serve")]
+#[derive(Debug, Args)]
+pub struct ImageArgs {
+    /// What the image holds
+    #[arg(long, value_enum)]
+    pub kind: ImageKind,
+    /// Write the archive into this file
+    #[arg(short = 'o', long, value_name = "FILE.tar")]
+    pub output: PathBuf,
+    /// Name of the image [default: the application's name, with the kind as its tag]
+    #[arg(short = 't', long, value_name = "NAME:TAG")]
+    pub tag: Option<String>,
+    /// Manifest that says how the components are built
+    #[arg(short = 'f', long = "from", value_name = "SPIN_TOML", default_value = "spin.toml")]
+    pub manifest: PathBuf,
+}
+
+/// What an image holds.
+#[cfg(feature = "serve")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ImageKind {
+    /// The program for Linux, static: server and command
+    Native,
+    /// The WAGI module: a command (MODE=once)
+    Wasm,
+    /// The preview 2 component, served over HTTP by the runtime
+    WasmHttp,
 }
 
 /// Serve a spin.toml.

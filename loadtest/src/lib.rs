@@ -8,6 +8,8 @@ mod asked;
 pub mod cache;
 pub mod command_line;
 mod comparable;
+#[cfg(feature = "serve")]
+pub mod container;
 mod detour;
 pub mod environment;
 pub mod error;
@@ -18,6 +20,8 @@ mod explain;
 pub mod floor;
 pub mod gate;
 mod gatekeeper;
+#[cfg(feature = "serve")]
+pub mod image;
 pub mod interrupt;
 mod line_file;
 pub mod load;

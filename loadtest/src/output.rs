@@ -20,14 +20,15 @@ pub struct Output {
 
 /// Where a person reads.
 #[derive(Clone, Copy)]
-enum Screen {
+pub enum Screen {
+    /// Standard output.
     Stdout,
-    /// Where samples have standard output for themselves.
+    /// Where samples or a file have standard output for themselves.
     Stderr,
 }
 
 /// A file that `-o` names.
-struct Destination {
+pub struct Destination {
     name: PathBuf,
     kind: Kind,
 }
@@ -84,7 +85,7 @@ impl Output {
             Some(file) => {
                 // What was measured is lost neither with the file nor with the screen.
                 let printed = self.screen.print(&render(Format::Text));
-                file.write(&rendered)?;
+                file.write(rendered.as_bytes())?;
                 printed
             }
         }
@@ -118,7 +119,15 @@ impl Screen {
         }
     }
 
-    fn print(self, text: &str) -> Result<(), Error> {
+    /// What is left to a person where a file is written there.
+    pub fn beside(file: &Path) -> Self {
+        if Place::of(file) == Place::Stdout { Self::Stderr } else { Self::Stdout }
+    }
+
+    /// # Errors
+    ///
+    /// When it does not take what is printed.
+    pub fn print(self, text: &str) -> Result<(), Error> {
         let name = match self {
             Self::Stdout => "standard output",
             Self::Stderr => "standard error",
@@ -130,7 +139,11 @@ impl Screen {
 
 impl Destination {
     /// Nothing if it is where the report would be printed anyway.
-    fn open(path: &Path, samples: Option<&Place>, screen: Screen) -> Result<Option<Self>, Error> {
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written, or the samples go there.
+    pub fn open(path: &Path, samples: Option<&Place>, screen: Screen) -> Result<Option<Self>, Error> {
         let place = Place::of(path);
         let (name, another) = (path.display(), "name another file with -o");
         let wrong = |why: String| Error::Usage(format!("cannot write {name}: {why}; {another}"));
@@ -150,11 +163,16 @@ impl Destination {
         Ok(Some(Self { name: path.to_owned(), kind }))
     }
 
-    fn write(self, text: &str) -> Result<(), Error> {
+    /// All of it at once.
+    ///
+    /// # Errors
+    ///
+    /// When it does not take it.
+    pub fn write(self, bytes: &[u8]) -> Result<(), Error> {
         let written = match self.kind {
-            Kind::Stream(stream) => place::write_all(&stream, text.as_bytes()),
+            Kind::Stream(stream) => place::write_all(&stream, bytes),
             Kind::Replacing(mut file, path) => file
-                .write_all(text.as_bytes())
+                .write_all(bytes)
                 .and_then(|()| file.persist(path).map(drop).map_err(|e| io::Error::from(e.error.kind()))),
         };
         written.map_err(|e| Error::Usage(format!("cannot write {}: {e}", self.name.display())))

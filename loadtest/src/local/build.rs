@@ -31,14 +31,18 @@ pub async fn bring_up_to_date(path: &Path) -> Result<(), Error> {
 
 pub(crate) async fn all(manifests: &[Manifest]) -> Result<(), Error> {
     for manifest in manifests {
-        for (id, component) in &manifest.components {
-            if let Some(build) = &component.build {
-                let source = manifest.source(component);
-                up_to_date(manifest, id, build, &source, build.commands()).await?;
-            }
+        for id in manifest.components.keys() {
+            component(manifest, id).await?;
         }
     }
     Ok(())
+}
+
+/// Builds one component of a manifest, if it is out of date.
+pub(crate) async fn component(manifest: &Manifest, id: &str) -> Result<(), Error> {
+    let component = &manifest.components[id];
+    let Some(build) = &component.build else { return Ok(()) };
+    up_to_date(manifest, id, build, &manifest.source(component), build.commands()).await
 }
 
 /// Builds a component's sources for the target `triple` instead of `instead_of`, as its build command would, and gives

@@ -1,6 +1,7 @@
 //! Measuring the application of this directory: build it, start it, ask it, stop it.
 
 pub(crate) mod application;
+pub mod artefact;
 pub(crate) mod build;
 pub(crate) mod group;
 pub(crate) mod last_words;

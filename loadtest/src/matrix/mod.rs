@@ -29,6 +29,7 @@ use self::bench::Bench;
 use self::packaging::{Found, Missing, Packaging, Shared};
 use self::plan::MatrixPlan;
 use crate::args::MatrixArgs;
+use crate::container::owner;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::floor;
@@ -54,9 +55,10 @@ pub async fn matrix(args: &MatrixArgs) -> Result<ExitCode, Error> {
     };
     let (artefacts, packagings, floor) =
         cancel.run_until_cancelled(setting_up).await.ok_or(Error::Interrupted)??;
-    let dir = tempfile::Builder::new().prefix("loadtest-").tempdir();
+    owner::remove_stale_directories();
+    let dir = tempfile::Builder::new().prefix(&format!("{}-", owner::mark())).tempdir();
     let dir = dir.map_err(|e| Error::Usage(format!("no temporary directory can be made: {e}")))?;
-    let session = format!("loadtest-{}", std::process::id());
+    let session = owner::mark();
     let shared = Shared { session, dir: dir.path().to_owned(), artefacts };
     let recorder = Recorder::new(None, Progress::new(args.quiet), plan.requests.timeout);
     let mut bench = Bench::new(packagings, shared, &plan, &cancel, recorder);

@@ -212,6 +212,8 @@ pub enum Part {
     Client,
     /// The runtime or the shim, up to where it could run a program.
     Runtime,
+    /// A network of its own for the container.
+    Network,
     /// Finding the compiled code in a cache, and the program itself.
     Program,
     /// Compiling: what a start without the cache takes more than one with it.

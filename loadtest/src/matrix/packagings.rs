@@ -8,12 +8,18 @@ use super::native::Native;
 use super::packaging::Packaging;
 use super::plan::MatrixPlan;
 use super::wasmtime::{Run, ServeHttp};
-use crate::args::HostArg;
+use crate::args::{HostArg, ImageKind};
+use crate::container::ctr::Ctr;
+use crate::container::docker::Docker;
 
 /// All of them, whether or not they can run here.
 pub fn all(plan: &MatrixPlan) -> Vec<Box<dyn Packaging>> {
     let mut all: Vec<Box<dyn Packaging>> = vec![
         Box::new(Native::new(&plan.path)),
+        Box::new(Docker::new(&plan.path)),
+        Box::new(Ctr::new(ImageKind::Native, &plan.path)),
+        Box::new(Ctr::new(ImageKind::Wasm, &plan.path)),
+        Box::new(Ctr::new(ImageKind::WasmHttp, &plan.path)),
         Box::new(Run::default()),
         Box::new(ServeHttp::new(&plan.path)),
     ];

@@ -4,10 +4,13 @@ mod common;
 
 mod apart;
 mod compare;
+#[cfg(target_os = "linux")]
+mod containers;
 mod evidence;
 mod gates;
 mod here;
 mod http2;
+mod image;
 mod interrupt;
 mod load;
 mod load_samples;

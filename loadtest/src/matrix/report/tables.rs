@@ -158,7 +158,7 @@ fn times(
 }
 
 fn parts(rows: &[&Row]) -> Table {
-    let told = [Part::Process, Part::Client, Part::Runtime, Part::Program, Part::Compile];
+    let told = [Part::Process, Part::Client, Part::Runtime, Part::Network, Part::Program, Part::Compile];
     let part = |row: &Row, part| {
         let found = row.parts.iter().find(|report| report.part == part);
         found.and_then(|report| report.difference_us.distribution.p50).map_or(WITHHELD.into(), time)
@@ -171,7 +171,7 @@ fn parts(rows: &[&Row]) -> Table {
     Table {
         title: "What MODE=once consists of: by how much longer a command takes than one without that part"
             .into(),
-        header: header(["", "process", "client", "runtime", "program", "compiling"]),
+        header: header(["", "process", "client", "runtime", "network", "program", "compiling"]),
         rows: rows.iter().filter(|row| !row.parts.is_empty()).map(|r| row(&r)).collect(),
         details: rows.iter().filter_map(details).collect(),
     }
@@ -182,6 +182,7 @@ fn named(part: Part) -> &'static str {
         Part::Process => "process",
         Part::Client => "client",
         Part::Runtime => "runtime",
+        Part::Network => "network",
         Part::Program => "program",
         Part::Compile => "compiling",
     }
