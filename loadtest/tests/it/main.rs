@@ -6,6 +6,8 @@ mod apart;
 mod compare;
 #[cfg(target_os = "linux")]
 mod containers;
+#[cfg(target_os = "linux")]
+mod ctr;
 mod evidence;
 mod gates;
 mod here;
