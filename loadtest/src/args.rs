@@ -156,6 +156,12 @@ pub struct LoadArgs {
     /// Where the report goes.
     #[command(flatten)]
     pub report: ReportTo,
+    /// Write every request into this file as it is over, one JSON object a line; - is standard output
+    #[arg(long, value_name = "FILE.ndjson", help_heading = OUTPUT)]
+    pub samples: Option<PathBuf>,
+    /// Seed of the resampling for intervals [default: drawn, and reported]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(..=MAX_SEED))]
+    pub seed: Option<u64>,
     /// No progress
     #[arg(long, help_heading = OUTPUT)]
     pub quiet: bool,
@@ -303,7 +309,7 @@ pub struct ReportTo {
     /// Fail, with exit code 1, if this holds by its whole 95 % interval; may be repeated
     ///
     /// TARGET.PHASE.METRIC>TIME, where what is only one may be left out, like 'cold.p99>50ms' or 'mean<1us': phases are startup, cold, warm and load; metrics
-    /// p50, p90, p95, p99, p999 and mean. Or 'slower-than(OLD.ndjson)', by the medians of samples that were saved, with a
+    /// p50, p90, p95, p99, p999 and mean; or 'warm.failures>1%', the share of requests that failed. Or 'slower-than(OLD.ndjson)', by the medians of samples that were saved, with a
     /// margin if it is written 'slower-than(OLD.ndjson, 5%)'. Where the interval holds the limit, or the samples are too
     /// few for one, it is undecided: exit code 4.
     #[arg(long, value_name = "GATE", help_heading = OUTPUT)]

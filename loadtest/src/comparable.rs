@@ -1,5 +1,7 @@
 //! Whether two measurements measured the same, and if not, in which words they differ.
 
+use std::time::Duration;
+
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -19,9 +21,9 @@ const FLAGS: [(&str, &str); 13] = [
     ("startup_samples", "-n, start-ups"),
     ("cold_samples", "-n, cold"),
     ("warm_samples", "-n, warm"),
-    ("interval_us", "--interval, in µs"),
-    ("idle_us", "--idle, in µs"),
-    ("timeout_us", "-t, in µs"),
+    ("interval_us", "--interval"),
+    ("idle_us", "--idle"),
+    ("timeout_us", "-t"),
     ("seed", "--seed"),
 ];
 
@@ -36,7 +38,7 @@ pub fn plans(one: &Plan, other: &Plan, ignored: &[&str]) -> Option<String> {
 
 /// How two machines differ; `None` if they do not. What serves there may not be known yet.
 pub fn machines(one: &Environment, other: &Environment) -> Option<String> {
-    difference(one, other, &["floor", "host", "skipped", "started_at"])
+    difference(one, other, &["floor", "host", "skipped", "started_at", "resumed"])
 }
 
 /// How the targets of two measurements differ; `None` if they do not. What is served here has another port each time.
@@ -87,10 +89,20 @@ fn difference(one: &impl Serialize, other: &impl Serialize, ignored: &[&str]) ->
     let (one, other) = (fields(one), fields(other));
     let names = one.keys().chain(other.keys().filter(|name| !one.contains_key(*name)));
     let mut compared = names.filter(|name| !ignored.contains(&name.as_str()));
-    let told = |value: Option<&Value>| value.map_or("not known".into(), Value::to_string);
+    let told = |name: &str, value: Option<&Value>| match value.map(|value| (value, value.as_f64())) {
+        Some((_, Some(us))) if name.ends_with("_us") => {
+            humantime::format_duration(Duration::from_nanos((us * 1e3) as u64)).to_string()
+        }
+        Some((value, _)) => value.to_string(),
+        None => "not known".into(),
+    };
     compared.find(|name| one.get(*name) != other.get(*name)).map(|name| {
         let flag = FLAGS.iter().find(|(field, _)| field == name).map_or(name.as_str(), |(_, flag)| flag);
-        format!("{flag} is {} in one and {} in the other", told(one.get(name)), told(other.get(name)))
+        format!(
+            "{flag} is {} in one and {} in the other",
+            told(name, one.get(name)),
+            told(name, other.get(name))
+        )
     })
 }
 
@@ -111,7 +123,7 @@ mod tests {
     fn what_differs_is_named_by_its_flag() {
         let longer = Plan { idle: Duration::from_secs(2), seed: 9, ..plan() };
         let told = plans(&plan(), &longer, &["seed"]).unwrap();
-        assert_eq!(told, "--idle, in µs is 1500000.0 in one and 2000000.0 in the other");
+        assert_eq!(told, "--idle is 1s 500ms in one and 2s in the other");
         assert_eq!(plans(&plan(), &longer, &["seed", "idle_us"]), None);
     }
 

@@ -31,6 +31,13 @@ pub struct Environment {
     pub skipped: Vec<String>,
     /// When the measurement began, in Unix seconds.
     pub started_at: u64,
+    /// How often it was ended before its end, and resumed.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub resumed: u32,
+}
+
+fn is_zero(n: &u32) -> bool {
+    *n == 0
 }
 
 impl Environment {
@@ -46,6 +53,7 @@ impl Environment {
             floor: None,
             host,
             skipped: Vec::new(),
+            resumed: 0,
             started_at: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
         }
     }

@@ -15,6 +15,7 @@ const METRICS: [(&str, Metric); 6] = [
     ("p999", Metric::P999),
     ("mean", Metric::Mean),
 ];
+const FAILURES: &str = "failures";
 /// In nanoseconds. Unicode has two signs for micro, and keyboards have none.
 const UNITS: [(&str, f64); 6] =
     [("ns", 1.0), ("us", 1e3), ("\u{b5}s", 1e3), ("\u{3bc}s", 1e3), ("ms", 1e6), ("s", 1e9)];
@@ -43,6 +44,17 @@ pub enum Condition {
         side: Side,
         /// In microseconds.
         limit_us: f64,
+    },
+    /// Of the requests of a phase, a larger or smaller share failed.
+    Failures {
+        /// Of this target, or of any.
+        target: Option<String>,
+        /// In this phase, or in the only one.
+        phase: Option<Phase>,
+        /// On which side of the limit it must not be.
+        side: Side,
+        /// Of all requests.
+        limit: f64,
     },
     /// A median is higher than in an earlier measurement.
     SlowerThan {
@@ -82,7 +94,7 @@ pub enum Side {
 impl FromStr for Gate {
     type Err = String;
 
-    /// `[TARGET.][PHASE.]METRIC>TIME`, the same with `<`, or `slower-than(FILE[, PERCENT%])`.
+    /// `[TARGET.][PHASE.]METRIC>TIME`, `[TARGET.][PHASE.]failures>PERCENT%`, the same with `<`, or `slower-than(FILE[, PERCENT%])`.
     fn from_str(text: &str) -> Result<Self, String> {
         let condition = match text.trim().strip_prefix("slower-than(") {
             Some(rest) => slower_than(rest),
@@ -101,16 +113,21 @@ fn beyond(text: &str) -> Result<Condition, String> {
     let at = text.rfind(['<', '>']).ok_or("it compares nothing with < or >")?;
     let (figure, limit) = (text[..at].trim(), text[at + 1..].trim());
     let (of, metric) = figure.rsplit_once('.').map_or((None, figure), |(of, metric)| (Some(of), metric));
-    let metric = METRICS.iter().find(|(name, _)| *name == metric).map(|(_, metric)| *metric);
     let (target, phase) = of.map_or((None, None), target_and_phase);
     if target.as_deref() == Some("") {
         return Err("there is nothing before its dot".into());
     }
+    let side = if text[at..].starts_with('<') { Side::Below } else { Side::Above };
+    if metric == FAILURES {
+        let limit = share(limit).ok_or("its limit is no share of the requests, like 1%")?;
+        return Ok(Condition::Failures { target, phase, side, limit });
+    }
+    let metric = METRICS.iter().find(|(name, _)| *name == metric).map(|(_, metric)| *metric);
     Ok(Condition::Beyond {
         target,
         phase,
-        metric: metric.ok_or("its figure is none of p50, p90, p95, p99, p999 and mean")?,
-        side: if text[at..].starts_with('<') { Side::Below } else { Side::Above },
+        metric: metric.ok_or("its figure is none of p50, p90, p95, p99, p999, mean and failures")?,
+        side,
         limit_us: time_us(limit).ok_or("its limit is no time in ns, us, ms or s")?,
     })
 }
@@ -129,6 +146,11 @@ fn time_us(text: &str) -> Option<f64> {
     let number = text.trim_end_matches(char::is_alphabetic);
     let (_, factor) = UNITS.iter().find(|(unit, _)| *unit == &text[number.len()..])?;
     finite(number).map(|number| number * factor / 1e3)
+}
+
+/// From a percentage.
+fn share(limit: &str) -> Option<f64> {
+    finite(limit.strip_suffix('%')?).filter(|percent| *percent <= 100.0).map(|percent| percent / 100.0)
 }
 
 fn slower_than(rest: &str) -> Result<Condition, String> {
@@ -179,6 +201,18 @@ mod tests {
     }
 
     #[test]
+    fn a_gate_may_be_a_share_of_failures() {
+        let failures = |target: Option<&str>, phase, limit| Condition::Failures {
+            target: target.map(Into::into),
+            phase,
+            side: Side::Above,
+            limit,
+        };
+        assert_eq!(parsed("failures>0%"), failures(None, None, 0.0));
+        assert_eq!(parsed("b.load.failures > 1.5 %"), failures(Some("b"), Some(Phase::Load), 0.015));
+    }
+
+    #[test]
     fn a_gate_may_be_an_earlier_measurement() {
         let slower = |baseline: &str, margin| Condition::SlowerThan { baseline: baseline.into(), margin };
         assert_eq!(parsed("slower-than(old.ndjson)"), slower("old.ndjson", 0.0));
@@ -200,6 +234,9 @@ mod tests {
             ("p99>infs", "no time"),
             ("p99>1e999s", "no time"),
             ("p99>1m", "no time"),
+            ("failures>1", "no share"),
+            ("failures>101%", "no share"),
+            ("failures>1ms", "no share"),
             ("slower-than()", "no file"),
             ("slower-than(x", "not closed"),
             ("slower-than(x, -5%)", "no percentage"),

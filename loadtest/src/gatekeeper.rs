@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::gate::{Condition, Gate};
 use crate::plan::Plan;
 use crate::rendering;
-use crate::report::gates::{Limit, slower_than};
+use crate::report::gates::{Limit, failures, slower_than};
 use crate::report::{GateReport, Report, TargetReport};
 use crate::sample::Phase;
 use crate::shards::Measured;
@@ -66,7 +66,7 @@ impl Gatekeeper {
         let open = |text: &String| {
             let gate: Gate = text.parse().map_err(Error::Usage)?;
             let baseline = match &gate.condition {
-                Condition::Beyond { phase, .. } => {
+                Condition::Beyond { phase, .. } | Condition::Failures { phase, .. } => {
                     only(*phase, &phases).map_err(|why| refused(&gate, &why))?;
                     None
                 }
@@ -96,7 +96,8 @@ impl Gatekeeper {
             if let Some(baseline) = baseline {
                 baseline.check(targets).map_err(|why| refused(gate, &why))?;
             }
-            if let Condition::Beyond { target: Some(name), .. } = &gate.condition
+            if let Condition::Beyond { target: Some(name), .. }
+            | Condition::Failures { target: Some(name), .. } = &gate.condition
                 && targets.iter().all(|target| target.name != *name)
             {
                 let why = format!("there is no target {name:?}, only {}", comparable::list(targets));
@@ -118,12 +119,18 @@ impl Gatekeeper {
     }
 
     fn of(&self, gate: &Gate, baseline: &Option<Baseline>, report: &Report) -> Vec<GateReport> {
+        let judged = |target: &Option<String>, phase, judge: &dyn Fn(&TargetReport, Phase) -> GateReport| {
+            let Ok(phase) = only(phase, &self.phases) else { return Vec::new() };
+            let meant = |report: &&TargetReport| target.as_ref().is_none_or(|name| report.name == *name);
+            report.targets.iter().filter(meant).map(|target| judge(target, phase)).collect()
+        };
         match (&gate.condition, baseline) {
             (Condition::Beyond { target, phase, metric, side, limit_us }, _) => {
                 let limit = Limit { text: &gate.text, metric: *metric, side: *side, limit_us: *limit_us };
-                let Ok(phase) = only(*phase, &self.phases) else { return Vec::new() };
-                let meant = |report: &&TargetReport| target.as_ref().is_none_or(|name| report.name == *name);
-                report.targets.iter().filter(meant).map(|target| limit.judge(target, phase)).collect()
+                judged(target, *phase, &|target, phase| limit.judge(target, phase))
+            }
+            (Condition::Failures { target, phase, side, limit }, _) => {
+                judged(target, *phase, &|target, phase| failures(&gate.text, *side, *limit, target, phase))
             }
             (Condition::SlowerThan { margin, .. }, Some(baseline)) => {
                 let of = |old: usize, new: usize| (&baseline.report.targets[old], &report.targets[new]);

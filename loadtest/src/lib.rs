@@ -23,6 +23,7 @@ mod gatekeeper;
 #[cfg(feature = "serve")]
 pub mod image;
 pub mod interrupt;
+mod line_file;
 pub mod load;
 #[cfg(feature = "serve")]
 pub mod local;
@@ -56,3 +57,4 @@ pub mod target;
 mod tls;
 pub mod until;
 mod usage;
+mod warm_up;

@@ -121,7 +121,7 @@ impl Plan {
     }
 
     /// Of a load, which has no samples to be counted beforehand.
-    pub fn of_load(template: &RequestTemplate, timeout: Duration) -> Self {
+    pub fn of_load(template: &RequestTemplate, timeout: Duration, seed: Option<u64>) -> Self {
         Self {
             method: template.method.to_string(),
             header_names: template.headers.keys().map(ToString::to_string).collect(),
@@ -135,7 +135,7 @@ impl Plan {
             idle: Duration::ZERO,
             timeout,
             until: None,
-            seed: rand::random_range(0..=MAX_SEED),
+            seed: seed.unwrap_or_else(|| rand::random_range(0..=MAX_SEED)),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Takes samples as they come: keeps them, logs them, shows progress, and stops what cannot go well.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::path::Path;
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ use crate::saved::{Header, Saved};
 use crate::scenario::Ended;
 use crate::stats::Observation;
 use crate::until;
+use crate::warm_up;
 
 /// Takes samples as they come.
 pub struct Recorder {
@@ -123,12 +125,15 @@ impl Recorder {
     /// Whether, after so many rounds of a phase, each target is known as well as the plan wants.
     pub fn knows_enough(&self, plan: &Plan, phase: Phase, rounds: usize, names: &[String]) -> bool {
         plan.until.filter(|_| until::is_time_to_look(rounds)).is_some_and(|until| {
-            names.iter().all(|name| until.allows(until.width(self.observed(phase, rounds, name))))
+            let first = warm_up::first_warm_round(self.samples.iter());
+            let counted = if phase == Phase::Warm { first as usize..rounds } else { 0..rounds };
+            names.iter().all(|name| until.allows(until.width(self.observed(phase, &counted, name))))
         })
     }
 
-    fn observed(&self, phase: Phase, rounds: usize, name: &str) -> Vec<Observation> {
-        let so_far = |s: &&Sample| s.phase == phase && s.target == name && (s.round as usize) < rounds;
+    fn observed(&self, phase: Phase, rounds: &Range<usize>, name: &str) -> Vec<Observation> {
+        let so_far =
+            |s: &&Sample| s.phase == phase && s.target == name && rounds.contains(&(s.round as usize));
         report::observed(phase, &self.samples.iter().filter(so_far).collect::<Vec<_>>())
     }
 

@@ -9,9 +9,10 @@ use crate::args::ReportArgs;
 use crate::error::Error;
 use crate::exit;
 use crate::gatekeeper::Gatekeeper;
+use crate::load::recording::{self, Recorded};
 use crate::output::Output;
 use crate::place::Place;
-use crate::report::Report;
+use crate::report::{Report, SCHEMA_VERSION};
 use crate::saved;
 use crate::shards::Measured;
 use crate::target::Target;
@@ -48,6 +49,11 @@ fn read(files: &[PathBuf]) -> Result<(Report, Option<Vec<Target>>), Error> {
             [file] => Ok((Report::read(file)?, None)),
             _ => Err(without_samples(file, "merged")),
         };
+    }
+    if recording::is_recording(&files[0])? {
+        let recorded = files.iter().map(|file| Recorded::read(file)).collect::<Result<_, _>>()?;
+        let recorded = Recorded::merge(recorded)?;
+        return Ok((recorded.report(), Some(vec![recorded.head.target])));
     }
     let measured = Measured::read(files)?;
     Ok((measured.report(), Some(measured.header.targets)))
@@ -86,11 +92,22 @@ impl Report {
         let text = fs::read(file).map_err(|e| Error::Usage(format!("cannot read {name}: {e}")))?;
         let value =
             serde_json::from_slice(&text).and_then(|value| saved::without_controls(&value).map(|()| value));
-        value.and_then(serde_json::from_value).map_err(|e| {
+        let value = value.and_then(|value| supported(&value).map(|()| value));
+        value.and_then(serde_json::from_value).map(Report::restored).map_err(|e| {
             Error::Usage(format!(
                 "{name} is no report of this loadtest ({e}): a file of --samples can be reported again"
             ))
         })
+    }
+}
+
+/// What a later version means by its fields is not known here.
+fn supported(report: &serde_json::Value) -> serde_json::Result<()> {
+    match report["schema_version"].as_u64() {
+        Some(version) if version > u64::from(SCHEMA_VERSION) => Err(serde::de::Error::custom(format!(
+            "it is of version {version} of the report, and this loadtest knows {SCHEMA_VERSION}: use a newer one"
+        ))),
+        _ => Ok(()),
     }
 }
 

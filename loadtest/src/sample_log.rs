@@ -2,27 +2,19 @@
 //!
 //! The first line says what is measured, the last one how that ended; [`crate::saved`] reads both.
 
-use std::fs::{self, File, TryLockError};
-use std::io::{self, Seek, SeekFrom};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Serialize;
 
 use crate::error::Error;
-use crate::place::{self, Place};
+use crate::line_file::LineFile;
 use crate::sample::Sample;
 use crate::saved::{End, Header, Saved};
 use crate::scenario::Ended;
 
 /// A file of samples, or a stream. Until the first one comes, a file is as it was, or not there.
 pub struct SampleLog {
-    name: PathBuf,
-    place: Place,
-    file: File,
-    existed: bool,
-    /// In bytes, of whole lines that stay.
-    written: u64,
-    begun: bool,
+    file: LineFile,
     header: Option<Header>,
     /// The header that stands in the file already.
     described: Option<Header>,
@@ -40,23 +32,7 @@ impl SampleLog {
     ///
     /// When the file cannot be written; found before anything is measured.
     pub fn create(path: &Path) -> Result<Self, Error> {
-        let place = Place::of(path);
-        let existed = matches!(&place, Place::File(path) if path.exists());
-        let file = place.open().map_err(|e| unwritable(path, &e, "name another file"))?;
-        if matches!(place, Place::File(_)) {
-            reserve(&file, path)?;
-        }
-        Ok(Self {
-            name: path.to_owned(),
-            place,
-            file,
-            existed,
-            written: 0,
-            begun: false,
-            header: None,
-            described: None,
-            resumed: None,
-        })
+        Ok(Self { file: LineFile::create(path)?, header: None, described: None, resumed: None })
     }
 
     /// Goes on after the samples of `saved`, in its file.
@@ -66,9 +42,7 @@ impl SampleLog {
     /// When the file cannot be written.
     pub fn resume(saved: &Saved) -> Result<Self, Error> {
         let mut log = Self::create(&saved.path)?;
-        if log.file.metadata().is_ok_and(|file| file.len() != saved.length) {
-            return Err(in_use(&saved.path));
-        }
+        log.file.check_length(saved.length)?;
         log.described = Some(saved.header.clone());
         log.resumed = Some(Resumed { samples: saved.ends.clone(), header_ends: saved.header_ends });
         log.keep(saved.samples.len());
@@ -77,16 +51,17 @@ impl SampleLog {
 
     /// As it was given.
     pub fn name(&self) -> &Path {
-        &self.name
+        self.file.name()
     }
 
     /// Keeps the first samples of an earlier measurement. The rest is cut off when there is something to be written.
     pub fn keep(&mut self, samples: usize) {
         let Some(resumed) = &self.resumed else { return };
         let [first_header, last_header] = resumed.header_ends;
-        self.written =
+        let kept =
             samples.checked_sub(1).map_or(first_header, |last| resumed.samples[last]).max(first_header);
-        if self.written < last_header {
+        self.file.keep(kept);
+        if kept < last_header {
             self.described = None;
         }
     }
@@ -110,7 +85,7 @@ impl SampleLog {
     ///
     /// As [`SampleLog::append`].
     pub fn finish(mut self, header: Header, ended: Ended) -> Result<(), Error> {
-        if !self.begun && self.resumed.is_none() {
+        if !self.file.is_begun() && self.resumed.is_none() {
             return Ok(());
         }
         self.describe(header);
@@ -124,70 +99,12 @@ impl SampleLog {
             self.described = self.header.clone();
         }
         add_line(&mut lines, line);
-        self.write_whole(&lines).map_err(|e| {
-            self.cut_half_a_line();
-            unwritable(&self.name, &e, "measuring ended there; make room, or name another file")
-        })
-    }
-
-    /// In one write: a reader never sees half a line, and nothing is left to be flushed.
-    fn write_whole(&mut self, lines: &[u8]) -> io::Result<()> {
-        if !self.begun && self.is_file() {
-            self.file.set_len(self.written)?;
-            self.file.seek(SeekFrom::Start(self.written))?;
-        }
-        self.begun = true;
-        place::write_all(&self.file, lines)?;
-        self.written += lines.len() as u64;
-        Ok(())
-    }
-
-    /// A disk takes what it has room for.
-    fn cut_half_a_line(&self) {
-        if self.is_file() {
-            let _ = self
-                .file
-                .set_len(self.written)
-                .and_then(|()| (&self.file).seek(SeekFrom::Start(self.written)));
-        }
-    }
-
-    fn is_file(&self) -> bool {
-        matches!(self.place, Place::File(_))
+        self.file.write(&lines)
     }
 }
 
-/// Two measurements in one file would spoil both. A file system that knows no locks is trusted.
-fn reserve(file: &File, path: &Path) -> Result<(), Error> {
-    match file.try_lock() {
-        Err(TryLockError::WouldBlock) => Err(in_use(path)),
-        _ => Ok(()),
-    }
-}
-
-fn in_use(path: &Path) -> Error {
-    let path = path.display();
-    Error::Usage(format!(
-        "another measurement writes its samples to {path}: let it end, or name another file"
-    ))
-}
-
-fn add_line(lines: &mut Vec<u8>, value: &impl Serialize) {
+/// As JSON.
+pub fn add_line(lines: &mut Vec<u8>, value: &impl Serialize) {
     serde_json::to_writer(&mut *lines, value).expect("what is measured serializes");
     lines.push(b'\n');
-}
-
-fn unwritable(path: &Path, e: &io::Error, remedy: &str) -> Error {
-    Error::Usage(format!("cannot write samples to {}: {e}; {remedy}", path.display()))
-}
-
-impl Drop for SampleLog {
-    fn drop(&mut self) {
-        if let Place::File(path) = &self.place
-            && !self.existed
-            && !self.begun
-        {
-            let _ = fs::remove_file(path);
-        }
-    }
 }

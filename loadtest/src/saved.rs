@@ -151,6 +151,9 @@ impl Header {
                         "a sample, but what was measured is to stand there: such files cannot be read again"
                             .into()
                     }
+                    Err(_) if line.starts_with(b"{\"schema_version\":1,\"load\":") => {
+                        "this is of a load, which report shows, and which is compared with nothing".into()
+                    }
                     Err(_) => format!("this is no file of samples ({})", without_line(&e)),
                 }
             })?;
@@ -211,7 +214,7 @@ pub fn without_controls(value: &Value) -> Result<(), serde_json::Error> {
 }
 
 /// Of a line, serde counts the lines too.
-fn without_line(e: &serde_json::Error) -> String {
+pub fn without_line(e: &serde_json::Error) -> String {
     let text = e.to_string();
     let what = text.rsplit_once(" at line ").map_or(text.as_str(), |(what, _)| what);
     // Of a value that is read already, no column is known.
@@ -219,7 +222,7 @@ fn without_line(e: &serde_json::Error) -> String {
 }
 
 /// The whole lines of a file.
-struct Lines<'a, R> {
+pub struct Lines<'a, R> {
     path: &'a Path,
     reader: R,
     line: Vec<u8>,
@@ -229,12 +232,17 @@ struct Lines<'a, R> {
 }
 
 impl<'a, R: BufRead> Lines<'a, R> {
-    fn new(path: &'a Path, reader: R) -> Self {
+    /// Of the file at `path`, which is read through `reader`.
+    pub fn new(path: &'a Path, reader: R) -> Self {
         Self { path, reader, line: Vec::new(), number: 0, offset: 0 }
     }
 
     /// `None` at the end, and of a line that is not whole.
-    fn next(&mut self) -> io::Result<Option<&[u8]>> {
+    ///
+    /// # Errors
+    ///
+    /// The reader's.
+    pub fn next(&mut self) -> io::Result<Option<&[u8]>> {
         self.line.clear();
         let read = self.reader.read_until(b'\n', &mut self.line)?;
         if self.line.last() != Some(&b'\n') {
@@ -245,7 +253,8 @@ impl<'a, R: BufRead> Lines<'a, R> {
         Ok(Some(&self.line))
     }
 
-    fn wrong(&self, why: &str) -> Error {
+    /// What is wrong with the last line.
+    pub fn wrong(&self, why: &str) -> Error {
         Error::Usage(format!("{}, line {}: {why}", self.path.display(), self.number))
     }
 }

@@ -25,6 +25,7 @@ use crate::saved::{Header, Saved};
 use crate::scenario::{Ended, Scenario};
 use crate::shards;
 use crate::target::{RequestTemplate, Target};
+use crate::warm_up;
 
 /// A measurement under way.
 pub struct Session {
@@ -73,8 +74,9 @@ impl Session {
             }
         };
         let known = earlier.as_ref().map(|earlier| earlier.header.clone());
-        let (plan, environment) =
+        let (plan, mut environment) =
             known.map_or_else(|| (plan, Environment::here(None)), |known| (known.plan, known.environment));
+        environment.resumed += u32::from(earlier.as_ref().is_some_and(|earlier| !earlier.complete));
         Ok(Self {
             plan,
             template,
@@ -173,7 +175,8 @@ impl Session {
         let logged = self.recorder.close(header.clone(), closing);
         let samples = self.recorder.finish();
         // Numbers that were read may be of any size.
-        let samples = if self.earlier.is_some() { shards::renumbered(samples) } else { samples };
+        let mut samples = if self.earlier.is_some() { shards::renumbered(samples) } else { samples };
+        warm_up::tell_apart(&mut samples);
         let nothing = !samples.iter().any(|sample| sample.outcome.is_ok());
         match ended {
             Ok(Ended::Interrupted) if nothing => return Err(Error::Interrupted),

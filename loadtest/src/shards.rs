@@ -9,6 +9,7 @@ use crate::plan::Plan;
 use crate::report::{self, Report};
 use crate::sample::{Phase, Sample};
 use crate::saved::{Header, Saved};
+use crate::warm_up;
 
 /// What a plan of one shard may have otherwise than that of another.
 const OF_A_SHARD: [&str; 4] = ["seed", "startup_samples", "cold_samples", "warm_samples"];
@@ -45,7 +46,12 @@ impl Measured {
         let interrupted = !shards.iter().all(Saved::is_complete);
         let notes = notes(first, others);
         let mut numbering = Numbering::default();
-        let samples = shards.into_iter().flat_map(|shard| numbering.renumber(shard.samples)).collect();
+        let renumbered = |mut shard: Saved| {
+            // Each shard had a beginning of its own.
+            warm_up::tell_apart(&mut shard.samples);
+            numbering.renumber(shard.samples)
+        };
+        let samples = shards.into_iter().flat_map(renumbered).collect();
         Ok(Self { header, samples, interrupted, notes })
     }
 

@@ -2,9 +2,11 @@
 
 mod check;
 mod client;
+mod floor;
 pub mod knee;
 pub mod pacer;
 pub mod plan;
+pub mod recording;
 pub mod tally;
 mod timer;
 mod worker;
@@ -23,6 +25,7 @@ use self::check::Check;
 use self::client::{Client, Connection};
 use self::pacer::{Pace, Until};
 use self::plan::LoadPlan;
+use self::recording::{Head, Lines, Writer};
 use self::tally::Tally;
 use self::worker::Schedule;
 use crate::args::LoadArgs;
@@ -36,6 +39,7 @@ use crate::output::Output;
 use crate::progress::Progress;
 use crate::report;
 use crate::sample::Outcome;
+use crate::scenario::Ended;
 
 /// How often progress is shown.
 const TICK: Duration = Duration::from_millis(100);
@@ -58,6 +62,16 @@ pub struct Stage {
     pub busy: Option<f64>,
 }
 
+impl Stage {
+    /// With requests that were due after those that were sent, and were not. Whatever they would have taken, they had
+    /// already waited longer than those before them.
+    fn with_unsent(mut self, unsent: u64) -> Self {
+        let censored = self.pace.by_slice(self.tally.sent, unsent);
+        self.tally.latency.iter_mut().zip(censored).for_each(|(slice, n)| slice.censor(n));
+        Self { unsent, ..self }
+    }
+}
+
 /// Loads a URL.
 ///
 /// # Errors
@@ -65,30 +79,41 @@ pub struct Stage {
 /// See [`Error`].
 pub async fn load(args: &LoadArgs) -> Result<ExitCode, Error> {
     let plan = LoadPlan::new(args)?;
-    let output = Output::open(&args.report, None)?;
+    let output = Output::open(&args.report, args.samples.as_deref())?;
     let gatekeeper = Gatekeeper::of_load(&args.report.fail_if)?;
     gatekeeper.check(std::slice::from_ref(&plan.target))?;
     check_files(plan.connections)?;
     let cancel = interrupt::token();
     let client = Arc::new(Client::new(&plan.target, &plan.template)?);
     let check = Arc::new(first_answer(&plan, &client, &cancel).await?);
+    let environment = Environment { floor: floor::measure().await, ..Environment::here(None) };
+    let head = Head::new(&plan, environment, args.seed);
+    let writer = args.samples.as_deref().map(|path| Writer::create(path, cancel.clone())).transpose()?;
+    writer.iter().for_each(|writer| writer.begin(&head));
     let mut progress = Progress::new(args.quiet);
     let mut stages = Vec::new();
-    for pace in &plan.stages {
+    for (index, pace) in plan.stages.iter().enumerate() {
         if !cancel.is_cancelled() {
             let threads = threads(plan.connections);
             let (client, check, cancel) = (client.clone(), check.clone(), cancel.clone());
             let schedule = Arc::new(Schedule::new(threads, *pace, plan.timeout, client, check, cancel));
-            stages.push(stage(&schedule, threads, plan.connections, &mut progress).await?);
+            let lines = || writer.as_ref().map(|writer| writer.lines(index));
+            let stage = stage(&schedule, threads, plan.connections, lines, &mut progress).await?;
+            writer.iter().for_each(|writer| writer.end_stage(index, &stage));
+            stages.push(stage);
         }
     }
     progress.finish();
-    if cancel.is_cancelled() && stages.iter().all(|stage| stage.tally.ok() == 0) {
-        return Err(Error::Interrupted);
+    let interrupted = cancel.is_cancelled();
+    let ended = if interrupted { Ended::Interrupted } else { Ended::Completely };
+    let written = writer.map_or(Ok(()), |writer| writer.finish(ended));
+    if interrupted && stages.iter().all(|stage| stage.tally.ok() == 0) {
+        return Err(written.err().unwrap_or(Error::Interrupted));
     }
-    let mut report = report::load::build(&plan, Environment::here(None), &stages, cancel.is_cancelled());
+    let mut report = report::load::build(&head, &stages, interrupted);
     gatekeeper.judge(&mut report);
     output.write(&report)?;
+    written?;
     Ok(exit::code(&report))
 }
 
@@ -103,7 +128,7 @@ pub async fn quietly(plan: &LoadPlan, pace: Pace, cancel: &CancellationToken) ->
     let check = Arc::new(first_answer(plan, &client, cancel).await?);
     let threads = threads(plan.connections);
     let schedule = Arc::new(Schedule::new(threads, pace, plan.timeout, client, check, cancel.clone()));
-    stage(&schedule, threads, plan.connections, &mut Progress::new(true)).await
+    stage(&schedule, threads, plan.connections, || None, &mut Progress::new(true)).await
 }
 
 /// # Errors
@@ -153,14 +178,15 @@ async fn stage(
     schedule: &Arc<Schedule>,
     threads: usize,
     connections: usize,
+    lines: impl Fn() -> Option<Lines>,
     progress: &mut Progress,
 ) -> Result<Stage, Error> {
     let busy_before = processor_time();
     let mut working = JoinSet::new();
     for thread in 0..threads {
         let share = connections * (thread + 1) / threads - connections * thread / threads;
-        let schedule = schedule.clone();
-        working.spawn_blocking(move || worker::work(&schedule, share));
+        let (schedule, lines) = (schedule.clone(), lines());
+        working.spawn_blocking(move || worker::work(&schedule, share, lines));
     }
     watch(schedule, progress).await;
     let elapsed = schedule.elapsed();
@@ -176,7 +202,7 @@ async fn stage(
         _ => schedule.pace.due(period),
     };
     let unsent = due.saturating_sub(tally.sent);
-    Ok(Stage { pace: schedule.pace, tally, period, unsent, busy })
+    Ok(Stage { pace: schedule.pace, tally, period, unsent: 0, busy }.with_unsent(unsent))
 }
 
 /// Shows how far it is, until nothing is to be sent any more.

@@ -2,11 +2,19 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
+use crate::micros;
+
 /// Equal parts of a measurement, over which its figures are watched.
 pub const SLICES: usize = 20;
+/// More a second than any client here can send.
+pub const MAX_RATE: f64 = 1e7;
+/// Longer than anybody waits.
+pub const MAX_TIME: Duration = Duration::from_secs(24 * 3600);
 
 /// When requests are due, and how long that goes on.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Pace {
     /// Requests a second, whatever the answers do: an open loop. Without one, each connection's next request waits
     /// for its answer: a closed loop.
@@ -16,12 +24,24 @@ pub struct Pace {
 }
 
 /// Until when requests are sent.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Until {
     /// There were as many.
     Sent(u64),
     /// That much time is over.
+    #[serde(rename = "elapsed_us", with = "micros")]
     Elapsed(Duration),
+}
+
+impl Until {
+    /// After which time none is sent, if that is known beforehand.
+    pub fn end(self) -> Option<Duration> {
+        match self {
+            Self::Sent(_) => None,
+            Self::Elapsed(end) => Some(end),
+        }
+    }
 }
 
 /// What to do about a request.
@@ -83,7 +103,34 @@ impl Pace {
         ((share * SLICES as f64) as usize).min(SLICES - 1)
     }
 
-    fn intended(&self, sent: u64) -> Option<Duration> {
+    /// In which slices `n` requests are due that `sent` others go before. None is in a closed loop.
+    pub fn by_slice(&self, sent: u64, n: u64) -> [u64; SLICES] {
+        let before_slice = |slice: usize| match self.until {
+            _ if slice == 0 => 0,
+            _ if slice == SLICES => u64::MAX,
+            Until::Sent(all) => (all as f64 * slice as f64 / SLICES as f64).ceil() as u64,
+            Until::Elapsed(end) => self.due(end.mul_f64(slice as f64 / SLICES as f64)),
+        };
+        let until = |slice| before_slice(slice).clamp(sent, sent.saturating_add(n));
+        std::array::from_fn(|slice| until(slice + 1) - until(slice))
+    }
+
+    /// Whether such a pace can be kept.
+    ///
+    /// # Errors
+    ///
+    /// If not, why.
+    pub fn check(&self) -> Result<(), String> {
+        let rate = self.rate.is_none_or(|rate| rate > 0.0 && rate <= MAX_RATE);
+        let until = match self.until {
+            Until::Sent(n) => n > 0,
+            Until::Elapsed(end) => !end.is_zero() && end <= MAX_TIME,
+        };
+        if rate && until { Ok(()) } else { Err("no load has such a pace".into()) }
+    }
+
+    /// When the request is due that `sent` others go before; `None` in a closed loop.
+    pub fn intended(&self, sent: u64) -> Option<Duration> {
         self.rate.map(|rate| Duration::from_nanos((sent as f64 * 1e9 / rate).round() as u64))
     }
 }

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use super::pacer::{Pace, Until};
+use super::pacer::{MAX_RATE, MAX_TIME, Pace, Until};
 use crate::args::LoadArgs;
 use crate::error::Error;
 use crate::target::{RequestTemplate, Target};
@@ -17,10 +17,6 @@ const STEPS: u32 = 10;
 
 /// The most connections: an address of this machine has no more than 64,511 ports for one of the target's.
 const MAX_CONNECTIONS: usize = 60_000;
-/// More a second than any client here can send.
-const MAX_RATE: f64 = 1e7;
-/// Longer than anybody waits.
-const MAX_WAIT: Duration = Duration::from_secs(24 * 3600);
 
 /// What a load consists of.
 #[derive(Clone, Debug)]
@@ -53,7 +49,7 @@ impl LoadPlan {
         if args.request.timeout.is_zero() {
             return refused("-t 0s allows no answer: give it time, like 30s");
         }
-        if args.request.timeout > MAX_WAIT {
+        if args.request.timeout > MAX_TIME {
             return refused("-t is too long: at most 1day");
         }
         let stages = stages(args)?;
@@ -97,7 +93,7 @@ fn until(args: &LoadArgs, default: Duration) -> Result<Until, Error> {
         (Some(0), None) => refused("-n 0 sends nothing: ask for at least 1"),
         (Some(n), None) => Ok(Until::Sent(n)),
         (None, Some(Duration::ZERO)) => refused("-z 0s sends nothing: give it time, like 10s"),
-        (None, Some(duration)) if duration > MAX_WAIT => refused("-z is too long: at most 1day"),
+        (None, Some(duration)) if duration > MAX_TIME => refused("-z is too long: at most 1day"),
         (None, duration) => Ok(Until::Elapsed(duration.unwrap_or(default))),
     }
 }

@@ -25,9 +25,9 @@ pub struct Tally {
     pub last_sent: Duration,
     /// When the last one was over, since the start.
     pub last_done: Duration,
-    /// Done − intended of ok requests, by slice.
+    /// Done − intended of ok requests, by slice; censored of those that timed out or were not sent.
     pub latency: Vec<Counted>,
-    /// Done − sent of ok requests, by slice.
+    /// Done − sent of ok requests, by slice; censored of those that timed out.
     pub service: Vec<Counted>,
     /// Sent − intended where a connection was free when the request was due: the client's own lateness.
     pub late: Counted,
@@ -35,8 +35,8 @@ pub struct Tally {
     pub shortest_wait: [Option<u64>; SLICES],
     /// Requests that were not ok, by kind.
     pub failures: BTreeMap<String, usize>,
-    /// Of them, those that took longer than was waited.
-    pub timeouts: u64,
+    /// Ok answers that came before requests were to end.
+    pub in_time: u64,
     /// By an instance that had answered nothing before.
     pub fresh: usize,
     /// By one that had.
@@ -76,7 +76,7 @@ impl Tally {
             late: Counted::default(),
             shortest_wait: [None; SLICES],
             failures: BTreeMap::new(),
-            timeouts: 0,
+            in_time: 0,
             fresh: 0,
             reused: 0,
             unknown: 0,
@@ -107,17 +107,24 @@ impl Tally {
         *shortest = Some(shortest.map_or(wait, |shortest| shortest.min(wait)));
     }
 
-    /// It is over.
-    pub fn finish(&mut self, turn: &Turn, done: Duration, outcome: &Outcome) {
+    /// It is over, and `failed` is the kind of failure, if it was one; none is to be sent after `end`.
+    pub fn finish(&mut self, turn: &Turn, done: Duration, end: Option<Duration>, failed: Option<&str>) {
         self.finished += 1;
         self.last_done = self.last_done.max(done);
-        if outcome.is_ok() {
+        let Some(kind) = failed else {
+            self.in_time += u64::from(end.is_none_or(|end| done <= end));
             self.latency[turn.slice].record(nanos(done.saturating_sub(turn.intended)));
             self.service[turn.slice].record(nanos(done.saturating_sub(turn.sent)));
             return;
+        };
+        if kind == Outcome::Timeout.kind() {
+            self.latency[turn.slice].censor(1);
+            self.service[turn.slice].censor(1);
         }
-        self.timeouts += u64::from(*outcome == Outcome::Timeout);
-        *self.failures.entry(outcome.kind().into_owned()).or_default() += 1;
+        match self.failures.get_mut(kind) {
+            Some(failures) => *failures += 1,
+            None => drop(self.failures.insert(kind.to_owned(), 1)),
+        }
     }
 
     /// What the server said of the instance that gave an ok answer.
@@ -131,6 +138,16 @@ impl Tally {
             && self.instances.len() < MAX_INSTANCES
         {
             self.instances.insert(self.hasher.hash_one(instance));
+        }
+    }
+
+    /// Together with what another machine has seen meanwhile, whose schedule is another: if one of them waits for its
+    /// connections, they wait.
+    pub fn add_beside(&mut self, other: &Self) {
+        let mine = self.shortest_wait;
+        self.add(other);
+        for ((wait, mine), its) in self.shortest_wait.iter_mut().zip(mine).zip(other.shortest_wait) {
+            *wait = mine.max(its);
         }
     }
 
@@ -150,7 +167,7 @@ impl Tally {
         for (kind, n) in &other.failures {
             *self.failures.entry(kind.clone()).or_default() += n;
         }
-        self.timeouts += other.timeouts;
+        self.in_time += other.in_time;
         self.fresh += other.fresh;
         self.reused += other.reused;
         self.unknown += other.unknown;
@@ -180,7 +197,7 @@ mod tests {
         let mut tally = tally();
         let turn = turn(10, 30, 30);
         tally.send(&turn);
-        tally.finish(&turn, Duration::from_millis(35), &Outcome::Ok);
+        tally.finish(&turn, Duration::from_millis(35), None, None);
         assert_eq!((tally.latency[3].max(), tally.service[3].max()), (Some(25e6), Some(5e6)));
     }
 
@@ -197,11 +214,22 @@ mod tests {
     fn failures_are_counted_by_kind_and_are_no_times() {
         let mut tally = tally();
         let turn = turn(0, 0, 0);
-        for outcome in [Outcome::Timeout, Outcome::Status(500), Outcome::Status(500)] {
-            tally.finish(&turn, Duration::from_secs(1), &outcome);
+        for kind in ["timeout", "status-500", "status-500"] {
+            tally.finish(&turn, Duration::from_secs(1), None, Some(kind));
         }
-        assert_eq!((tally.failures["timeout"], tally.failures["status-500"], tally.timeouts), (1, 2, 1));
+        assert_eq!((tally.failures["timeout"], tally.failures["status-500"]), (1, 2));
+        assert_eq!((tally.latency[3].censored(), tally.service[3].censored()), (1, 1));
         assert_eq!((tally.finished, tally.ok()), (3, 0));
+    }
+
+    #[test]
+    fn an_answer_that_comes_after_the_end_is_ok_and_no_throughput() {
+        let mut tally = tally();
+        for done in [5, 15] {
+            let (turn, done, end) = (turn(0, 0, 0), Duration::from_millis(done), Duration::from_millis(10));
+            tally.finish(&turn, done, Some(end), None);
+        }
+        assert_eq!((tally.ok(), tally.in_time), (2, 1));
     }
 
     #[test]

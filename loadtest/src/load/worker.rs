@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::check::Check;
 use super::client::{Client, Connection};
 use super::pacer::{Next, Pace};
+use super::recording::{HANDED_OVER, Lines};
 use super::tally::{Tally, Turn};
 use super::timer::Timer;
 use crate::evidence::Testimony;
@@ -74,12 +75,13 @@ impl Schedule {
     }
 }
 
-/// Works off a schedule over so many connections, on a thread of its own, until it is over or cancelled.
+/// Works off a schedule over so many connections, on a thread of its own, until it is over or cancelled. What is over goes
+/// into `lines`, if there are any.
 ///
 /// # Errors
 ///
 /// When the system has no more files for it.
-pub fn work(schedule: &Arc<Schedule>, connections: usize) -> io::Result<Tally> {
+pub fn work(schedule: &Arc<Schedule>, connections: usize, lines: Option<Lines>) -> io::Result<Tally> {
     let (runtime, timer) = match equipment() {
         Ok(equipment) => equipment,
         Err(e) => {
@@ -92,6 +94,7 @@ pub fn work(schedule: &Arc<Schedule>, connections: usize) -> io::Result<Tally> {
         schedule: schedule.clone(),
         tally: RefCell::new(Tally::new(schedule.hasher.clone())),
         turnstile: Mutex::new(timer),
+        lines: lines.map(RefCell::new),
     });
     let local = LocalSet::new();
     local.block_on(&runtime, all(&bench, connections));
@@ -118,7 +121,11 @@ async fn all(bench: &Rc<Bench>, connections: usize) {
     let Some(opened) = opened else { return };
     let working: JoinSet<()> =
         local_set(opened.into_iter().map(|connection| bench.clone().serve(connection)));
-    cancel.run_until_cancelled(working.join_all()).await;
+    let working = cancel.run_until_cancelled(working.join_all());
+    tokio::select! {
+        _ = working => {}
+        () = bench.hand_over() => {}
+    }
 }
 
 fn local_set<T: 'static>(futures: impl Iterator<Item = impl Future<Output = T> + 'static>) -> JoinSet<T> {
@@ -133,6 +140,8 @@ struct Bench {
     tally: RefCell<Tally>,
     /// Those that are free stand in line here, and only the first of them looks at the schedule and the clock.
     turnstile: Mutex<Timer>,
+    /// What is over, on its way into a file.
+    lines: Option<RefCell<Lines>>,
 }
 
 impl Bench {
@@ -160,15 +169,30 @@ impl Bench {
                 Ok(Err(outcome)) => (outcome.clone(), None),
                 Err(_) => (Outcome::Timeout, None),
             };
+            let testimony = testimony.filter(|_| outcome.is_ok());
+            if let Some(lines) = &self.lines {
+                lines.borrow_mut().add(&turn, done, &outcome, testimony.as_ref());
+            }
             let mut tally = self.tally.borrow_mut();
-            tally.finish(&turn, done, &outcome);
-            if let Some(testimony) = testimony.filter(|_| outcome.is_ok()) {
+            let failed = (!outcome.is_ok()).then(|| outcome.kind());
+            tally.finish(&turn, done, self.schedule.pace.until.end(), failed.as_deref());
+            if let Some(testimony) = testimony {
                 tally.hear(&testimony);
             }
             tally.connections += connection.made() - counted;
             counted = connection.made();
             drop(tally);
             free = done;
+        }
+    }
+
+    /// Now and then, for ever.
+    async fn hand_over(&self) {
+        loop {
+            tokio::time::sleep(HANDED_OVER).await;
+            if let Some(lines) = &self.lines {
+                lines.borrow_mut().hand_over();
+            }
         }
     }
 

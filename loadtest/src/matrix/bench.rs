@@ -299,6 +299,11 @@ impl<'a> Bench<'a> {
                 }
                 process.stop().await;
             }
+            Err(why) if caches == Caches::Warm => {
+                let also = [Figure::Throughput, Figure::Memory(When::Idle), Figure::Memory(When::Loaded)];
+                self.give_up(index, &[figure], &why);
+                self.give_up(index, &also, &why);
+            }
             Err(why) => self.give_up(index, &[figure], &why),
         }
         self.close().await;

@@ -10,7 +10,7 @@ use crate::args::MatrixArgs;
 use crate::error::Error;
 use crate::local;
 use crate::micros;
-use crate::plan::{MAX_SEED, Plan};
+use crate::plan::Plan;
 use crate::target::{RequestTemplate, Target};
 
 /// Rounds unless `-n` says otherwise: the fewest that support a median.
@@ -84,8 +84,7 @@ impl MatrixPlan {
             cold_samples: rounds as usize,
             warm_samples: rounds as usize * WARM,
             idle: args.idle,
-            seed: args.seed.unwrap_or_else(|| rand::random_range(0..=MAX_SEED)),
-            ..Plan::of_load(&template, args.request.timeout)
+            ..Plan::of_load(&template, args.request.timeout, args.seed)
         };
         Ok(Self {
             rounds,

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::compare;
 use super::{Distribution, PhaseReport, Report, TargetReport};
 use crate::gate::{Metric, Side};
-use crate::sample::Phase;
-use crate::stats::SIGNIFICANT;
+use crate::sample::{Outcome, Phase};
+use crate::stats::{self, SIGNIFICANT};
 
 /// What came of a gate, for one target in one phase.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,6 +24,9 @@ pub struct GateReport {
     pub ci95: Option<[f64; 2]>,
     /// Whether these are ratios.
     pub is_ratio: bool,
+    /// Whether they are shares of all requests.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub is_share: bool,
     /// What follows.
     pub outcome: Judgement,
     /// Where nothing does, why, with the remedy.
@@ -61,9 +64,18 @@ impl Limit<'_> {
         let found = target.phases.iter().find(|report| report.phase == phase);
         let (measured, ci95) = found.map_or((None, None), |found| figure(&found.latency_us, self.metric));
         let outcome = judge(ci95, self.side, self.limit_us);
+        let timed_out =
+            found.is_some_and(|found| found.failures.contains_key(Outcome::Timeout.kind().as_ref()));
         let why = match (outcome, ci95) {
-            (Judgement::Undecided, Some(_)) => Some("the limit lies within the interval"),
-            (Judgement::Undecided, None) => Some("the samples are too few for this figure or its interval"),
+            (Judgement::Undecided, Some(_)) => {
+                Some("the limit lies within the interval; more samples (-n) decide it")
+            }
+            (Judgement::Undecided, None) if self.metric == Metric::Mean && timed_out => Some(
+                "nobody knows how long the requests took that timed out, and so no mean; gate a percentile",
+            ),
+            (Judgement::Undecided, None) => {
+                Some("the samples are too few for this figure or its interval; more (-n) decide it")
+            }
             _ => None,
         };
         GateReport {
@@ -73,9 +85,33 @@ impl Limit<'_> {
             measured,
             ci95,
             is_ratio: false,
+            is_share: false,
             outcome,
-            why: why.map(|why| format!("{why}; more samples (-n) decide it")),
+            why: why.map(Into::into),
         }
+    }
+}
+
+/// Holds the share of failures against a limit. That there was none is a matter of counting.
+pub fn failures(text: &str, side: Side, limit: f64, target: &TargetReport, phase: Phase) -> GateReport {
+    let found = target.phases.iter().find(|report| report.phase == phase);
+    let counts = found.map(|found| (found.failures.values().sum::<usize>(), found.samples));
+    let ci95 = counts.and_then(|(failed, all)| stats::share_interval(failed, all));
+    let outcome = match counts {
+        Some((0, 1..)) if limit == 0.0 && side == Side::Above => Judgement::Passed,
+        _ => judge(ci95, side, limit),
+    };
+    GateReport {
+        gate: text.to_owned(),
+        target: target.name.clone(),
+        phase,
+        measured: counts.filter(|(_, all)| *all > 0).map(|(failed, all)| failed as f64 / all as f64),
+        ci95,
+        is_ratio: false,
+        is_share: true,
+        outcome,
+        why: (outcome == Judgement::Undecided)
+            .then(|| "the limit lies within the interval; more samples (-n) decide it".into()),
     }
 }
 
@@ -106,6 +142,7 @@ pub fn slower_than(
                 measured: ratio.map(|ratio| ratio.ratio_p50),
                 ci95,
                 is_ratio: true,
+                is_share: false,
                 outcome,
                 why: (outcome == Judgement::Undecided).then(|| why_not_slower(phase, ci95, margin)),
             });
@@ -189,6 +226,33 @@ mod tests {
         let missing = Limit { text: "", metric: Metric::P50, side: Side::Above, limit_us: 1.0 };
         let outcome = missing.judge(&report(&twice_as_slow()).targets[0], Phase::Warm).outcome;
         assert_eq!(outcome, Judgement::Undecided);
+    }
+
+    #[test]
+    fn a_share_of_failures_is_judged_by_its_interval_and_none_by_counting() {
+        use Judgement::{Failed, Passed, Undecided};
+        let mut samples = twice_as_slow();
+        let outcome = |samples: &[_], percent: f64| {
+            failures("gate", Side::Above, percent / 100.0, &report(samples).targets[0], Phase::Cold).outcome
+        };
+        assert_eq!([0.0, 1.0, 10.0].map(|percent| outcome(&samples, percent)), [Passed, Undecided, Passed]);
+        for sample in samples.iter_mut().take(20) {
+            sample.outcome = Outcome::Status(500);
+        }
+        // Ten of forty.
+        assert_eq!(
+            [0.0, 10.0, 20.0, 50.0].map(|percent| outcome(&samples, percent)),
+            [Failed, Failed, Undecided, Passed]
+        );
+    }
+
+    #[test]
+    fn a_mean_that_time_outs_hide_is_undecided_for_that_reason() {
+        let mut samples = twice_as_slow();
+        samples[0].outcome = Outcome::Timeout;
+        let gate = Limit { text: "", metric: Metric::Mean, side: Side::Above, limit_us: 1.0 };
+        let why = gate.judge(&report(&samples).targets[0], Phase::Cold).why.unwrap();
+        assert!(why.contains("gate a percentile"), "{why}");
     }
 
     fn slower(factor: u32, margin: f64) -> GateReport {

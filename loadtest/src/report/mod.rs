@@ -1,6 +1,7 @@
 //! What was found: computed from samples alone, then rendered. Nothing here measures, and nothing prints.
 
 pub(crate) mod apart;
+mod censored;
 mod compare;
 pub mod gates;
 mod interval;
@@ -28,7 +29,7 @@ use crate::target::Target;
 use crate::until::Until;
 
 /// The version of the report's fields. New fields may be added; none changes its meaning.
-const SCHEMA_VERSION: u32 = 1;
+pub(crate) const SCHEMA_VERSION: u32 = 1;
 
 /// What was found.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -99,12 +100,17 @@ pub struct PhaseReport {
     /// Ok samples that the evidence speaks against: reused when cold, fresh when warm. Told apart, never pooled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contradicting: Option<Contradicting>,
+    /// What was asked before it was warm. In no other figure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warm_up: Option<WarmUpReport>,
     /// What a load has besides.
     #[serde(flatten)]
     pub load: Option<load::LoadReport>,
     /// How tight the interval is that was to be so tight.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<Tightness>,
+    #[serde(skip)]
+    pub(crate) handler_not_believed: bool,
     #[serde(skip)]
     pub(crate) observed_us: Vec<Observation>,
 }
@@ -134,6 +140,17 @@ pub struct Contradicting {
     /// How many.
     pub samples: usize,
     /// Their own distribution.
+    pub latency_us: Distribution,
+}
+
+/// Samples that were taken before a target was warm.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct WarmUpReport {
+    /// How many.
+    pub samples: usize,
+    /// Of the first rounds, how many were found to be nothing but warm-up.
+    pub rounds: usize,
+    /// Of those that were ok.
     pub latency_us: Distribution,
 }
 
@@ -171,6 +188,10 @@ pub struct Distribution {
     pub p999: Option<f64>,
     /// The largest.
     pub max: Option<f64>,
+    /// Of those above that are infinite, since requests took longer than was waited, what they are at least: JSON has
+    /// `null` for them, as for what is withheld.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub at_least_us: BTreeMap<String, f64>,
     /// 95 % intervals.
     pub ci95: Intervals,
 }

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use super::{
     Comparison, Distribution, GateReport, Judgement, PhaseReport, Report, TargetReport, Tightness, Verdict,
-    load,
+    WarmUpReport, load,
 };
 use crate::environment::Environment;
+use crate::floor::Floor;
 use crate::sample::{Outcome, Phase};
 
 /// What stands where the count does not support a figure.
@@ -49,8 +50,7 @@ impl Outline {
 fn withheld(report: &Report) -> String {
     let mut phases = report.targets.iter().flat_map(|target| &target.phases);
     let timeouts = phases.any(|phase| phase.failures.contains_key(Outcome::Timeout.kind().as_ref()));
-    let also =
-        if timeouts { ", nothing has a mean that in part timed out, and a load no interval" } else { "" };
+    let also = if timeouts { ", and nothing has a mean that in part timed out" } else { "" };
     format!("{WITHHELD}: withheld, the samples are too few for it (a percentile needs ten above it{also}).")
 }
 
@@ -60,9 +60,7 @@ fn about(report: &Report) -> Vec<String> {
     about.extend(
         report.targets.iter().map(|target| format!("{}: {} {}", target.name, report.plan.method, target.url)),
     );
-    about.extend(environment.floor.map(|floor| {
-        format!("of each time, the client's own: {:.0} µs cold, {:.0} µs warm", floor.cold_us, floor.warm_us)
-    }));
+    about.extend(environment.floor.map(own));
     about.push(format!("loadtest {}, seed {}", environment.loadtest, report.plan.seed));
     about
 }
@@ -74,6 +72,13 @@ pub(crate) fn machine(environment: &Environment) -> String {
     machine.extend(environment.cores.map(|cores| format!("{cores} cores")));
     machine.extend(environment.host.clone());
     machine.join(", ")
+}
+
+/// The client's own share, in a line.
+pub(crate) fn own(floor: Floor) -> String {
+    let told = |phase: Phase| Some(format!("{:.0} µs {}", floor.of(phase)?, phase.name()));
+    let told: Vec<_> = [Phase::Cold, Phase::Warm, Phase::Load].into_iter().filter_map(told).collect();
+    format!("of each time, the client's own: {}", told.join(", "))
 }
 
 fn table(report: &Report, phase: Phase) -> Option<Table> {
@@ -164,6 +169,7 @@ fn detail(name: &str, phase: &PhaseReport, unit: Unit) -> Option<String> {
     if phase.phase == Phase::Cold && told.len() > 1 {
         sentences.push(format!("{} on average", told.join(" + ")));
     }
+    sentences.extend(phase.warm_up.as_ref().map(|warm_up| warmed_up(warm_up, unit)));
     if let Some(Tightness { asked, percent: Some(percent), reached: true }) = phase.until {
         sentences.push(format!("{asked} reached: ±{percent:.1}%"));
     }
@@ -174,6 +180,16 @@ fn detail(name: &str, phase: &PhaseReport, unit: Unit) -> Option<String> {
         sentences.push(format!("told apart: {} {why}, mean {mean}", apart.samples));
     }
     (!sentences.is_empty()).then(|| format!("{name}: {}", sentences.join("; ")))
+}
+
+fn warmed_up(warm_up: &WarmUpReport, unit: Unit) -> String {
+    let median = warm_up.latency_us.p50.map_or(String::new(), |p50| format!(", p50 {}", unit.format(p50)));
+    let rounds = match warm_up.rounds {
+        0 => String::new(),
+        1 => ", those of the first round among them, which was slower".into(),
+        n => format!(", those of the first {n} rounds among them, which were slower"),
+    };
+    format!("warm-up apart: {} requests{median}{rounds}", warm_up.samples)
 }
 
 /// One row a comparison; `None` of none.
@@ -217,9 +233,11 @@ fn gates(gates: &[GateReport]) -> Option<Table> {
 }
 
 fn gate(gate: &GateReport) -> Vec<String> {
-    let unit = Unit::for_all(gate.measured.into_iter());
+    let unit = Unit::for_all(gate.measured.into_iter().chain(gate.ci95.into_iter().flatten()));
     let figure = |value: f64| match gate.is_ratio {
+        _ if gate.is_share => format!("{:.2} %", 100.0 * value),
         true => format!("{value:.2}"),
+        false if value.is_infinite() => unit.format(value),
         false => format!("{} {}", unit.format(value), unit.name()),
     };
     vec![

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::{Contradicting, Distribution, EvidenceReport, Intervals, PhaseReport, Tightness};
+use super::{Contradicting, Distribution, EvidenceReport, Intervals, PhaseReport, Tightness, WarmUpReport};
 use crate::evidence::Freshness;
 use crate::plan::Plan;
 use crate::sample::{Outcome, Phase, Sample, Segments};
@@ -18,8 +18,22 @@ pub(crate) fn phases(target: &str, samples: &[Sample], plan: &Plan) -> Vec<Phase
         .into_iter()
         .map(|phase| (phase, of(phase)))
         .filter(|(_, samples)| !samples.is_empty())
-        .map(|(phase, samples)| summarize(phase, &samples, plan))
+        .map(|(phase, samples)| {
+            let warm_up = if phase == Phase::Warm { of(Phase::WarmUp) } else { Vec::new() };
+            let warm_up = warm_up_report(&warm_up, &samples, plan.seed);
+            PhaseReport { warm_up, ..summarize(phase, &samples, plan) }
+        })
         .collect()
+}
+
+fn warm_up_report(warm_up: &[&Sample], warm: &[&Sample], seed: u64) -> Option<WarmUpReport> {
+    let rounds = |samples: &[&Sample]| samples.iter().map(|s| s.round).collect::<HashSet<_>>();
+    let ok = warm_up.iter().filter(|s| s.outcome.is_ok());
+    (!warm_up.is_empty()).then(|| WarmUpReport {
+        samples: warm_up.len(),
+        rounds: rounds(warm_up).difference(&rounds(warm)).count(),
+        latency_us: distribution(ok.map(service_time).collect(), seed),
+    })
 }
 
 fn summarize(phase: Phase, samples: &[&Sample], plan: &Plan) -> PhaseReport {
@@ -31,6 +45,11 @@ fn summarize(phase: Phase, samples: &[&Sample], plan: &Plan) -> PhaseReport {
         some_distribution(counted.iter().filter_map(observe).collect(), seed)
     };
     let handler = |s: &&Sample| Some(observation(s, s.testimony.handler_us?));
+    let too_long =
+        |s: &&Sample| s.testimony.handler_us.is_some_and(|handler| handler > micros(s.service_ns()));
+    // Who is wrong about one is not believed about the others.
+    let handler_not_believed = counted.iter().any(too_long);
+    let handlers = counted.iter().filter(|_| !handler_not_believed).filter_map(handler).collect();
     let observed_us = with_timeouts(&counted, samples);
     PhaseReport {
         phase,
@@ -38,17 +57,19 @@ fn summarize(phase: Phase, samples: &[&Sample], plan: &Plan) -> PhaseReport {
         counted: counted.len(),
         failures: failures(samples),
         evidence: evidence(&ok),
-        latency_us: distribution(observed_us.clone(), seed),
+        latency_us: distribution(observed_us.clone(), seed).at_least(plan.timeout.as_secs_f64() * 1e6),
         dns_us: segment(|s| s.dns_ns),
         connect_us: segment(|s| s.connect_ns),
         tls_us: segment(|s| s.tls_ns),
         first_byte_us: if phase == Phase::Startup { None } else { segment(|s| s.first_byte_ns) },
         body_us: segment(|s| s.body_ns),
-        handler_us: some_distribution(counted.iter().filter_map(handler).collect(), seed),
+        handler_us: some_distribution(handlers, seed),
+        handler_not_believed,
         contradicting: (!contradicting.is_empty()).then(|| Contradicting {
             samples: contradicting.len(),
             latency_us: distribution(contradicting.iter().map(service_time).collect(), seed),
         }),
+        warm_up: None,
         load: None,
         until: plan.until.map(|until| tightness(until, observed_us.clone())),
         observed_us,
@@ -139,6 +160,7 @@ pub(crate) fn distribution(observed: Vec<Observation>, seed: u64) -> Distributio
         p99: percentile(0.99),
         p999: percentile(0.999),
         max: sorted.last().map(|o| to_nanos(o.value)),
+        at_least_us: BTreeMap::new(),
         ci95: Intervals {
             p50: interval(0.5),
             mean: stats::mean_interval(&sorted, seed).map(|bounds| bounds.map(to_nanos)),
@@ -247,6 +269,16 @@ mod tests {
             sample.testimony.instance = Some(name.into());
         }
         assert_eq!(phase(&samples).evidence.instances, 2);
+    }
+
+    #[test]
+    fn what_warms_up_is_told_apart() {
+        let of = |phase, round, micros| Sample { round, ..sample("a", phase, micros) };
+        let samples = [of(Phase::WarmUp, 0, 9), of(Phase::WarmUp, 1, 7), of(Phase::Warm, 1, 2)];
+        let report = phase(&samples);
+        let warm_up = report.warm_up.unwrap();
+        assert_eq!((report.samples, report.latency_us.max), (1, Some(2.0)));
+        assert_eq!((warm_up.samples, warm_up.rounds, warm_up.latency_us.max), (2, 1, Some(9.0)));
     }
 
     #[test]

@@ -103,6 +103,25 @@ pub enum Warning {
         /// After so many samples.
         samples: usize,
     },
+    /// A median is not known, and so is no ratio.
+    NotCompared {
+        /// Of these targets.
+        targets: [String; 2],
+        /// In this phase.
+        phase: Phase,
+    },
+    /// A handler cannot take longer than the answer.
+    HandlerNotBelieved {
+        /// Of this target.
+        target: String,
+        /// In this phase.
+        phase: Phase,
+    },
+    /// It was measured at several times.
+    Resumed {
+        /// How often it was taken up again.
+        times: u32,
+    },
     /// Warm times of several processes on this machine are compared.
     OfTheseProcesses,
     /// There are too few samples for a median.
@@ -187,6 +206,23 @@ impl fmt::Display for Warning {
                     phase.name()
                 )
             }
+            Self::NotCompared { targets: [one, other], phase } => write!(
+                f,
+                "{one} and {other} are not compared, {}: so many requests timed out that a median is not known; a longer \
+                 -t may tell it",
+                phase.name()
+            ),
+            Self::HandlerNotBelieved { target, phase } => write!(
+                f,
+                "{target}: {} answers said that their handler took longer than they did; that is not believed, and its \
+                 share is not told",
+                phase.name()
+            ),
+            Self::Resumed { times } => write!(
+                f,
+                "this was resumed {}: it met the machine, and whatever else changed, at several times",
+                if *times == 1 { "once".into() } else { format!("{times} times") }
+            ),
             Self::OfTheseProcesses => f.write_str(
                 "on one machine, where the system keeps a process can double its warm latency for as long as it lives: \
                  warm verdicts are of these processes; start them anew and compare again before deciding by them",
@@ -212,6 +248,9 @@ pub(super) fn all(targets: &[TargetReport], plan: &Plan, environment: &Environme
     if environment.debug_build {
         warnings.push(Warning::DebugBuild);
     }
+    if environment.resumed > 0 {
+        warnings.push(Warning::Resumed { times: environment.resumed });
+    }
     warnings.extend(environment.skipped.iter().map(|what| Warning::Skipped { what: what.clone() }));
     for phase in [Phase::Startup, Phase::Cold, Phase::Warm] {
         let asked = targets.iter().any(|t| t.phases.iter().any(|p| p.phase == phase));
@@ -222,7 +261,8 @@ pub(super) fn all(targets: &[TargetReport], plan: &Plan, environment: &Environme
     for target in targets {
         warnings.extend(target.phases.iter().flat_map(|phase| of_phase(&target.name, phase)));
     }
-    for phase in [Phase::Cold, Phase::Warm] {
+    warnings.extend(not_compared(targets));
+    for phase in [Phase::Cold, Phase::Warm, Phase::Load] {
         warnings.extend(near_floor(targets, environment.floor.and_then(|floor| floor.of(phase)), phase));
     }
     let here = |target: &&TargetReport| {
@@ -236,6 +276,26 @@ pub(super) fn all(targets: &[TargetReport], plan: &Plan, environment: &Environme
     if !fresh_when_warm.is_empty() {
         let targets = fresh_when_warm.iter().map(|target| target.name.clone()).collect();
         warnings.push(Warning::WarmInstancesAreFresh { targets });
+    }
+    warnings
+}
+
+/// Where both medians could be told but for time-outs.
+fn not_compared(targets: &[TargetReport]) -> Vec<Warning> {
+    let unknown = |report: &PhaseReport| report.latency_us.p50.is_some_and(f64::is_infinite);
+    let told = |report: &PhaseReport| report.latency_us.p50.is_some();
+    let mut warnings = Vec::new();
+    for (index, candidate) in targets.iter().enumerate() {
+        for (baseline, after) in
+            targets[..index].iter().flat_map(|t| candidate.phases.iter().map(move |p| (t, p)))
+        {
+            let before = baseline.phases.iter().find(|before| before.phase == after.phase);
+            if before.is_some_and(|before| told(before) && told(after) && (unknown(before) || unknown(after)))
+            {
+                let targets = [baseline.name.clone(), candidate.name.clone()];
+                warnings.push(Warning::NotCompared { targets, phase: after.phase });
+            }
+        }
     }
     warnings
 }
@@ -275,6 +335,9 @@ fn of_phase(target: &str, report: &PhaseReport) -> Vec<Warning> {
     }
     if let Some(share) = stats::trend(&report.observed_us).filter(|share| share.abs() > NOTICEABLE) {
         warnings.push(Warning::Trend { target: target.clone(), phase, share });
+    }
+    if report.handler_us.is_none() && report.handler_not_believed {
+        warnings.push(Warning::HandlerNotBelieved { target: target.clone(), phase });
     }
     match report.evidence.unknown {
         0 => {}
@@ -372,6 +435,33 @@ mod tests {
             .map(|target| TargetReport { url: "http://127.0.0.1/".into(), ..target });
         let found = all(&targets.collect::<Vec<_>>(), &plan(), &Environment::here(None));
         assert!(found.contains(&Warning::OfTheseProcesses));
+    }
+
+    #[test]
+    fn targets_of_which_one_timed_out_are_said_not_to_be_compared() {
+        let mut samples = twice_as_slow();
+        samples
+            .iter_mut()
+            .filter(|s| s.target == "b" && s.round > 9)
+            .for_each(|s| s.outcome = Outcome::Timeout);
+        let warnings = report(&samples).warnings.join("\n");
+        assert!(warnings.contains("a and b are not compared, cold"), "{warnings}");
+        assert!(!report(&twice_as_slow()).warnings.join("\n").contains("not compared"));
+    }
+
+    #[test]
+    fn a_handler_that_took_longer_than_its_answer_is_not_believed() {
+        let mut slow = sample("a", Phase::Warm, 1);
+        slow.testimony.handler_us = Some(2.0);
+        let report = report(&vec![slow; 40]);
+        assert!(report.targets[0].phases[0].handler_us.is_none());
+        assert!(report.warnings.join("\n").contains("a: warm answers said that their handler"));
+    }
+
+    #[test]
+    fn what_was_resumed_is_said_to_be() {
+        let environment = Environment { resumed: 2, ..Environment::here(None) };
+        assert!(all(&[], &plan(), &environment).contains(&Warning::Resumed { times: 2 }));
     }
 
     #[test]

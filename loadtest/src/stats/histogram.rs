@@ -14,6 +14,7 @@ const DIGITS: u8 = 3;
 #[derive(Clone, Debug)]
 pub struct Counted {
     histogram: Histogram<u64>,
+    censored: u64,
     min: u64,
     max: u64,
     sum: u128,
@@ -24,7 +25,7 @@ impl Default for Counted {
     fn default() -> Self {
         let mut histogram = Histogram::new(DIGITS).expect("three digits are supported");
         histogram.auto(true);
-        Self { histogram, min: u64::MAX, max: 0, sum: 0, squares: 0 }
+        Self { histogram, censored: 0, min: u64::MAX, max: 0, sum: 0, squares: 0 }
     }
 }
 
@@ -39,7 +40,17 @@ impl Counted {
         self.squares = self.squares.saturating_add(u128::from(nanos).pow(2));
     }
 
-    /// How many.
+    /// Counts `n` more of which it is only known that they took longer than all others.
+    pub fn censor(&mut self, n: u64) {
+        self.censored += n;
+    }
+
+    /// How many are only known to have taken longer than all others.
+    pub fn censored(&self) -> u64 {
+        self.censored
+    }
+
+    /// How many, without those.
     pub fn count(&self) -> u64 {
         self.histogram.len()
     }
@@ -54,27 +65,32 @@ impl Counted {
         (self.count() > 0).then_some(self.min as f64)
     }
 
-    /// In nanoseconds; `None` of nothing.
+    /// In nanoseconds; infinite where one is not known, `None` of nothing.
     pub fn max(&self) -> Option<f64> {
+        if self.censored > 0 { Some(f64::INFINITY) } else { self.longest_known() }
+    }
+
+    /// Of those that are known, in nanoseconds; `None` of nothing.
+    pub fn longest_known(&self) -> Option<f64> {
         (self.count() > 0).then_some(self.max as f64)
     }
 
-    /// In nanoseconds; `None` of nothing.
+    /// In nanoseconds; `None` of nothing, and where one is not known.
     pub fn mean(&self) -> Option<f64> {
-        (self.count() > 0).then(|| self.sum() / self.count() as f64)
+        (self.count() > 0 && self.censored == 0).then(|| self.sum() / self.count() as f64)
     }
 
-    /// With n − 1, in nanoseconds; `None` of fewer than two.
+    /// With n − 1, in nanoseconds; `None` of fewer than two, and where one is not known.
     pub fn stddev(&self) -> Option<f64> {
         let (n, mean) = (self.count() as f64, self.mean()?);
         let variance = (self.squares as f64 - n * mean * mean) / (n - 1.0);
         (n > 1.0).then(|| variance.max(0.0).sqrt())
     }
 
-    /// The percentile by nearest rank, in nanoseconds, where `censored` more are known only to be larger than all of
-    /// these: infinite if it is one of them. `None` with fewer than [`SAMPLES_ABOVE`] above it.
-    pub fn percentile(&self, q: f64, censored: u64) -> Option<f64> {
-        let n = self.count() + censored;
+    /// The percentile by nearest rank, in nanoseconds: infinite if it is one that is not known. `None` with fewer than
+    /// [`SAMPLES_ABOVE`] above it.
+    pub fn percentile(&self, q: f64) -> Option<f64> {
+        let n = self.count() + self.censored;
         let rank = ((q * n as f64).ceil() as u64).clamp(1, n.max(1));
         (n >= rank + SAMPLES_ABOVE as u64).then(|| self.of_rank(rank))
     }
@@ -105,15 +121,23 @@ impl Counted {
 /// The 95 % interval of the percentile of all `rounds` together, which are `all`: see
 /// [`percentile_interval`](super::percentile_interval).
 pub fn counted_interval(rounds: &[Counted], all: &Counted, q: f64) -> Option<[f64; 2]> {
-    let value = all.percentile(q, 0)?;
-    let below = rounds.iter().filter(|round| round.count() > 0);
-    let below: Vec<_> = below.map(|round| (round.count() as f64, round.up_to(value) as f64)).collect();
-    let ranks = quantile::ranks(usize::try_from(all.count()).ok()?, &below, q)?;
+    let value = all.percentile(q)?;
+    let of_round = |round: &Counted| {
+        let n = round.count() + round.censored;
+        (n as f64, if value.is_finite() { round.up_to(value) } else { n } as f64)
+    };
+    let below: Vec<_> = rounds.iter().map(of_round).filter(|(n, _)| *n > 0.0).collect();
+    let n = usize::try_from(all.count() + all.censored).ok()?;
+    let ranks = quantile::ranks(n, &below, q)?;
     Some(ranks.map(|rank| all.of_rank(rank as u64)))
 }
 
-/// The 95 % interval of the mean of all `rounds` together, by percentile bootstrap of rounds.
+/// The 95 % interval of the mean of all `rounds` together, by percentile bootstrap of rounds;
+/// `None` where one is not known.
 pub fn counted_mean_interval(rounds: &[Counted], seed: u64) -> Option<[f64; 2]> {
+    if rounds.iter().any(|round| round.censored > 0) {
+        return None;
+    }
     let sums = rounds.iter().filter(|round| round.count() > 0);
     resampled_mean(&sums.map(|round| (round.count() as f64, round.sum())).collect::<Vec<_>>(), seed)
 }
@@ -122,6 +146,7 @@ impl AddAssign<&Counted> for Counted {
     fn add_assign(&mut self, other: &Counted) {
         // Only one that may not grow could fail to take what another holds.
         let _ = self.histogram.add(&other.histogram);
+        self.censored += other.censored;
         self.min = self.min.min(other.min);
         self.max = self.max.max(other.max);
         self.sum += other.sum;
@@ -145,24 +170,40 @@ mod tests {
     fn nothing_has_no_figures() {
         let nothing = Counted::default();
         assert_eq!((nothing.min(), nothing.mean(), nothing.stddev()), (None, None, None));
-        assert_eq!((nothing.percentile(0.5, 0), nothing.up_to(5.0)), (None, 0));
+        assert_eq!((nothing.percentile(0.5), nothing.up_to(5.0)), (None, 0));
     }
 
     #[test]
     fn what_is_censored_only_pushes_a_percentile_up() {
-        let times = counted(&[1000; 30]);
-        assert_eq!(times.percentile(0.5, 0), Some(1000.0));
-        assert_eq!(
-            (times.percentile(0.5, 20), times.percentile(0.7, 20)),
-            (Some(1000.0), Some(f64::INFINITY))
-        );
-        assert_eq!(Counted::default().percentile(0.5, 20), Some(f64::INFINITY));
+        let mut times = counted(&[1000; 30]);
+        assert_eq!((times.percentile(0.5), times.max()), (Some(1000.0), Some(1000.0)));
+        times.censor(20);
+        assert_eq!((times.percentile(0.5), times.percentile(0.7)), (Some(1000.0), Some(f64::INFINITY)));
+        assert_eq!((times.mean(), times.stddev(), times.max()), (None, None, Some(f64::INFINITY)));
+        let mut nothing = Counted::default();
+        nothing.censor(20);
+        assert_eq!(nothing.percentile(0.5), Some(f64::INFINITY));
+    }
+
+    #[test]
+    fn the_interval_of_what_is_censored_in_part_is_open_above() {
+        // Ten rounds of forty, in each of which twelve take longer than is waited.
+        let mut rounds = vec![counted(&(1..=28).map(|n| n * 1000).collect::<Vec<_>>()); 10];
+        rounds.iter_mut().for_each(|round| round.censor(12));
+        let mut all = Counted::default();
+        rounds.iter().for_each(|round| all += round);
+        let median = counted_interval(&rounds, &all, 0.5).unwrap();
+        assert!(median[0] < 20_000.0 && median[1] > 20_000.0 && median[1].is_finite(), "{median:?}");
+        let beyond = counted_interval(&rounds, &all, 0.69).unwrap();
+        assert!(beyond[0].is_finite() && beyond[1].is_infinite(), "{beyond:?}");
+        assert_eq!(counted_interval(&rounds, &all, 0.9), Some([f64::INFINITY; 2]));
+        assert_eq!(counted_mean_interval(&rounds, 1), None);
     }
 
     #[test]
     fn a_percentile_is_withheld_without_ten_above_it() {
-        assert_eq!(counted(&[5; 19]).percentile(0.5, 0), None);
-        assert_eq!(counted(&[5; 20]).percentile(0.5, 0), Some(5.0));
+        assert_eq!(counted(&[5; 19]).percentile(0.5), None);
+        assert_eq!(counted(&[5; 20]).percentile(0.5), Some(5.0));
     }
 
     #[test]
@@ -204,7 +245,7 @@ mod tests {
             prop_assert_eq!((merged.min(), merged.max()), (Some(sorted[0].value), sorted.last().map(|o| o.value)));
             prop_assert!(near(merged.mean(), stats::mean(&sorted), 1e-9));
             prop_assert!(near(merged.stddev(), stats::stddev(&sorted), 1e-6));
-            let (told, true_one) = (merged.percentile(q, 0), stats::percentile(&sorted, q));
+            let (told, true_one) = (merged.percentile(q), stats::percentile(&sorted, q));
             prop_assert!(near(told, true_one, 1e-3), "{told:?} {true_one:?}");
         }
     }

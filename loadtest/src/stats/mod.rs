@@ -8,16 +8,20 @@ mod moments;
 mod multiple;
 mod paired;
 mod quantile;
+mod settling;
+mod share;
 mod trend;
 mod unpaired;
 
-use statrs::distribution::{ContinuousCDF, StudentsT};
+use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
 pub use histogram::{Counted, counted_interval, counted_mean_interval};
 pub use moments::{mean, mean_interval, stddev};
 pub use multiple::holm;
 pub use paired::{Ratio, median_ratio};
 pub use quantile::{percentile, percentile_interval};
+pub use settling::unsettled;
+pub use share::share_interval;
 pub use trend::trend;
 pub use unpaired::median_ratio_apart;
 
@@ -76,6 +80,13 @@ fn middle(mut values: Vec<f64>, tail: f64) -> [f64; 2] {
 /// The quantile of Student's distribution that leaves so much.
 fn students_t(freedom: f64) -> Option<f64> {
     StudentsT::new(0.0, 1.0, freedom).ok().map(|t| t.inverse_cdf(1.0 - TAIL))
+}
+
+/// What is to be left over on each side of what was resampled of so few rounds, which varies less than what was measured
+/// does (Hesterberg).
+fn expanded_tail(rounds: f64) -> Option<f64> {
+    let expanded = (rounds / (rounds - 1.0)).sqrt() * students_t(rounds - 1.0)?;
+    Normal::new(0.0, 1.0).ok().map(|normal| normal.cdf(-expanded))
 }
 
 #[cfg(test)]

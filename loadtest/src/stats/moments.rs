@@ -2,9 +2,8 @@
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use statrs::distribution::{ContinuousCDF, Normal};
 
-use super::{MIN_ROUNDS, Observation, RESAMPLES, by_round, middle, students_t};
+use super::{MIN_ROUNDS, Observation, RESAMPLES, by_round, expanded_tail, middle};
 
 /// The arithmetic mean; `None` of nothing, and where it is not finite.
 pub fn mean(observations: &[Observation]) -> Option<f64> {
@@ -36,13 +35,7 @@ pub(super) fn resampled_mean(rounds: &[(f64, f64)], seed: u64) -> Option<[f64; 2
         let (count, sum) = drawn.fold((0.0, 0.0), |(n, sum), (count, of_round)| (n + count, sum + of_round));
         sum / count
     };
-    Some(middle((0..RESAMPLES).map(|_| resampled_mean()).collect(), tail(rounds.len() as f64)?))
-}
-
-/// What is to be left over of the resampled means of so few rounds, which vary less than means do (Hesterberg).
-fn tail(rounds: f64) -> Option<f64> {
-    let expanded = (rounds / (rounds - 1.0)).sqrt() * students_t(rounds - 1.0)?;
-    Normal::new(0.0, 1.0).ok().map(|normal| normal.cdf(-expanded))
+    Some(middle((0..RESAMPLES).map(|_| resampled_mean()).collect(), expanded_tail(rounds.len() as f64)?))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::{MIN_ROUNDS, Observation, RESAMPLES, SAMPLES_ABOVE, SIGNIFICANT, TAIL, middle};
+use super::{MIN_ROUNDS, Observation, RESAMPLES, SAMPLES_ABOVE, SIGNIFICANT, TAIL, expanded_tail, middle};
 
 /// With fewer samples of a target in a round, their median says more of them than of the round.
 const LEVELLED: usize = 5;
@@ -54,6 +54,8 @@ struct Pairs {
     places: Vec<u32>,
     /// Samples of baseline and candidate in each round.
     counts: Vec<[usize; 2]>,
+    /// Whether what falls on a whole round is taken out.
+    levelled: bool,
 }
 
 /// What becomes of a round in a resampling.
@@ -86,12 +88,13 @@ impl Pairs {
         };
         let mut ascending = [of(0, baseline), of(1, candidate)].concat();
         ascending.sort_by(|a, b| a.0.total_cmp(&b.0));
-        if let Some(levels) = levels(&ascending, &counts) {
+        let levels = levels(&ascending, &counts);
+        if let Some(levels) = &levels {
             ascending.iter_mut().for_each(|(value, place)| *value /= levels[*place as usize / 2]);
             ascending.sort_by(|a, b| a.0.total_cmp(&b.0));
         }
         let (values, places) = ascending.into_iter().unzip();
-        Self { values, places, counts }
+        Self { values, places, counts, levelled: levels.is_some() }
     }
 
     fn rounds(&self) -> usize {
@@ -167,7 +170,10 @@ impl Pairs {
             (0..rounds).for_each(|_| roles[rng.random_range(0..rounds)].weight += 1);
             self.ratio(&roles)
         };
-        middle((0..RESAMPLES).map(|_| resampled()).collect(), TAIL)
+        let ratios = (0..RESAMPLES).map(|_| resampled()).collect();
+        // Medians of single samples jump from one to the next, which makes up for it.
+        let few_rounds = if self.levelled { expanded_tail(rounds as f64) } else { None };
+        middle(ratios, few_rounds.unwrap_or(TAIL))
     }
 }
 

@@ -59,10 +59,16 @@ fn interval_ranks(n: usize, effective: usize, q: f64) -> Option<[usize; 2]> {
     let high = below.inverse_cdf(1.0 - TAIL) as usize;
     let high = (high.saturating_sub(1)..=(high + 2).min(effective))
         .find(|high| *high > 0 && below.sf(*high as u64 - 1) <= TAIL)?;
-    let scale = n as f64 / effective as f64;
-    let low = (low as f64 * scale) as usize;
-    let high = (high as f64 * scale).ceil() as usize;
-    Some([low.max(1), high.min(n)])
+    if effective == n {
+        return Some([low, high]);
+    }
+    // Between two ranks of few lie several of many: the one with which a side misses as often as it may.
+    let spare = |missed: f64, next: f64| ((TAIL - missed) / (next - missed)).clamp(0.0, 1.0);
+    let low = low as f64 + spare(below.cdf(low as u64 - 1), below.cdf(low as u64));
+    let high = high as f64
+        - spare(below.sf(high as u64 - 1), high.checked_sub(2).map_or(1.0, |h| below.sf(h as u64)));
+    let scaled = |rank: f64| ((rank * n as f64 / effective as f64).round() as usize).clamp(1, n);
+    Some([scaled(low), scaled(high)])
 }
 
 #[cfg(test)]

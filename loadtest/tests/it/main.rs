@@ -15,6 +15,7 @@ mod http2;
 mod image;
 mod interrupt;
 mod load;
+mod load_samples;
 mod local;
 mod output;
 mod probe_answers;

@@ -97,8 +97,8 @@ impl MatrixReport {
 /// As it was asked for.
 pub fn render(report: &MatrixReport, format: Format) -> String {
     match format {
-        Format::Text => text::lay_out(&tables::outline(report)),
-        Format::Markdown => markdown::lay_out(&tables::outline(report)),
+        Format::Text => text::lay_out(&tables::outline(report, false)),
+        Format::Markdown => markdown::lay_out(&tables::outline(report, true)),
         Format::Csv => csv::render(report),
         // Nothing in it fails to be written: no map has keys that are no strings.
         Format::Json => serde_json::to_string_pretty(report).unwrap_or_default() + "\n",

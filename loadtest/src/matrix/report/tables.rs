@@ -1,21 +1,22 @@
 //! The report as tables: one a theme, each narrow enough for a terminal.
 
+mod lab;
+
 use super::MatrixReport;
 use super::figures::{Cell, Spread};
-use super::lab::{Improvement, LabRow, Metric};
 use super::row::{MemoryReport, Row};
 use crate::matrix::packaging::{Compiled, Part};
 use crate::matrix::plan::MatrixPlan;
-use crate::report::Distribution;
-use crate::report::outline::{Outline, Table, Unit, WITHHELD, machine};
+use crate::report::outline::{Outline, Table, Unit, WITHHELD, machine, own};
+use crate::report::{Contradicting, Distribution, PhaseReport};
 use crate::sample::Phase;
 
-/// All of it.
-pub fn outline(report: &MatrixReport) -> Outline {
+/// All of it; `wide` if lines may be longer than a terminal's.
+pub fn outline(report: &MatrixReport, wide: bool) -> Outline {
     let rows = &report.rows;
     let measured: Vec<&Row> =
         rows.iter().filter(|row| row.missing.is_none() && row.failed.is_none()).collect();
-    let mut tables = vec![lab(report), kinds(&measured), sizes(&measured)];
+    let mut tables = vec![lab::table(report, wide), kinds(&measured), sizes(&measured)];
     tables.push(times(ONCE, &measured, |row| &row.once_us, |row| &row.once_cold_caches_us));
     tables.push(parts(&measured));
     tables.push(times(START, &measured, |row| &row.start_us, |row| &row.start_cold_caches_us));
@@ -37,8 +38,10 @@ pub fn notes(plan: &MatrixPlan, interrupted: bool) -> Vec<String> {
         "Caches are warm unless a column says otherwise: compiled code is found where the start before left it. Cold: \
          the cache is switched off, and it compiles."
             .into(),
-        "PSS: of each page of memory its share among the processes that map it. Of the executable, the second figure is \
-         what no other process maps now: a second one of the same program would share it."
+        "PSS: of each page of memory its share among the processes that map it. Exec.: pages of the executable, for Wasm \
+         the runtime's; unshared: those of them that no other process maps now, which a second one of the same program \
+         would share. Anon.: heap, stacks, Wasm's own memory, compiled code. Peak: of the control group, where there is \
+         one."
             .into(),
         format!(
             "{WITHHELD}: withheld. A percentile needs ten samples above it: a median 20 rounds, which -n asks for; here \
@@ -56,90 +59,13 @@ fn about(report: &MatrixReport) -> Vec<String> {
     let mut about = vec![machine(&report.environment)];
     let spawned = report.spawn_us.value().and_then(|spread| spread.distribution.p50);
     about.extend(spawned.map(|us| format!("spawning a process that does nothing: {}", time(us))));
-    about.extend(report.environment.floor.map(|floor| {
-        format!(
-            "of each request, the client's own: {:.0} µs cold, {:.0} µs warm",
-            floor.cold_us, floor.warm_us
-        )
-    }));
+    about.extend(report.environment.floor.map(own));
     let plan = &report.plan;
     about.push(format!(
         "loadtest {}, {} rounds, seed {}",
         report.environment.loadtest, plan.rounds, plan.requests.seed
     ));
     about
-}
-
-/// Table 4.1, and the answers under it.
-fn lab(report: &MatrixReport) -> Table {
-    let [traditional, wasm] = if report.lab.containers {
-        ["Traditional container", "Wasm container"]
-    } else {
-        ["Traditional (no container)", "Wasm (no container)"]
-    };
-    Table {
-        title: "Table 4.1: traditional and Wasm".into(),
-        header: header(["Metric", traditional, wasm, "Improvement"]),
-        rows: report.lab.rows.iter().map(lab_row).chain(lab_texts(report)).collect(),
-        details: report.answers.clone(),
-    }
-}
-
-fn lab_row(row: &LabRow) -> Vec<String> {
-    let metric = match row.metric {
-        Metric::ArtefactSize => "Program size",
-        Metric::ImageSize => "Image size",
-        Metric::ImageUnpacked => "Image, unpacked",
-        Metric::Once if row.same_client == Some(true) => "MODE=once, same client",
-        Metric::Once => "MODE=once",
-        Metric::Start => "Start to first answer",
-        Metric::MemoryIdle => "Memory idle (PSS)",
-        Metric::MemoryLoaded => "Memory after load",
-    };
-    let unit = |value: &f64| if row.metric.is_factor() { time(*value) } else { bytes(*value) };
-    let value = |cell: &Cell<f64>, name: &Option<String>| match (cell, name) {
-        (Cell::Value(value), Some(name)) => format!("{} ({name})", unit(value)),
-        _ => "N/A".into(),
-    };
-    vec![
-        metric.into(),
-        value(&row.traditional_value, &row.traditional),
-        value(&row.wasm_value, &row.wasm),
-        row.improvement.value().map_or(WITHHELD.into(), |improvement| improved(row.metric, improvement)),
-    ]
-}
-
-fn improved(metric: Metric, improvement: &Improvement) -> String {
-    let value = match metric.is_factor() {
-        true => format!("{:.2}×", improvement.value),
-        false => format!("{:.1} %", improvement.value),
-    };
-    if improvement.includes_none { format!("none shown ({value})") } else { value }
-}
-
-/// What is no number.
-fn lab_texts(report: &MatrixReport) -> impl Iterator<Item = Vec<String>> {
-    let of = |metric: Metric| report.lab.rows.iter().find(move |row| row.metric == metric);
-    let named =
-        |name: Option<&String>| name.and_then(|name| report.rows.iter().find(|row| row.name == *name));
-    let base = |row: Option<&Row>| {
-        row.and_then(|row| row.base_image.value()).map_or_else(|| "N/A".into(), Clone::clone)
-    };
-    let server = |row: Option<&Row>| match row.and_then(|row| row.server.value()) {
-        Some(true) => format!("yes ({})", row.map_or("", |row| &row.name)),
-        Some(false) => "no".into(),
-        None => "N/A".into(),
-    };
-    let (image, start) = (of(Metric::ImageSize), of(Metric::Start));
-    let pair = |row: Option<&LabRow>| {
-        [named(row.and_then(|row| row.traditional.as_ref())), named(row.and_then(|row| row.wasm.as_ref()))]
-    };
-    let ([a, b], [c, d]) = (pair(image), pair(start));
-    [
-        vec!["Base image".into(), base(a), base(b), String::new()],
-        vec!["Server mode".into(), server(c), server(d), String::new()],
-    ]
-    .into_iter()
 }
 
 fn kinds(rows: &[&Row]) -> Table {
@@ -225,7 +151,7 @@ fn times(
     };
     Table {
         title: format!("{title} (times in {})", unit.name()),
-        header: header(["", "n", "p50", "95% CI of p50", "mean", "max", "p50, cold caches"]),
+        header: header(["", "n", "p50", "95% CI of p50", "mean", "max", "cold p50"]),
         rows: known.iter().map(row).collect(),
         details: withheld(rows, |row| warm(row).withheld()),
     }
@@ -266,13 +192,31 @@ fn requests(title: &str, rows: &[&Row], phase: Phase) -> Table {
     let known: Vec<&Row> = rows.iter().copied().filter(|row| row.phase(phase).is_some()).collect();
     let unit = Unit::for_all(known.iter().filter_map(|row| row.phase(phase)?.latency_us.min));
     let time = |us: f64| unit.format(us);
+    let doubt = |row: &&Row| {
+        let report = row.phase(phase)?;
+        let mut told: Vec<String> =
+            report.failures.iter().map(|(kind, n)| format!("{n} failed: {kind}")).collect();
+        match &report.contradicting {
+            Some(_) if report.counted == 0 => {
+                told.push(
+                    "one instance stays and answers all: of its requests only the connection is new".into(),
+                );
+            }
+            Some(apart) => {
+                told.push(format!("{} were told apart, which the evidence speaks against", apart.samples))
+            }
+            None => {}
+        }
+        (!told.is_empty()).then(|| format!("{}: {}", row.name, told.join("; ")))
+    };
     let row = |row: &&Row| {
         let Some(report) = row.phase(phase) else { return Vec::new() };
-        let latency = &report.latency_us;
+        let latency = latency(report);
         let told = |us: Option<f64>| us.map_or(WITHHELD.into(), time);
-        let ok = match report.counted == report.samples {
-            true => report.counted.to_string(),
-            false => format!("{}/{}", report.counted, report.samples),
+        let counted = stays(report).map_or(report.counted, |stays| stays.samples);
+        let ok = match counted == report.samples {
+            true => counted.to_string(),
+            false => format!("{counted}/{}", report.samples),
         };
         vec![
             row.name.clone(),
@@ -287,8 +231,21 @@ fn requests(title: &str, rows: &[&Row], phase: Phase) -> Table {
         title: format!("{title} (times in {})", unit.name()),
         header: header(["", "ok", "p50", "95% CI of p50", "p99", "95% CI of p99"]),
         rows: known.iter().map(row).collect(),
-        details: withheld(rows, |row| row.no_requests.as_deref()),
+        details: known
+            .iter()
+            .filter_map(doubt)
+            .chain(withheld(rows, |row| row.no_requests.as_deref()))
+            .collect(),
     }
+}
+
+/// Of a process that stays, every request meets an instance in use: a new connection is all that is cold.
+fn stays(report: &PhaseReport) -> Option<&Contradicting> {
+    report.contradicting.as_ref().filter(|_| report.counted == 0)
+}
+
+fn latency(report: &PhaseReport) -> &Distribution {
+    stays(report).map_or(&report.latency_us, |stays| &stays.latency_us)
 }
 
 fn throughput(rows: &[&Row]) -> Table {
@@ -305,7 +262,7 @@ fn throughput(rows: &[&Row]) -> Table {
         ]
     };
     Table {
-        title: "Throughput: ok answers a second, as fast as it answers this client beside it".into(),
+        title: "Throughput: ok answers a second, to this client on the same cores".into(),
         header: header(["", "p50", "95% CI of p50", "mean", "failed"]),
         rows: known.map(row).collect(),
         details: withheld(rows, |row| row.throughput.withheld()),
@@ -319,7 +276,7 @@ fn memory(rows: &[&Row]) -> Table {
         let of = |report: Option<&MemoryReport>| {
             report
                 .and_then(|r| r.pss_bytes.distribution.p50.or(r.pss_bytes.distribution.mean))
-                .map_or(WITHHELD.into(), bytes)
+                .map_or(WITHHELD.into(), megabytes)
         };
         let idle_ci = idle.and_then(|report| report.pss_bytes.distribution.ci95.p50);
         let consists = idle.map(|report| report.consists_of).unwrap_or_default();
@@ -334,16 +291,17 @@ fn memory(rows: &[&Row]) -> Table {
                 megabytes(consists.executable_pss as f64),
                 megabytes(consists.executable_private as f64)
             ),
-            bytes(consists.anonymous_pss as f64),
-            peak.map_or(WITHHELD.into(), |peak| bytes(peak as f64)),
+            megabytes(consists.anonymous_pss as f64),
+            peak.map_or(WITHHELD.into(), |peak| megabytes(peak as f64)),
         ]
     };
     let notes = rows
         .iter()
         .filter_map(|row| Some(format!("{}: {}", row.name, row.memory_idle.value()?.note.as_ref()?)));
     Table {
-        title: "Memory of what serves (PSS)".into(),
-        header: header(["", "idle", "95% CI, MB", "loaded", "exec., MB", "own", "cgroup peak"]),
+        title: "Memory of what serves: PSS in MB; when idle, what of it is the executable's and anonymous"
+            .into(),
+        header: header(["", "idle", "95% CI", "loaded", "exec.", "unshared", "anon.", "peak"]),
         rows: known.map(row).collect(),
         details: withheld(rows, |row| row.memory_idle.withheld()).into_iter().chain(notes).collect(),
     }
@@ -378,7 +336,7 @@ fn withheld(rows: &[&Row], why: impl Fn(&Row) -> Option<&str>) -> Vec<String> {
     reasons.into_iter().map(|(reason, names)| format!("{WITHHELD} {}: {reason}", names.join(", "))).collect()
 }
 
-fn header<const N: usize>(words: [&str; N]) -> Vec<String> {
+pub(super) fn header<const N: usize>(words: [&str; N]) -> Vec<String> {
     words.map(str::to_owned).to_vec()
 }
 
@@ -393,7 +351,7 @@ pub fn time(us: f64) -> String {
     format!("{sign}{} {}", unit.format(us.abs()), unit.name())
 }
 
-/// In thousands or millions.
+/// In thousands or millions: a short one.
 pub fn bytes(bytes: f64) -> String {
     match bytes.abs() {
         small if small < 1e6 => format!("{:.1} kB", bytes / 1e3),
@@ -402,5 +360,5 @@ pub fn bytes(bytes: f64) -> String {
 }
 
 fn megabytes(bytes: f64) -> String {
-    format!("{:.1}", bytes / 1e6)
+    format!("{:.2}", bytes / 1e6)
 }

@@ -1,10 +1,11 @@
 //! What was counted, as figures.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{Behind, LoadReport, Loop};
 use crate::load::Stage;
-use crate::load::plan::LoadPlan;
+use crate::load::pacer::Until;
 use crate::report::{Distribution, EvidenceReport, Intervals, PhaseReport};
 use crate::sample::Phase;
 use crate::stats::{self, Counted};
@@ -19,7 +20,7 @@ const QUEUE: Duration = Duration::from_millis(5);
 const EXHAUSTED: f64 = 0.9;
 
 /// A stage, as a phase of its own.
-pub fn phase(plan: &LoadPlan, stage: &Stage, seed: u64) -> PhaseReport {
+pub fn phase(connections: usize, stage: &Stage, seed: u64) -> PhaseReport {
     let tally = &stage.tally;
     let (open, period) = (stage.pace.rate.is_some(), stage.period.as_secs_f64());
     let ok = tally.ok();
@@ -27,13 +28,13 @@ pub fn phase(plan: &LoadPlan, stage: &Stage, seed: u64) -> PhaseReport {
     let saturated = stage
         .pace
         .rate
-        .map(|asked| is_behind(asked, tally.sent, stage.period, plan.connections, &tally.shortest_wait));
+        .map(|asked| is_behind(asked, tally.sent, stage.period, connections, &tally.shortest_wait));
     let load = LoadReport {
         kind: if open { Loop::Open } else { Loop::Closed },
         asked_rate: stage.pace.rate,
         achieved_rate,
-        throughput: ok as f64 / period.max(tally.last_done.as_secs_f64()),
-        connections: plan.connections,
+        throughput: throughput(stage),
+        connections,
         connections_made: tally.connections,
         duration: stage.period,
         saturated,
@@ -41,8 +42,8 @@ pub fn phase(plan: &LoadPlan, stage: &Stage, seed: u64) -> PhaseReport {
         client_busy: stage.busy,
         unsent: stage.unsent,
         unfinished: tally.sent - tally.finished,
-        service_us: distribution(&tally.service, tally.timeouts, seed),
-        client_late_us: open.then(|| distribution(std::slice::from_ref(&tally.late), 0, seed)),
+        service_us: distribution(&tally.service, seed),
+        client_late_us: open.then(|| distribution(std::slice::from_ref(&tally.late), seed)),
         steps: Vec::new(),
         knee: None,
     };
@@ -57,14 +58,16 @@ pub fn phase(plan: &LoadPlan, stage: &Stage, seed: u64) -> PhaseReport {
             unknown: tally.unknown,
             instances: tally.instances(),
         },
-        latency_us: distribution(&tally.latency, tally.timeouts + stage.unsent, seed),
+        latency_us: distribution(&tally.latency, seed),
         dns_us: None,
         connect_us: None,
         tls_us: None,
         first_byte_us: None,
         body_us: None,
         handler_us: None,
+        handler_not_believed: false,
         contradicting: None,
+        warm_up: None,
         until: None,
         load: Some(load),
         observed_us: Vec::new(),
@@ -106,39 +109,47 @@ fn who(busy: Option<f64>) -> Behind {
     if busy.is_some_and(|busy| busy > EXHAUSTED) { Behind::Client } else { Behind::Target }
 }
 
-/// Of slices, with as many `censored` times that are known only to be larger.
-fn distribution(slices: &[Counted], censored: u64, seed: u64) -> Distribution {
+/// Ok answers a second, of those that came while requests were sent: who waits for the last ones does not work less.
+fn throughput(stage: &Stage) -> f64 {
+    let tally = &stage.tally;
+    match stage.pace.until {
+        Until::Elapsed(_) => tally.in_time as f64 / stage.period.as_secs_f64(),
+        Until::Sent(_) => tally.ok() as f64 / stage.period.max(tally.last_done).as_secs_f64(),
+    }
+}
+
+/// Of slices.
+fn distribution(slices: &[Counted], seed: u64) -> Distribution {
     let mut all = Counted::default();
     slices.iter().for_each(|slice| all += slice);
     let micros = |nanos: f64| nanos.round() / 1000.0;
-    let percentile = |q| all.percentile(q, censored).map(micros);
-    // Where one value is not known, neither are the moments.
-    let known = |value: Option<f64>| value.filter(|_| censored == 0).map(micros);
+    let percentile = |q| all.percentile(q).map(micros);
     let interval = |q| {
-        let known = slices.len() > 1 && censored == 0;
-        known.then(|| stats::counted_interval(slices, &all, q)).flatten().map(|bounds| bounds.map(micros))
+        let interval = (slices.len() > 1).then(|| stats::counted_interval(slices, &all, q));
+        interval.flatten().map(|bounds| bounds.map(micros))
     };
-    Distribution {
+    let distribution = Distribution {
         min: all.min().map(micros),
-        mean: known(all.mean()),
-        stddev: known(all.stddev()),
+        mean: all.mean().map(micros),
+        stddev: all.stddev().map(micros),
         p50: percentile(0.5),
         p90: percentile(0.9),
         p95: percentile(0.95),
         p99: percentile(0.99),
         p999: percentile(0.999),
-        max: if censored == 0 { all.max().map(micros) } else { Some(f64::INFINITY) },
+        max: all.max().map(micros),
+        at_least_us: BTreeMap::new(),
         ci95: Intervals {
             p50: interval(0.5),
-            mean: stats::counted_mean_interval(slices, seed)
-                .filter(|_| censored == 0)
-                .map(|bounds| bounds.map(micros)),
+            mean: stats::counted_mean_interval(slices, seed).map(|bounds| bounds.map(micros)),
             p90: interval(0.9),
             p95: interval(0.95),
             p99: interval(0.99),
             p999: interval(0.999),
         },
-    }
+    };
+    // What is censored counts as longer than all others.
+    distribution.at_least(all.longest_known().map_or(0.0, micros))
 }
 
 #[cfg(test)]

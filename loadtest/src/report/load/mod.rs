@@ -11,11 +11,9 @@ use serde::{Deserialize, Serialize};
 
 pub(super) use self::tables::tables;
 use super::{Distribution, Report, SCHEMA_VERSION, TargetReport, warning};
-use crate::environment::Environment;
 use crate::load::Stage;
-use crate::load::plan::LoadPlan;
+use crate::load::recording::Head;
 use crate::micros;
-use crate::plan::Plan;
 
 /// What a load has besides what other phases have.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -112,21 +110,22 @@ pub struct KneeReport {
 }
 
 /// Computes a report from what was counted.
-pub fn build(plan: &LoadPlan, environment: Environment, stages: &[Stage], interrupted: bool) -> Report {
-    let general = Plan::of_load(&plan.template, plan.timeout);
-    let phases: Vec<_> = stages.iter().map(|stage| figures::phase(plan, stage, general.seed)).collect();
-    let is_ramp = plan.stages.len() > 1;
+pub fn build(head: &Head, stages: &[Stage], interrupted: bool) -> Report {
+    let (plan, environment) = (head.plan.clone(), head.environment.clone());
+    let connections = head.load.connections;
+    let phases: Vec<_> = stages.iter().map(|stage| figures::phase(connections, stage, plan.seed)).collect();
+    let is_ramp = head.load.stages.len() > 1;
     let phases = if is_ramp { ramp::together(phases).into_iter().collect() } else { phases };
-    let target = TargetReport { name: plan.target.name.clone(), url: plan.target.url.to_string(), phases };
+    let target = TargetReport { name: head.target.name.clone(), url: head.target.url.to_string(), phases };
     let targets = vec![target];
     let mut warnings: Vec<_> =
-        warning::all(&targets, &general, &environment).iter().map(ToString::to_string).collect();
+        warning::all(&targets, &plan, &environment).iter().map(ToString::to_string).collect();
     let loads = targets.iter().flat_map(|target| &target.phases).filter_map(|phase| phase.load.as_ref());
     warnings.extend(loads.flat_map(doubt::of).map(|doubt| doubt.to_string()));
     Report {
         schema_version: SCHEMA_VERSION,
         interrupted,
-        plan: general,
+        plan,
         environment,
         comparisons: Vec::new(),
         gates: Vec::new(),

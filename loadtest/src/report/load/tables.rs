@@ -43,6 +43,9 @@ fn title(load: &LoadReport, unit: Unit) -> String {
         (Some(rate), Some(KneeReport { rate: None, .. })) => {
             format!("lowest rate of the ramp, {}/s", short(rate))
         }
+        (Some(rate), Some(KneeReport { lost_at: None, .. })) => {
+            format!("highest rate of the ramp, {}/s", short(rate))
+        }
         (Some(rate), Some(_)) => format!("knee of the ramp, {}/s", short(rate)),
         (Some(rate), None) => format!("open loop at {}/s", short(rate)),
         (None, _) => "closed loop".into(),

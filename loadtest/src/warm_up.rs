@@ -1,0 +1,89 @@
+//! Warm samples that were taken before the targets were warm.
+
+use std::collections::BTreeMap;
+
+use crate::sample::{Phase, Sample};
+use crate::stats;
+
+/// Makes warm-up of the warm samples of the first rounds, where those were slower than the later ones: of one
+/// measurement, in the order it was taken.
+pub fn tell_apart(samples: &mut [Sample]) {
+    let first = first_warm_round(samples.iter());
+    for sample in samples.iter_mut().filter(|sample| sample.phase == Phase::Warm && sample.round < first) {
+        sample.phase = Phase::WarmUp;
+    }
+}
+
+/// The first round of warm samples that are.
+///
+/// A round is judged by all targets together, so that nothing here depends on which is which: what is dropped of one is
+/// dropped of all, and names could still be swapped.
+pub fn first_warm_round<'a>(samples: impl Iterator<Item = &'a Sample>) -> u32 {
+    let mut rounds: BTreeMap<u32, BTreeMap<&str, Vec<u64>>> = BTreeMap::new();
+    for sample in samples.filter(|sample| sample.phase == Phase::Warm && sample.outcome.is_ok()) {
+        let targets = rounds.entry(sample.round).or_default();
+        targets.entry(sample.target.as_ref()).or_default().push(sample.service_ns());
+    }
+    let all = rounds.values().map(BTreeMap::len).max().unwrap_or(0);
+    // Where a target gave no answer, the others say nothing of the round.
+    rounds.retain(|_, targets| targets.len() == all);
+    let levels: Vec<f64> =
+        rounds.values().map(|targets| targets.values().map(|times| level(times)).sum()).collect();
+    let mean: Vec<f64> = levels.iter().map(|sum| sum / all as f64).collect();
+    rounds.keys().nth(stats::unsettled(&mean)).copied().unwrap_or(0)
+}
+
+/// The logarithm of the median.
+fn level(times: &[u64]) -> f64 {
+    let mut times = times.to_vec();
+    times.sort_unstable();
+    (times[(times.len() - 1) / 2].max(1) as f64).ln()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixtures::sample;
+
+    /// Thirty rounds of `a`, with others of `b`, of which the first `slow` took three times as long.
+    fn measured(slow: u32) -> Vec<Sample> {
+        let of = |round: u32, name, micros: u64| {
+            let micros = if round < slow { 3 * micros } else { micros } + u64::from(round * 7 % 5);
+            Sample { round: round + 7, ..sample(name, Phase::Warm, micros) }
+        };
+        (0..30).flat_map(|round| [of(round, "a", 100), of(round, "a", 100), of(round, "b", 900)]).collect()
+    }
+
+    #[test]
+    fn the_first_rounds_are_warm_up_where_they_were_slower() {
+        let mut samples = measured(2);
+        tell_apart(&mut samples);
+        let warm_up: Vec<_> = samples.iter().filter(|s| s.phase == Phase::WarmUp).map(|s| s.round).collect();
+        assert_eq!(warm_up, [7, 7, 7, 8, 8, 8]);
+    }
+
+    #[test]
+    fn what_was_warm_stays_as_it_is() {
+        let mut samples = measured(0);
+        tell_apart(&mut samples);
+        assert_eq!(samples, measured(0));
+        assert_eq!(first_warm_round([].iter()), 0);
+    }
+
+    #[test]
+    fn other_phases_are_left_alone() {
+        let mut cold: Vec<_> = measured(2).into_iter().map(|s| Sample { phase: Phase::Cold, ..s }).collect();
+        let before = cold.clone();
+        tell_apart(&mut cold);
+        assert_eq!(cold, before);
+    }
+
+    #[test]
+    fn it_makes_no_difference_which_target_is_which() {
+        let swapped: Vec<_> = measured(2)
+            .into_iter()
+            .map(|s| Sample { target: if s.target == "a" { "b".into() } else { "a".into() }, ..s })
+            .collect();
+        assert_eq!(first_warm_round(swapped.iter()), first_warm_round(measured(2).iter()));
+    }
+}
