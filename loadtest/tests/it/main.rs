@@ -8,6 +8,7 @@ mod compare;
 mod containers;
 #[cfg(target_os = "linux")]
 mod ctr;
+mod deploy;
 mod evidence;
 mod gates;
 mod here;
@@ -22,6 +23,7 @@ mod probe_answers;
 mod probe_connections;
 mod probe_failures;
 mod probe_segments;
+mod provenance;
 mod rendering;
 mod report;
 mod resume;
