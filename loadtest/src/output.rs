@@ -45,6 +45,19 @@ impl Output {
     ///
     /// When the file cannot be written.
     pub fn open(args: &ReportTo, samples: Option<&Path>) -> Result<Self, Error> {
+        let output = Self::of_matrix(args, samples)?;
+        match output.format {
+            Format::Csv => Err(Error::Usage("csv is a format of loadtest matrix alone: ask for json".into())),
+            _ => Ok(output),
+        }
+    }
+
+    /// The same, of a report that there is also for spreadsheets.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be written.
+    pub fn of_matrix(args: &ReportTo, samples: Option<&Path>) -> Result<Self, Error> {
         let format = match (args.output_format, &args.output) {
             (Some(format), _) => format,
             (None, Some(path)) => by_ending(path)?,
@@ -69,6 +82,7 @@ impl Output {
             Format::Text => text::render(report),
             Format::Json => json::render(report),
             Format::Markdown => markdown::render(report),
+            // Refused when it was opened.
             Format::Csv => String::new(),
         })
     }
@@ -123,7 +137,7 @@ fn by_ending(path: &Path) -> Result<Format, Error> {
         Some("json") => Ok(Format::Json),
         Some("csv") => Ok(Format::Csv),
         _ => Err(Error::Usage(format!(
-            "the ending of {} names no format of a report: .txt, .md and .json do, and --output-format",
+            "the ending of {} names no format of a report: .txt, .md and .json do, .csv of a matrix, and --output-format",
             path.display()
         ))),
     }

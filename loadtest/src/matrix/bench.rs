@@ -21,7 +21,7 @@ use crate::load::plan::LoadPlan;
 use crate::load::{self, Stage};
 use crate::probe::Probe;
 use crate::recorder::Recorder;
-use crate::sample::Sample;
+use crate::sample::{Phase, Sample};
 use crate::scenario::{Ended, Scenario};
 use crate::target::Target;
 
@@ -106,6 +106,8 @@ impl<'a> Bench<'a> {
                 contender.probe = Some(Probe::new(target, template, self.plan.requests.timeout, self.epoch)?);
             }
         }
+        let prepared = self.contenders.iter().filter(|contender| contender.probe.is_some()).count();
+        self.recorder.begin(Phase::Startup, prepared * self.plan.rounds as usize);
         Ok(())
     }
 

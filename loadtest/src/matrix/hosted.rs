@@ -1,5 +1,6 @@
 //! A component of a manifest, served by Spin or by the embedded host as a process of its own.
 
+use std::fs;
 use std::path::PathBuf;
 
 use async_trait::async_trait;
@@ -101,6 +102,12 @@ impl Packaging for Hosted {
             .filter(|config| config.exists());
         let name = self.name.replace(' ', "-");
         let sizes = Sizes::of_file(&route.wasm)?;
+        if let Some(HostKind::Embedded { program }) = &mut self.host {
+            // A file of its own: of one that this program runs from too, half the memory would be counted here.
+            let copy = shared.dir.join(&name);
+            fs::copy(&*program, &copy).map_err(|e| format!("{} cannot be copied: {e}", program.display()))?;
+            *program = copy;
+        }
         self.prepared = Some(Prepared {
             route,
             runtime_config: config,

@@ -46,7 +46,7 @@ use crate::scenario::Ended;
 /// See [`Error`]. What is wrong with one packaging is in its row.
 pub async fn matrix(args: &MatrixArgs) -> Result<ExitCode, Error> {
     let plan = MatrixPlan::new(args)?;
-    let output = Output::open(&args.report, None)?;
+    let output = Output::of_matrix(&args.report, None)?;
     let cancel = interrupt::token();
     let packagings = plan.chosen(packagings::all(&plan))?;
     let setting_up = async {

@@ -22,7 +22,7 @@ pub(crate) fn lay_out(outline: &Outline) -> String {
     for table in &outline.tables {
         let _ = write!(text, "\n{}\n{}\n", table.title, grid(table));
         for detail in &table.details {
-            let _ = writeln!(text, "  {}", wrap(detail));
+            let _ = writeln!(text, "{}", wrap(&format!("  {detail}")));
         }
     }
     if !outline.notes.is_empty() {

@@ -18,6 +18,7 @@ mod interrupt;
 mod load;
 mod load_samples;
 mod local;
+mod matrix;
 mod output;
 mod probe_answers;
 mod probe_connections;

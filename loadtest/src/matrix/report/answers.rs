@@ -19,13 +19,11 @@ pub fn of(lab: &Lab, rows: &[Row]) -> Vec<String> {
     let metric = |metric| lab.rows.iter().find(|row| row.metric == metric);
     let size = metric(Metric::ImageSize).filter(|row| row.improvement.value().is_some());
     answers.extend(size.or_else(|| metric(Metric::ArtefactSize)).map(|row| answer("Which is smaller?", row)));
-    answers.extend(
-        lab.rows
-            .iter()
-            .filter(|row| row.metric == Metric::Once)
-            .map(|row| answer("Which starts faster (MODE=once)?", row)),
-    );
-    answers.extend(metric(Metric::Start).map(|row| answer("Which answers first, once it is started?", row)));
+    let all = |metric, question: &str| -> Vec<String> {
+        lab.rows.iter().filter(|row| row.metric == metric).map(|row| answer(question, row)).collect()
+    };
+    answers.extend(all(Metric::Once, "Which starts faster (MODE=once)?"));
+    answers.extend(all(Metric::Start, "Which answers first, once it is started?"));
     answers.extend(metric(Metric::MemoryIdle).map(|row| answer("What does it cost in memory, idle?", row)));
     answers.push(serves(rows, lab.containers));
     answers

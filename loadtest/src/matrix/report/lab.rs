@@ -94,6 +94,19 @@ impl Metric {
         }
     }
 
+    /// Whether there is anything of it, be it too little for a median.
+    fn is_measured(self, row: &Row) -> bool {
+        match self {
+            Self::ArtefactSize => row.artefact_bytes.value().is_some(),
+            Self::ImageSize => row.image_compressed_bytes.value().is_some(),
+            Self::ImageUnpacked => row.image_unpacked_bytes.value().is_some(),
+            Self::Once => row.once_us.value().is_some(),
+            Self::Start => row.start_us.value().is_some(),
+            Self::MemoryIdle => row.memory_idle.value().is_some(),
+            Self::MemoryLoaded => row.memory_loaded.value().is_some(),
+        }
+    }
+
     fn value(self, row: &Row) -> Cell<f64> {
         let exact = |bytes: &Cell<u64>| bytes.map(|bytes| *bytes as f64);
         let median = |p50: Option<f64>| p50.map_or_else(|| Cell::Withheld(too_few()), Cell::Value);
@@ -125,13 +138,19 @@ impl Lab {
         let mut table: Vec<LabRow> = Metric::ALL
             .into_iter()
             .map(|metric| {
-                let fits = |row: &Row| metric.value(row).value().is_some();
+                let fits = |row: &Row| metric.is_measured(row);
                 let of = |code, container| pick(rows, code, container, fits);
                 let pair = [of(Code::Native, containers), of(Code::Wasm, containers)];
                 row(metric, pair, rows, series, seed)
             })
             .collect();
-        table.extend(same_client(rows, series, seed, &table));
+        for metric in Metric::ALL.into_iter().filter(|metric| metric.is_factor()) {
+            if let Some(alike) = same_client(metric, rows, series, seed, &table) {
+                let after =
+                    table.iter().position(|row| row.metric == metric).map_or(table.len(), |place| place + 1);
+                table.insert(after, alike);
+            }
+        }
         Self { rows: table, containers }
     }
 }
@@ -144,20 +163,27 @@ fn pick(rows: &[Row], code: Code, container: bool, fits: impl Fn(&Row) -> bool) 
     found.or_else(|| (0..rows.len()).find(|index| is_kind(&rows[*index])))
 }
 
-/// Start-up again, of two that are called by the same command, where the first pair is not.
-fn same_client(rows: &[Row], series: &[&Measured], seed: u64, table: &[LabRow]) -> Option<LabRow> {
-    let once = table.iter().find(|row| row.metric == Metric::Once)?;
-    if once.same_client != Some(false) {
+/// A start-up again, of two that are called by the same command, where the first pair is not.
+fn same_client(
+    metric: Metric,
+    rows: &[Row],
+    series: &[&Measured],
+    seed: u64,
+    table: &[LabRow],
+) -> Option<LabRow> {
+    let first = table.iter().find(|row| row.metric == metric)?;
+    if first.same_client != Some(false) {
         return None;
     }
-    let has_figure = |index: &usize| rows[*index].once_us.value().is_some();
+    let has_figure = |index: &usize| metric.is_measured(&rows[*index]);
     let of = |code| (0..rows.len()).filter(has_figure).filter(move |index| rows[*index].kind.code == code);
-    let pairs = of(Code::Native).flat_map(|native| of(Code::Wasm).map(move |wasm| (native, wasm)));
-    let alike = |(native, wasm): &(usize, usize)| {
-        rows[*native].client.is_some() && rows[*native].client == rows[*wasm].client
-    };
-    let (native, wasm) = pairs.into_iter().find(alike)?;
-    Some(row(Metric::Once, [Some(native), Some(wasm)], rows, series, seed))
+    let mut pairs = of(Code::Native).flat_map(|native| of(Code::Wasm).map(move |wasm| (native, wasm)));
+    let (native, wasm) = pairs.find(|(native, wasm)| are_called_alike(&rows[*native], &rows[*wasm]))?;
+    Some(row(metric, [Some(native), Some(wasm)], rows, series, seed))
+}
+
+fn are_called_alike(a: &Row, b: &Row) -> bool {
+    a.client.is_some() && a.client == b.client
 }
 
 fn row(metric: Metric, pair: [Option<usize>; 2], rows: &[Row], series: &[&Measured], seed: u64) -> LabRow {
@@ -178,10 +204,10 @@ fn row(metric: Metric, pair: [Option<usize>; 2], rows: &[Row], series: &[&Measur
         (.., Cell::Withheld(why), _) | (.., Cell::Withheld(why)) => Cell::Withheld(why.clone()),
         _ => Cell::Withheld("there is nothing to compare".into()),
     };
-    let same_client = traditional.zip(wasm).filter(|_| metric == Metric::Once);
+    let same_client = traditional.zip(wasm).filter(|_| metric.is_factor());
     LabRow {
         metric,
-        same_client: same_client.map(|(a, b)| rows[a].client.is_some() && rows[a].client == rows[b].client),
+        same_client: same_client.map(|(a, b)| are_called_alike(&rows[a], &rows[b])),
         traditional: name(traditional),
         wasm: name(wasm),
         traditional_value,

@@ -169,8 +169,7 @@ fn parts(rows: &[&Row]) -> Table {
         (row.parts.len() > 2).then(|| format!("{}: {}", row.name, told.collect::<Vec<_>>().join("; ")))
     };
     Table {
-        title: "What MODE=once consists of: by how much longer a command takes than one without that part"
-            .into(),
+        title: "What MODE=once consists of: how much longer it takes with that part (p50)".into(),
         header: header(["", "process", "client", "runtime", "network", "program", "compiling"]),
         rows: rows.iter().filter(|row| !row.parts.is_empty()).map(|r| row(&r)).collect(),
         details: rows.iter().filter_map(details).collect(),
@@ -286,11 +285,8 @@ fn memory(rows: &[&Row]) -> Table {
             of(idle),
             interval(idle_ci, megabytes),
             of(loaded),
-            format!(
-                "{}/{}",
-                megabytes(consists.executable_pss as f64),
-                megabytes(consists.executable_private as f64)
-            ),
+            megabytes(consists.executable_pss as f64),
+            megabytes(consists.executable_private as f64),
             megabytes(consists.anonymous_pss as f64),
             peak.map_or(WITHHELD.into(), |peak| megabytes(peak as f64)),
         ]
@@ -299,8 +295,7 @@ fn memory(rows: &[&Row]) -> Table {
         .iter()
         .filter_map(|row| Some(format!("{}: {}", row.name, row.memory_idle.value()?.note.as_ref()?)));
     Table {
-        title: "Memory of what serves: PSS in MB; when idle, what of it is the executable's and anonymous"
-            .into(),
+        title: "Memory of what serves, in MB of PSS; exec. and anon. are parts of idle".into(),
         header: header(["", "idle", "95% CI", "loaded", "exec.", "unshared", "anon.", "peak"]),
         rows: known.map(row).collect(),
         details: withheld(rows, |row| row.memory_idle.withheld()).into_iter().chain(notes).collect(),

@@ -66,6 +66,7 @@ fn named(row: &LabRow) -> &'static str {
         Metric::ImageUnpacked => "Image, unpacked",
         Metric::Once if row.same_client == Some(true) => "MODE=once, same client",
         Metric::Once => "MODE=once",
+        Metric::Start if row.same_client == Some(true) => "Start, same client",
         Metric::Start => "Start to first answer",
         Metric::MemoryIdle => "Memory idle (PSS)",
         Metric::MemoryLoaded => "Memory after load",
