@@ -1,11 +1,13 @@
 //! The command line: clap types only.
 
+use std::ffi::OsString;
 use std::ops::Deref;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use reqwest::header::HeaderName;
+use serde::{Deserialize, Serialize};
 
 use crate::plan::MAX_SEED;
 use crate::reach::ConnectTo;
@@ -24,6 +26,7 @@ Examples:
   loadtest --url https://example.org/ --cold -n 30
   loadtest compare here=http://127.0.0.1:3000/ there=https://example.org/
   loadtest load --url https://example.org/ -c 50 -z 10s -q 2000
+  loadtest deploy --to cloud
   loadtest --local -o report.md
   loadtest --url https://example.org/ --samples - | jq 'select(.phase).outcome'
   loadtest --url https://example.org/ --samples x.ndjson --resume
@@ -47,8 +50,10 @@ pub struct Cli {
 pub enum Command {
     /// Measure several URLs in turn, and compare each with those before it
     Compare(Box<CompareArgs>),
+    /// Deploy what is here with a plugin of Spin, time that, and measure it there
+    Deploy(Box<DeployArgs>),
     /// Ask one URL many times at once: at a rate with -q, else as fast as it answers
-    Load(LoadArgs),
+    Load(Box<LoadArgs>),
     /// Report again what was measured: from files of samples, merged if they are several
     Report(ReportArgs),
     /// Pack what is here as a container image, without Docker
@@ -123,6 +128,52 @@ pub struct CompareArgs {
     /// How each request and phase is done.
     #[command(flatten)]
     pub common: CommonArgs,
+}
+
+/// Deploy what is here with a plugin of Spin, time that, and measure it there.
+///
+/// Runs `spin cloud deploy` or `spin aka deploy`, which must be installed and logged in to. Each route that it prints is
+/// measured, cold and warm, as soon as the new version answers.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Deployment")]
+pub struct DeployArgs {
+    /// Where to
+    #[arg(long, value_enum, value_name = "PLUGIN")]
+    pub to: Platform,
+    /// Deploy this manifest [default: ./spin.toml]
+    #[arg(short = 'f', long = "from", value_name = "SPIN_TOML")]
+    pub manifest: Option<PathBuf>,
+    /// Where to ask what is deployed.
+    #[command(flatten)]
+    pub path: PathBelow,
+    /// Only print the command that would be run
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Where the version is that this one replaces: asked before, so that the two can be told apart [default: $SPIN_URL]
+    #[arg(long, value_name = "URL")]
+    pub replaces: Option<String>,
+    /// How long the command may take
+    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = humantime::parse_duration)]
+    pub deploy_timeout: Duration,
+    /// How long the new version may take to answer after that
+    #[arg(long, value_name = "TIME", default_value = "2m", value_parser = humantime::parse_duration)]
+    pub ready_timeout: Duration,
+    /// How each request and phase is done.
+    #[command(flatten)]
+    pub common: CommonArgs,
+    /// Passed on to the plugin, after --
+    #[arg(last = true, value_name = "ARGUMENTS")]
+    pub passed_on: Vec<OsString>,
+}
+
+/// Where to deploy: by the name of Spin's plugin for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Platform {
+    /// Fermyon Cloud
+    Cloud,
+    /// Akamai Functions
+    Aka,
 }
 
 /// Ask one URL many times at once.

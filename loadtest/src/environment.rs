@@ -6,6 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
+use crate::deploy::Deployment;
 use crate::floor::Floor;
 
 /// Where and by what it was measured.
@@ -27,6 +28,9 @@ pub struct Environment {
     pub floor: Option<Floor>,
     /// What served the targets, if they were served from here.
     pub host: Option<String>,
+    /// How the targets came to be where they are, if they were deployed for this.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub deployment: Option<Deployment>,
     /// What is here but was not measured, and why.
     pub skipped: Vec<String>,
     /// When the measurement began, in Unix seconds.
@@ -52,6 +56,7 @@ impl Environment {
             cores: thread::available_parallelism().ok().map(usize::from),
             floor: None,
             host,
+            deployment: None,
             skipped: Vec::new(),
             resumed: 0,
             started_at: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),

@@ -8,27 +8,31 @@ use tokio_util::sync::CancellationToken;
 pub fn token() -> CancellationToken {
     let token = CancellationToken::new();
     let cancelled = token.clone();
+    // Listened for from here on, not from when the task has its turn: a process may be started before that.
+    let signalled = signalled();
     tokio::spawn(async move {
-        signalled().await;
+        signalled.await;
         cancelled.cancel();
     });
     token
 }
 
 #[cfg(unix)]
-async fn signalled() {
+fn signalled() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
     // Asked before any is handled. Where it is ignored, as nohup has it, it stays ignored.
     let hangup = if hangup_is_ignored() { SignalKind::terminate() } else { SignalKind::hangup() };
     let signals = [SignalKind::interrupt(), SignalKind::terminate(), hangup].map(signal);
-    let [Ok(mut interrupt), Ok(mut terminate), Ok(mut hangup)] = signals else {
-        // Then signals end the process, as they do by default.
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-        _ = hangup.recv() => {}
+    async move {
+        let [Ok(mut interrupt), Ok(mut terminate), Ok(mut hangup)] = signals else {
+            // Then signals end the process, as they do by default.
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hangup.recv() => {}
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use loadtest::args::{Cli, Command};
 use loadtest::command_line;
+use loadtest::deploy;
 use loadtest::error::Error;
 use loadtest::measure;
 use loadtest::rendering;
@@ -28,7 +29,9 @@ fn main() -> ExitCode {
 /// Requests one after the other are measured on one thread: waking a second one would be measured with them.
 fn builder(cli: &Cli) -> Builder {
     match cli.command {
-        None | Some(Command::Compare(_) | Command::Report(_)) => Builder::new_current_thread(),
+        None | Some(Command::Compare(_) | Command::Deploy(_) | Command::Report(_)) => {
+            Builder::new_current_thread()
+        }
         // Load has threads of its own besides.
         Some(Command::Load(_)) => Builder::new_current_thread(),
         #[cfg(feature = "serve")]
@@ -44,6 +47,7 @@ async fn run(cli: &Cli) -> Result<ExitCode, Error> {
     match &cli.command {
         None => measure::measure(&cli.measure).await,
         Some(Command::Compare(args)) => measure::compare(args).await,
+        Some(Command::Deploy(args)) => deploy::deploy(args).await,
         Some(Command::Load(args)) => loadtest::load::load(args).await,
         Some(Command::Report(args)) => rendering::report(args),
         #[cfg(feature = "serve")]

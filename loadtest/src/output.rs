@@ -1,7 +1,7 @@
 //! Where the report goes: a file that is whole or not there, or a stream.
 
 use std::fs::{File, Metadata, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -109,6 +109,24 @@ impl Output {
 /// Tells a person what the report does not say. Where nobody reads it, nothing is lost.
 pub fn note(text: &str) {
     let _ = writeln!(io::stderr(), "loadtest: {text}");
+}
+
+/// Prints a line for a program to read, or a person.
+///
+/// # Errors
+///
+/// When standard output does not take it.
+pub fn print_line(line: &str) -> Result<(), Error> {
+    writeln!(io::stdout(), "{line}")
+        .map_err(|e| Error::Usage(format!("cannot write to standard output: {e}")))
+}
+
+/// Shows a person what another program says, as it says it.
+pub fn pass_on(said: &[u8]) {
+    let mut stderr = io::stderr();
+    if stderr.is_terminal() {
+        let _ = stderr.write_all(said);
+    }
 }
 
 fn by_ending(path: &Path) -> Result<Format, Error> {

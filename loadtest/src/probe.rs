@@ -17,6 +17,7 @@ use crate::detour::Detour;
 use crate::error::Error;
 use crate::evidence::{Source, Testimony, Witness};
 use crate::expectation::Expectation;
+use crate::provenance::{self, Telling};
 use crate::sample::{Outcome, Phase, Sample};
 use crate::stamps::{Resolver, Stamps};
 use crate::target::{RequestTemplate, Target};
@@ -130,6 +131,14 @@ impl Probe {
         self.target.url = url;
     }
 
+    /// What is at another address, such as one beside the target; `None` where there is no answer or no success.
+    pub async fn look_up(&self, url: Url) -> Option<Vec<u8>> {
+        let (url, headers) = self.detour.take(url, self.template.headers.clone());
+        let asked = receive(self.cold.client.get(url).headers(headers));
+        let received = tokio::time::timeout(self.timeout, asked).await.ok()?.ok()?;
+        received.response.status().is_success().then_some(received.body)
+    }
+
     fn cache_busting_url(&mut self) -> Url {
         self.busted += 1;
         let mut url = self.target.url.clone();
@@ -149,13 +158,15 @@ impl Probe {
         let received = tokio::time::timeout(self.timeout, receive(request)).await;
         let done = Instant::now();
         let moments = stamps.moments();
-        let (outcome, answered, testimony) = match received {
+        let nothing = || (None, Testimony::default(), Telling::default());
+        let (outcome, (answered, testimony, headers)) = match received {
             Ok(Ok(received)) => {
                 let answer = Answer::of(&received, &self.template.evidence);
-                (self.check(&answer), Some(received.answered), answer.testimony)
+                let headers = provenance::hear(received.response.headers());
+                (self.check(&answer), (Some(received.answered), answer.testimony, headers))
             }
-            Ok(Err(e)) => (transport(&e), None, Testimony::default()),
-            Err(_) => (Outcome::Timeout, None, Testimony::default()),
+            Ok(Err(e)) => (transport(&e), nothing()),
+            Err(_) => (Outcome::Timeout, nothing()),
         };
         let sent = started.unwrap_or(sent);
         Sample {
@@ -170,6 +181,7 @@ impl Probe {
             freshness: self.witness.judge(&testimony),
             outcome,
             testimony,
+            headers,
         }
     }
 

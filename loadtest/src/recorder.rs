@@ -125,10 +125,16 @@ impl Recorder {
     /// Whether, after so many rounds of a phase, each target is known as well as the plan wants.
     pub fn knows_enough(&self, plan: &Plan, phase: Phase, rounds: usize, names: &[String]) -> bool {
         plan.until.filter(|_| until::is_time_to_look(rounds)).is_some_and(|until| {
-            let first = warm_up::first_warm_round(self.samples.iter());
-            let counted = if phase == Phase::Warm { first as usize..rounds } else { 0..rounds };
+            let first = if phase == Phase::Warm { self.unsettled_rounds(names) } else { 0 };
+            let counted = first..rounds;
             names.iter().all(|name| until.allows(until.width(self.observed(phase, &counted, name))))
         })
+    }
+
+    /// How many of the first warm rounds were only warm-up.
+    pub fn unsettled_rounds(&self, names: &[String]) -> usize {
+        let of_these = |s: &&Sample| names.iter().any(|name| *name == s.target);
+        warm_up::first_warm_round(self.samples.iter().filter(of_these)) as usize
     }
 
     fn observed(&self, phase: Phase, rounds: &Range<usize>, name: &str) -> Vec<Observation> {

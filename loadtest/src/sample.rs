@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::{Freshness, Testimony};
+use crate::provenance::Telling;
 
 /// A part of a measurement; samples of different phases are never pooled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -63,6 +64,9 @@ pub struct Sample {
     /// What the server said of the instance.
     #[serde(flatten)]
     pub testimony: Testimony,
+    /// The headers that tell by whom it was answered.
+    #[serde(skip_serializing_if = "Telling::is_empty", default)]
+    pub headers: Telling,
 }
 
 impl Sample {

@@ -95,7 +95,7 @@ impl Saved {
     pub fn read(path: &Path) -> Result<Self, Error> {
         let unreadable = |e: io::Error| Error::Usage(format!("cannot read {}: {e}", path.display()));
         let mut lines = Lines::new(path, BufReader::new(File::open(path).map_err(unreadable)?));
-        let Some(first) = lines.next().map_err(unreadable)? else {
+        let Some(first) = lines.whole().map_err(unreadable)? else {
             return Err(Error::Usage(format!(
                 "{} has no samples: it ended before the first, or is no such file; name one that --samples wrote",
                 path.display()
@@ -112,7 +112,7 @@ impl Saved {
             header_ends: [lines.offset; 2],
         };
         let mut names = saved.names();
-        while let Some(line) = lines.next().map_err(unreadable)? {
+        while let Some(line) = lines.whole().map_err(unreadable)? {
             let parsed = Line::parse(line, &saved.header.plan, &names);
             match parsed.map_err(|why| lines.wrong(&why))? {
                 Line::Sample(sample) => {
@@ -237,12 +237,12 @@ impl<'a, R: BufRead> Lines<'a, R> {
         Self { path, reader, line: Vec::new(), number: 0, offset: 0 }
     }
 
-    /// `None` at the end, and of a line that is not whole.
+    /// The next one; `None` at the end, and of one that is not whole.
     ///
     /// # Errors
     ///
     /// The reader's.
-    pub fn next(&mut self) -> io::Result<Option<&[u8]>> {
+    pub fn whole(&mut self) -> io::Result<Option<&[u8]>> {
         self.line.clear();
         let read = self.reader.read_until(b'\n', &mut self.line)?;
         if self.line.last() != Some(&b'\n') {

@@ -117,12 +117,15 @@ impl<'a> Scenario<'a> {
 
     async fn warm<A: Asked>(&mut self, targets: &mut [A], recorder: &mut Recorder) -> Result<Ended, Error> {
         recorder.begin(Phase::Warm, self.plan.warm_samples * targets.len());
-        let rounds = warm_rounds(self.plan.warm_samples);
+        let planned = warm_rounds(self.plan.warm_samples);
         let in_round = |round| WARM_UP + share(self.plan.warm_samples, round);
         let placement = Placement::here();
         let kept = recorder.resume(Phase::Warm, &names(targets), in_round)?;
-        for round in 0..rounds {
-            if recorder.knows_enough(self.plan, Phase::Warm, round, &names(targets)) {
+        for round in 0.. {
+            // Rounds that were only warm-up are made up for.
+            if round >= planned && round >= planned + recorder.unsettled_rounds(&names(targets)).min(planned)
+                || recorder.knows_enough(self.plan, Phase::Warm, round, &names(targets))
+            {
                 break;
             }
             placement.move_to(self.cores.random());
@@ -221,36 +224,42 @@ mod tests {
 
     type Diary = Rc<RefCell<Vec<(Duration, &'static str, Phase)>>>;
 
-    /// Answers after 1 ms of paused time, and writes down when it was asked.
+    /// Answers after some paused time, and writes down when it was asked.
     struct Scripted {
         name: &'static str,
         begun: Instant,
         diary: Diary,
         cancel_at: Option<(usize, CancellationToken)>,
         outcome: Outcome,
+        millis: Millis,
     }
+
+    /// How long the answer takes that so many requests go before.
+    type Millis = Rc<dyn Fn(usize) -> u64>;
 
     impl Scripted {
         async fn answer(&mut self, phase: Phase) -> Sample {
+            let millis = (self.millis)(self.diary.borrow().len());
             self.diary.borrow_mut().push((self.begun.elapsed(), self.name, phase));
             if let Some((at, cancel)) = &self.cancel_at
                 && self.diary.borrow().len() == *at
             {
                 cancel.cancel();
             }
-            tokio::time::sleep(Duration::from_millis(1)).await;
+            tokio::time::sleep(Duration::from_millis(millis)).await;
             Sample {
                 target: self.name.into(),
                 phase,
                 round: 0,
                 intended_ns: 0,
                 sent_ns: 0,
-                done_ns: 1_000_000,
+                done_ns: millis * 1_000_000,
                 segments: Segments::default(),
                 new_connection: true,
                 outcome: self.outcome.clone(),
                 freshness: Freshness::Unknown,
                 testimony: Testimony::default(),
+                headers: Default::default(),
             }
         }
     }
@@ -287,6 +296,10 @@ mod tests {
     }
 
     async fn play(plan: Plan, cancel_at: Option<usize>, outcome: Outcome) -> Played {
+        play_with(plan, cancel_at, outcome, Rc::new(|_| 1)).await
+    }
+
+    async fn play_with(plan: Plan, cancel_at: Option<usize>, outcome: Outcome, millis: Millis) -> Played {
         let (diary, cancel) = (Diary::default(), CancellationToken::new());
         let mut targets: Vec<_> = ["a", "b", "c"]
             .into_iter()
@@ -296,6 +309,7 @@ mod tests {
                 diary: diary.clone(),
                 cancel_at: cancel_at.map(|at| (at, cancel.clone())),
                 outcome: outcome.clone(),
+                millis: millis.clone(),
             })
             .collect();
         let mut recorder = Recorder::new(None, Progress::new(true), plan.timeout);
@@ -335,6 +349,17 @@ mod tests {
         assert_eq!((count(Phase::Warm), count(Phase::WarmUp)), (425, 22 * WARM_UP));
         let last_round = played.samples.iter().map(|s| s.round).max();
         assert_eq!(last_round, Some(21));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn rounds_that_were_only_warm_up_are_made_up_for() {
+        let slow = Rc::new(|asked: usize| if asked < 3 * 46 { 9 } else { 1 });
+        let played = play_with(plan(0, 1000, Duration::ZERO), None, Outcome::Ok, slow).await;
+        let mut samples = played.samples;
+        crate::warm_up::tell_apart(&mut samples);
+        let warm = samples.iter().filter(|s| s.phase == Phase::Warm && s.target == "a").count();
+        // The first two of fifty rounds took nine times as long.
+        assert_eq!((warm, samples.iter().map(|s| s.round).max()), (1000, Some(51)));
     }
 
     #[tokio::test(start_paused = true)]

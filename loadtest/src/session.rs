@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::args::{CommonArgs, MeasureArgs};
 use crate::comparable;
+use crate::deploy::Deployment;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::exit;
@@ -97,6 +98,45 @@ impl Session {
     ///
     /// When they are not those that were measured earlier; the recorder's.
     pub async fn measure_urls(&mut self, targets: Vec<Target>, more: bool) -> Result<Ended, Error> {
+        self.measure_targets(targets, more, None, true).await
+    }
+
+    /// Measures what was just deployed, and was asked until it answered.
+    ///
+    /// # Errors
+    ///
+    /// The recorder's.
+    pub async fn measure_deployed(
+        &mut self,
+        deployment: Deployment,
+        targets: Vec<Target>,
+    ) -> Result<Ended, Error> {
+        self.environment.deployment = Some(deployment);
+        // Its routes need not answer alike.
+        self.measure_targets(targets, false, Some(tokio::time::Instant::now()), false).await
+    }
+
+    /// Cancelled when the user wants it to end.
+    pub fn cancel(&self) -> CancellationToken {
+        self.cancel.clone()
+    }
+
+    /// Asks as the measurement will, but for what it expects.
+    ///
+    /// # Errors
+    ///
+    /// When this machine's certificates cannot be read.
+    pub fn probe(&self, target: &Target) -> Result<Probe, Error> {
+        Probe::new(target.clone(), self.template.clone(), self.plan.timeout, self.epoch)
+    }
+
+    async fn measure_targets(
+        &mut self,
+        targets: Vec<Target>,
+        more: bool,
+        asked: Option<tokio::time::Instant>,
+        alike: bool,
+    ) -> Result<Ended, Error> {
         self.check_earlier(&targets, more, |earlier, now| earlier.url == now.url)?;
         if self.is_complete() {
             return Ok(Ended::Completely);
@@ -106,15 +146,16 @@ impl Session {
         }
         self.measure_floor().await;
         let probe = |target: &Target| {
-            let mut probe = Probe::new(target.clone(), self.template.clone(), self.plan.timeout, self.epoch)?;
+            let mut probe = self.probe(target)?;
             self.recorder.remind(&mut probe);
             Ok(probe)
         };
         let mut probes = targets.iter().map(probe).collect::<Result<Vec<_>, Error>>()?;
         self.targets.extend(targets);
         self.recorder.describe(self.header());
-        let mut scenario = Scenario::new(&self.plan, &self.cancel).of_alike_targets();
-        scenario.cold_and_warm(&mut probes, None, &mut self.recorder).await
+        let scenario = Scenario::new(&self.plan, &self.cancel);
+        let mut scenario = if alike { scenario.of_alike_targets() } else { scenario };
+        scenario.cold_and_warm(&mut probes, asked, &mut self.recorder).await
     }
 
     /// Builds, serves and measures what is here.

@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use crate::sample::{Phase, Sample};
 use crate::stats;
 
+/// With fewer samples of a target in a round, their median says more of them than of the round.
+const TELLING: usize = 5;
+
 /// Makes warm-up of the warm samples of the first rounds, where those were slower than the later ones: of one
 /// measurement, in the order it was taken.
 pub fn tell_apart(samples: &mut [Sample]) {
@@ -25,8 +28,11 @@ pub fn first_warm_round<'a>(samples: impl Iterator<Item = &'a Sample>) -> u32 {
         targets.entry(sample.target.as_ref()).or_default().push(sample.service_ns());
     }
     let all = rounds.values().map(BTreeMap::len).max().unwrap_or(0);
-    // Where a target gave no answer, the others say nothing of the round.
-    rounds.retain(|_, targets| targets.len() == all);
+    // Where a target gave hardly an answer, the others say nothing of the round.
+    let tells = |targets: &BTreeMap<_, Vec<u64>>| {
+        targets.len() == all && targets.values().all(|times| times.len() >= TELLING)
+    };
+    rounds.retain(|_, targets| tells(targets));
     let levels: Vec<f64> =
         rounds.values().map(|targets| targets.values().map(|times| level(times)).sum()).collect();
     let mean: Vec<f64> = levels.iter().map(|sum| sum / all as f64).collect();
@@ -45,13 +51,14 @@ mod tests {
     use super::*;
     use crate::report::fixtures::sample;
 
-    /// Thirty rounds of `a`, with others of `b`, of which the first `slow` took three times as long.
+    /// Thirty rounds of five of each target, of which the first `slow` took three times as long.
     fn measured(slow: u32) -> Vec<Sample> {
         let of = |round: u32, name, micros: u64| {
             let micros = if round < slow { 3 * micros } else { micros } + u64::from(round * 7 % 5);
             Sample { round: round + 7, ..sample(name, Phase::Warm, micros) }
         };
-        (0..30).flat_map(|round| [of(round, "a", 100), of(round, "a", 100), of(round, "b", 900)]).collect()
+        let round = |round| (0..5).flat_map(move |_| [of(round, "a", 100), of(round, "b", 900)]);
+        (0..30).flat_map(round).collect()
     }
 
     #[test]
@@ -59,7 +66,19 @@ mod tests {
         let mut samples = measured(2);
         tell_apart(&mut samples);
         let warm_up: Vec<_> = samples.iter().filter(|s| s.phase == Phase::WarmUp).map(|s| s.round).collect();
-        assert_eq!(warm_up, [7, 7, 7, 8, 8, 8]);
+        assert_eq!(warm_up, [[7; 10], [8; 10]].concat());
+    }
+
+    #[test]
+    fn a_round_of_few_samples_tells_nothing() {
+        let mut seen = BTreeMap::new();
+        let mut few = measured(2);
+        few.retain(|s| {
+            let n: &mut u32 = seen.entry((s.round, s.target.clone())).or_default();
+            *n += 1;
+            *n < 5
+        });
+        assert_eq!(first_warm_round(few.iter()), 0);
     }
 
     #[test]

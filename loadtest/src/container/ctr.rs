@@ -207,6 +207,8 @@ async fn remove(is_meant: impl Fn(&str) -> bool) {
     }
     // Only while there is nothing in it, of whomever.
     attempt(&CommandLine::new("ctr").args(["namespaces", "rm", "--cgroup", NAMESPACE])).await;
+    // Beside control groups of version 1, containerd forgets that of version 2. Nothing that is in use can be removed.
+    let _ = std::fs::remove_dir(format!("/sys/fs/cgroup/unified/{NAMESPACE}"));
 }
 
 async fn remove_container(name: &str) {

@@ -5,20 +5,20 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use reqwest::Url;
+use rustix::process::Signal;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 
-use super::group::Group;
 use super::last_words::LastWords;
 use crate::args::HostArg;
 use crate::error::Error;
+use crate::process_group::ProcessGroup;
+use crate::spin;
 
 /// How long a host may take until it serves: `spin up` compiles first, and a large application takes its time.
 const START: Duration = Duration::from_secs(120);
 /// How long a host may take to stop before it is killed.
 const STOP: Duration = Duration::from_secs(10);
-/// How long `spin --version` may take.
-const VERSION: Duration = Duration::from_secs(10);
 /// The first Spin that serves preview 3.
 const PREVIEW_3: (u32, u32) = (4, 1);
 /// The first Spin with `--component-id`.
@@ -53,7 +53,7 @@ impl HostKind {
         };
         match asked {
             Some(HostArg::Embedded) => embedded(),
-            Some(HostArg::Spin) => match spin_version().await {
+            Some(HostArg::Spin) => match spin::version().await {
                 Some(version) => Ok(Self::Spin { version }),
                 None => Err(Error::Usage(
                     "--host spin, but there is no Spin on the PATH: install it from https://spinframework.dev, or use \
@@ -61,7 +61,7 @@ impl HostKind {
                         .into(),
                 )),
             },
-            None => match spin_version().await {
+            None => match spin::version().await {
                 Some(version) => Ok(Self::Spin { version }),
                 None => embedded(),
             },
@@ -90,25 +90,10 @@ impl HostKind {
 
     fn is_since(&self, first: (u32, u32)) -> bool {
         match self {
-            Self::Spin { version } => major_minor(version).is_none_or(|version| version >= first),
+            Self::Spin { version } => spin::is_since(version, first),
             Self::Embedded { .. } => true,
         }
     }
-}
-
-/// The version of the Spin on the PATH. There is another program of that name, a model checker.
-async fn spin_version() -> Option<String> {
-    let mut spin = Command::new("spin");
-    let asked = spin.arg("--version").stdin(Stdio::null()).kill_on_drop(true).output();
-    let output = tokio::time::timeout(VERSION, asked).await.ok()?.ok()?;
-    let text = String::from_utf8(output.stdout).ok()?;
-    let version = text.strip_prefix("spin ")?.split_whitespace().next()?;
-    major_minor(version).map(|_| version.to_owned())
-}
-
-fn major_minor(version: &str) -> Option<(u32, u32)> {
-    let mut numbers = version.split('.').map(str::parse);
-    Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
 }
 
 /// How to start a manifest.
@@ -125,7 +110,8 @@ pub struct Running {
     pub started: Instant,
     base: Url,
     child: Child,
-    group: Group,
+    /// Of the process and whatever it has started.
+    group: ProcessGroup,
 }
 
 impl Launcher {
@@ -160,7 +146,7 @@ impl Launcher {
         let started = Instant::now();
         let child = command.spawn().map_err(|e| self.failed(&format!("cannot be started: {e}")))?;
         // From here on, the process ends with this value.
-        let group = Group::of(&child);
+        let group = ProcessGroup::of(&child);
         let mut running =
             Running { started, base: Url::parse("http://127.0.0.1/").expect("a URL"), child, group };
         let last_words = LastWords::of(running.child.stderr.take());
@@ -195,10 +181,8 @@ impl Launcher {
         if let Some(config) = &self.runtime_config {
             command.arg("--runtime-config-file").arg(config);
         }
-        command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-        // A group of its own: Ctrl-C reaches this program alone, and stopping reaches what `spin up` starts.
-        #[cfg(unix)]
-        command.process_group(0);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        ProcessGroup::prepare(&mut command);
         command
     }
 
@@ -223,7 +207,7 @@ impl Running {
 
     /// Lets it finish, for a while, and then ends it.
     pub async fn stop(mut self) {
-        self.group.terminate();
+        self.group.signal(Signal::TERM);
         let _ = tokio::time::timeout(STOP, self.child.wait()).await;
     }
 }

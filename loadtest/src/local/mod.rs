@@ -3,7 +3,6 @@
 pub(crate) mod application;
 pub mod artefact;
 pub(crate) mod build;
-pub(crate) mod group;
 pub(crate) mod last_words;
 mod launch;
 

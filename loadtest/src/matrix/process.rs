@@ -3,13 +3,14 @@
 use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
+use rustix::process::Signal;
 use tokio::io::AsyncReadExt;
 use tokio::process::Child;
 
 use super::command_line::CommandLine;
 use super::packaging::Why;
-use crate::local::group::Group;
 use crate::local::last_words::LastWords;
+use crate::process_group::ProcessGroup;
 
 /// The longest that a command may take that is to end by itself.
 pub const LIMIT: Duration = Duration::from_secs(120);
@@ -21,7 +22,7 @@ pub struct Process {
     /// Just before it was spawned.
     pub started: Instant,
     child: Child,
-    group: Group,
+    group: ProcessGroup,
     last_words: LastWords,
     written: String,
 }
@@ -47,7 +48,7 @@ impl Process {
         let started = Instant::now();
         let spawned = command.spawn();
         let mut child = spawned.map_err(|e| format!("`{}` cannot be started: {e}", line.written()))?;
-        let group = Group::of(&child);
+        let group = ProcessGroup::of(&child);
         let last_words = LastWords::of(child.stderr.take());
         Ok(Self { started, child, group, last_words, written: line.written() })
     }
@@ -64,7 +65,7 @@ impl Process {
 
     /// Lets it finish, for a while, and then ends it with all that it has started.
     pub async fn stop(mut self) {
-        self.group.terminate();
+        self.group.signal(Signal::TERM);
         let _ = tokio::time::timeout(STOP, self.child.wait()).await;
     }
 

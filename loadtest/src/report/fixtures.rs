@@ -6,6 +6,7 @@ use super::{Report, build};
 use crate::environment::Environment;
 use crate::evidence::{Freshness, Testimony};
 use crate::plan::Plan;
+use crate::provenance::Telling;
 use crate::reach::Reach;
 use crate::sample::{Outcome, Phase, Sample, Segments};
 use crate::saved::Header;
@@ -30,6 +31,7 @@ pub(crate) fn sample(target: &'static str, phase: Phase, micros: u64) -> Sample 
         outcome: Outcome::Ok,
         freshness: if cold { Freshness::Fresh } else { Freshness::Reused },
         testimony: Testimony::default(),
+        headers: Telling::default(),
     }
 }
 

@@ -74,7 +74,7 @@ impl Limit<'_> {
                 "nobody knows how long the requests took that timed out, and so no mean; gate a percentile",
             ),
             (Judgement::Undecided, None) => {
-                Some("the samples are too few for this figure or its interval; more (-n) decide it")
+                Some("the samples are too few for this figure or its interval; more samples (-n) decide it")
             }
             _ => None,
         };

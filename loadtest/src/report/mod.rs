@@ -3,12 +3,14 @@
 pub(crate) mod apart;
 mod censored;
 mod compare;
+mod deployment;
 pub mod gates;
 mod interval;
 pub mod json;
 pub mod load;
 pub mod markdown;
 pub(crate) mod outline;
+mod provenance;
 pub(crate) mod summary;
 pub mod text;
 mod warning;
@@ -18,6 +20,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use gates::{GateReport, Judgement};
+pub use provenance::{CloudReport, HeaderReport, ProvenanceReport, ValueReport};
 pub use summary::observed;
 pub use warning::Warning;
 
@@ -60,6 +63,9 @@ pub struct TargetReport {
     pub name: String,
     /// Where it is.
     pub url: String,
+    /// By whom it was answered, if headers tell.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub provenance: Option<ProvenanceReport>,
     /// In the order they were done.
     pub phases: Vec<PhaseReport>,
 }
@@ -267,6 +273,7 @@ pub fn build(
         .map(|target| TargetReport {
             name: target.name.clone(),
             url: target.url.to_string(),
+            provenance: provenance::of(&target.name, samples),
             phases: summary::phases(&target.name, samples, plan),
         })
         .collect();

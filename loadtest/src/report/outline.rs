@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     Comparison, Distribution, GateReport, Judgement, PhaseReport, Report, TargetReport, Tightness, Verdict,
-    WarmUpReport, load,
+    WarmUpReport, deployment, load, provenance,
 };
 use crate::environment::Environment;
 use crate::floor::Floor;
@@ -32,7 +32,8 @@ pub(crate) struct Table {
 impl Outline {
     pub fn of(report: &Report) -> Self {
         let phases = [Phase::Startup, Phase::Cold, Phase::Warm];
-        let mut tables: Vec<_> = phases.into_iter().filter_map(|phase| table(report, phase)).collect();
+        let mut tables: Vec<_> = report.environment.deployment.iter().map(deployment::table).collect();
+        tables.extend(phases.into_iter().filter_map(|phase| table(report, phase)));
         tables.extend(load::tables(report));
         let mut notes: Vec<_> = report.warnings.iter().map(|warning| format!("Note: {warning}.")).collect();
         if tables.iter().any(|table| table.rows.iter().flatten().any(|cell| cell == WITHHELD)) {
@@ -43,6 +44,7 @@ impl Outline {
         }
         tables.extend(comparisons(&report.comparisons));
         tables.extend(gates(&report.gates));
+        tables.extend(provenance::table(report));
         Self { about: about(report), tables, notes }
     }
 }

@@ -6,6 +6,9 @@ mod apart;
 mod compare;
 #[cfg(target_os = "linux")]
 mod containers;
+#[cfg(target_os = "linux")]
+mod ctr;
+mod deploy;
 mod evidence;
 mod gates;
 mod here;
@@ -21,6 +24,7 @@ mod probe_answers;
 mod probe_connections;
 mod probe_failures;
 mod probe_segments;
+mod provenance;
 mod rendering;
 mod report;
 mod resume;

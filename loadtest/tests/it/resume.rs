@@ -109,7 +109,7 @@ async fn another_measurement_is_refused_by_what_differs_and_the_file_stays_as_it
     let before = fs::read(&file).unwrap();
     for (args, words) in [
         (format!("--url {uri} --cold -n 8 --idle 1h"), ["-n, cold", "9", "8"]),
-        (format!("--url {uri} --cold -n 9 --idle 2h"), ["--idle", "3600000000", "7200000000"]),
+        (format!("--url {uri} --cold -n 9 --idle 2h"), ["--idle", "is 1h in one", "2h in the other"]),
         (format!("--url {uri} --cold -n 9 --idle 1h -H a:b"), ["-H", "[]", "[\"a\"]"]),
         (format!("--url {uri} --cold -n 9 --idle 1h -m POST"), ["-m", "\"GET\"", "\"POST\""]),
         (format!("--url {uri} --cold -n 9 --idle 1h --seed 1"), ["--seed", "", ""]),

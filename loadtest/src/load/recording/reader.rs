@@ -44,10 +44,10 @@ impl Recorded {
         let unreadable = |e: io::Error| Error::Usage(format!("cannot read {}: {e}", path.display()));
         let mut lines =
             Lines::new(path, BufReader::with_capacity(1 << 20, File::open(path).map_err(unreadable)?));
-        let first = lines.next().map_err(unreadable)?.unwrap_or_default().to_vec();
+        let first = lines.whole().map_err(unreadable)?.unwrap_or_default().to_vec();
         let head = head(&first).map_err(|why| lines.wrong(&why))?;
         let mut reading = Reading::new(&head);
-        while let Some(line) = lines.next().map_err(unreadable)? {
+        while let Some(line) = lines.whole().map_err(unreadable)? {
             reading.add(line).map_err(|why| lines.wrong(&why))?;
         }
         let (stages, interrupted) = reading.finish();

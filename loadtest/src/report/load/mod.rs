@@ -116,7 +116,13 @@ pub fn build(head: &Head, stages: &[Stage], interrupted: bool) -> Report {
     let phases: Vec<_> = stages.iter().map(|stage| figures::phase(connections, stage, plan.seed)).collect();
     let is_ramp = head.load.stages.len() > 1;
     let phases = if is_ramp { ramp::together(phases).into_iter().collect() } else { phases };
-    let target = TargetReport { name: head.target.name.clone(), url: head.target.url.to_string(), phases };
+    let target = TargetReport {
+        name: head.target.name.clone(),
+        url: head.target.url.to_string(),
+        // Of so many answers, none keeps its headers.
+        provenance: None,
+        phases,
+    };
     let targets = vec![target];
     let mut warnings: Vec<_> =
         warning::all(&targets, &plan, &environment).iter().map(ToString::to_string).collect();

@@ -3,6 +3,7 @@
 pub mod answers;
 pub mod archive;
 pub mod certificate;
+pub mod containerd;
 pub mod program;
 pub mod server;
 pub mod spin;

@@ -134,6 +134,12 @@ impl Connection {
         true
     }
 
+    /// The head of the last request on any connection.
+    pub fn last_request(&self) -> String {
+        let requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
+        requests.last().cloned().unwrap_or_default()
+    }
+
     /// Sends bytes as they are.
     pub fn send(&mut self, bytes: impl AsRef<[u8]>) -> io::Result<()> {
         self.stream.write_all(bytes.as_ref())?;

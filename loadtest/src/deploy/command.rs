@@ -1,0 +1,130 @@
+//! The command that deploys.
+
+use std::ffi::OsString;
+
+use tokio::process::Command;
+
+use crate::args::{DeployArgs, Platform};
+use crate::error::Error;
+use crate::spin;
+
+/// The first Spin whose deployment is a plugin's.
+const PLUGINS: (u32, u32) = (1, 3);
+
+/// The command that deploys.
+#[derive(Clone, Debug)]
+pub struct SpinCommand {
+    /// Whose command it is.
+    pub platform: Platform,
+    /// As `spin --version` tells it.
+    pub spin: String,
+    /// What this program says.
+    own: Vec<OsString>,
+    /// What the user says, which may be secret.
+    pub passed_on: Vec<OsString>,
+}
+
+impl Platform {
+    /// The plugin's name.
+    pub fn plugin(self) -> &'static str {
+        match self {
+            Self::Cloud => "cloud",
+            Self::Aka => "aka",
+        }
+    }
+}
+
+impl SpinCommand {
+    /// # Errors
+    ///
+    /// When there is no Spin, or one that cannot deploy there.
+    pub async fn of(args: &DeployArgs) -> Result<Self, Error> {
+        match spin::version().await {
+            Some(version) => Self::by(version, args),
+            None => Err(Error::Usage(
+                "there is no Spin on the PATH to deploy with: install it from https://spinframework.dev"
+                    .into(),
+            )),
+        }
+    }
+
+    fn by(spin: String, args: &DeployArgs) -> Result<Self, Error> {
+        let has_plugins = spin::is_since(&spin, PLUGINS);
+        let mut own: Vec<OsString> = match args.to {
+            Platform::Cloud if !has_plugins => vec!["deploy".into()],
+            Platform::Aka if !has_plugins => {
+                return Err(Error::Usage(format!("spin {spin} has no plugin aka: it needs Spin 3 or later")));
+            }
+            platform => vec![platform.plugin().into(), "deploy".into()],
+        };
+        if let Some(manifest) = &args.manifest {
+            // Every Spin knows the short form; of the long one, there are two.
+            own.extend(["-f".into(), manifest.into()]);
+        }
+        // Whoever asked for a deployment has confirmed it, and cannot be asked through a pipe.
+        if args.to == Platform::Aka && !args.passed_on.iter().any(|argument| argument == "--no-confirm") {
+            own.push("--no-confirm".into());
+        }
+        Ok(Self { platform: args.to, spin, own, passed_on: args.passed_on.clone() })
+    }
+
+    #[cfg(test)]
+    pub(super) fn for_tests(platform: Platform) -> Self {
+        Self { platform, spin: "4.1.0".into(), own: Vec::new(), passed_on: Vec::new() }
+    }
+
+    /// To be started.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new("spin");
+        command.args(&self.own).args(&self.passed_on);
+        command
+    }
+
+    /// As it is typed into a shell, all of it.
+    pub fn shell(&self) -> String {
+        words(self.own.iter().chain(&self.passed_on))
+    }
+
+    /// As it is typed into a shell, without what the user passed on.
+    pub fn own_words(&self) -> String {
+        words(self.own.iter())
+    }
+}
+
+fn words<'a>(arguments: impl Iterator<Item = &'a OsString>) -> String {
+    let quoted = arguments.map(|argument| {
+        let text = argument.to_string_lossy();
+        shlex::try_quote(&text).map_or_else(|_| text.clone().into_owned(), |quoted| quoted.into_owned())
+    });
+    std::iter::once("spin".to_owned()).chain(quoted).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::args::{Cli, Command};
+    use clap::Parser;
+
+    fn shell(spin: &str, args: &str) -> Result<String, String> {
+        let line = format!("loadtest deploy {args}");
+        let Some(Command::Deploy(args)) = Cli::parse_from(line.split(' ')).command else { panic!("{line}") };
+        SpinCommand::by(spin.into(), &args).map(|command| command.shell()).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn a_plugin_deploys_or_in_old_spin_spin_itself() {
+        assert_eq!(shell("4.1.0", "--to cloud").unwrap(), "spin cloud deploy");
+        assert_eq!(shell("1.2.1", "--to cloud -f a.toml").unwrap(), "spin deploy -f a.toml");
+        assert_eq!(
+            shell("4.1.0", "--to aka --from p3.toml").unwrap(),
+            "spin aka deploy -f p3.toml --no-confirm"
+        );
+        assert!(shell("1.2.1", "--to aka").unwrap_err().contains("Spin 3"));
+    }
+
+    #[test]
+    fn what_follows_two_dashes_is_passed_on_and_quoted() {
+        let shown = shell("4.1.0", "--to aka -- --no-confirm --variable a=$b").unwrap();
+        assert_eq!(shown, "spin aka deploy --no-confirm --variable 'a=$b'");
+    }
+}

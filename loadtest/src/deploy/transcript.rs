@@ -1,0 +1,82 @@
+//! What a command printed, line by line, with the moments at which it came.
+
+use std::time::Duration;
+
+/// The longest line that is kept whole, in bytes, and the most lines.
+const LONGEST: usize = 4096;
+const MOST: usize = 10_000;
+
+/// One line; moments count from the start of the command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// When its first byte was read.
+    pub begun: Duration,
+    /// When its end was read. The same moment means the same read: nothing is known of the time between.
+    pub ended: Duration,
+    /// Without its end, and without what would command a terminal.
+    pub text: String,
+}
+
+/// What came out of a pipe.
+#[derive(Clone, Debug, Default)]
+pub struct Transcript {
+    lines: Vec<Line>,
+    open: Option<(Duration, Vec<u8>)>,
+}
+
+impl Transcript {
+    /// Takes what one read gave, at that moment.
+    pub fn hear(&mut self, at: Duration, bytes: &[u8]) {
+        for part in bytes.split_inclusive(|byte| *byte == b'\n') {
+            let (_, line) = self.open.get_or_insert_with(|| (at, Vec::new()));
+            let room = LONGEST.saturating_sub(line.len());
+            line.extend_from_slice(&part[..part.len().min(room)]);
+            if part.ends_with(b"\n") {
+                self.end(at);
+            }
+        }
+    }
+
+    /// Ends the last line, if it has no end of its own.
+    pub fn end(&mut self, at: Duration) {
+        let Some((begun, bytes)) = self.open.take().filter(|_| self.lines.len() < MOST) else { return };
+        let text = String::from_utf8_lossy(&bytes);
+        let text = text.chars().filter(|c| !c.is_control()).collect::<String>().trim_end().to_owned();
+        self.lines.push(Line { begun, ended: at, text });
+    }
+
+    /// Those that are whole.
+    pub fn lines(&self) -> &[Line] {
+        &self.lines
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn at(ms: u64) -> Duration {
+        Duration::from_millis(ms)
+    }
+
+    #[test]
+    fn a_line_that_comes_in_pieces_has_the_moments_of_its_ends() {
+        let mut transcript = Transcript::default();
+        transcript.hear(at(1), b"one\ntw");
+        transcript.hear(at(2), b"o");
+        transcript.hear(at(3), b" \r\nthree");
+        transcript.end(at(9));
+        let line = |begun, ended, text: &str| Line { begun: at(begun), ended: at(ended), text: text.into() };
+        assert_eq!(transcript.lines(), [line(1, 1, "one"), line(1, 3, "two"), line(3, 9, "three")]);
+    }
+
+    #[test]
+    fn what_would_command_a_terminal_or_fill_the_memory_is_left_out() {
+        let mut transcript = Transcript::default();
+        transcript.hear(at(1), b"\x1b[2Ja\n");
+        transcript.hear(at(1), &[b'x'; 9999]);
+        transcript.end(at(1));
+        assert_eq!(transcript.lines()[0].text, "[2Ja");
+        assert_eq!(transcript.lines()[1].text.len(), LONGEST);
+    }
+}

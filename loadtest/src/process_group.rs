@@ -1,0 +1,34 @@
+//! A process with whatever it has started, ended together.
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::process::{Child, Command};
+
+/// A process with whatever it has started; killed when dropped, whether the process itself has ended or not.
+pub struct ProcessGroup(Option<Pid>);
+
+impl ProcessGroup {
+    /// Has `command` start in a group of its own: Ctrl-C reaches this program alone, and a signal all that it starts.
+    pub fn prepare(command: &mut Command) {
+        #[cfg(unix)]
+        command.process_group(0);
+        command.kill_on_drop(true);
+    }
+
+    /// Of a child that was [prepared](Self::prepare).
+    pub fn of(child: &Child) -> Self {
+        Self(child.id().and_then(|id| Pid::from_raw(id.cast_signed())))
+    }
+
+    /// To all of them.
+    pub fn signal(&self, signal: Signal) {
+        if let Some(group) = self.0 {
+            let _ = kill_process_group(group, signal);
+        }
+    }
+}
+
+impl Drop for ProcessGroup {
+    fn drop(&mut self) {
+        self.signal(Signal::KILL);
+    }
+}
