@@ -52,7 +52,12 @@ pub struct Measured {
     pub failed_under_load: usize,
     /// Why there is no figure, or none any more.
     pub why: BTreeMap<Figure, Why>,
+    /// How often a command that went well at first failed later, and why the last time.
+    pub failures: BTreeMap<Figure, (usize, Why)>,
 }
+
+/// So many failures are no mishap any more.
+const TOO_MANY: usize = 3;
 
 impl Measured {
     /// Takes a value of a round; of what only prepares, nothing.
@@ -75,6 +80,15 @@ impl Measured {
         self.why.entry(figure).or_insert(why);
     }
 
+    /// It failed in that round: counted beside the others, like a request that fails; of what only prepares, the end of it.
+    pub fn fail(&mut self, figure: Figure, round: Option<u32>, why: Why) {
+        let failures = self.failures.entry(figure).or_default();
+        *failures = (failures.0 + 1, why.clone());
+        if round.is_none() || failures.0 == TOO_MANY {
+            self.give_up(figure, why);
+        }
+    }
+
     /// Whether there is still to be such a figure.
     pub fn wants(&self, figure: Figure) -> bool {
         !self.why.contains_key(&figure)
@@ -83,5 +97,25 @@ impl Measured {
     /// What there is of a figure.
     pub fn of(&self, figure: Figure) -> &[Observation] {
         self.series.get(&figure).map_or(&[], Vec::as_slice)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mishap_is_counted_and_what_fails_at_first_or_again_and_again_is_given_up() {
+        let once = Figure::Once(Caches::Warm);
+        let mut measured = Measured::default();
+        measured.fail(once, Some(0), "lost".into());
+        measured.fail(once, Some(1), "lost again".into());
+        assert!(measured.wants(once));
+        assert_eq!(measured.failures[&once], (2, "lost again".into()));
+        measured.fail(once, Some(2), "gone".into());
+        assert_eq!(measured.why[&once], "gone");
+        let mut measured = Measured::default();
+        measured.fail(once, None, "broken".into());
+        assert!(!measured.wants(once));
     }
 }

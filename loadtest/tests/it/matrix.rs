@@ -150,7 +150,9 @@ async fn every_packaging_that_can_run_is_measured_in_every_round() {
         }
         let phases = row["requests"].as_array().unwrap();
         let count = |phase: &str| phases.iter().find(|p| p["phase"] == phase).unwrap()["samples"].as_u64();
-        assert_eq!((count("startup"), count("cold"), count("warm")), (Some(2), Some(2), Some(100)), "{name}");
+        assert_eq!((count("startup"), count("cold")), (Some(2), Some(2)), "{name}");
+        // Rounds that only warmed up are made up for.
+        assert!(count("warm") >= Some(100), "{name}");
         assert_eq!(row["server"]["value"], true, "{name}");
     }
     let run = row(&report, "wasmtime run");
@@ -227,7 +229,7 @@ async fn a_url_is_asked_and_nothing_else_is_told_of_it() {
     let report = parse(&ended.stdout);
     let cloud = row(&report, "cloud");
     let warm = cloud["requests"].as_array().unwrap().iter().find(|phase| phase["phase"] == "warm").unwrap();
-    assert_eq!(warm["counted"], 50, "{cloud}");
+    assert!(warm["counted"].as_u64() >= Some(50), "{cloud}");
     assert!(withheld(&cloud["memory_idle"]).contains("elsewhere"), "{cloud}");
     assert!(withheld(&cloud["throughput"]).contains("elsewhere"), "{cloud}");
 }

@@ -60,7 +60,7 @@ impl Bench<'_> {
         self.close().await;
         match taken {
             Ok(us) => self.contenders[index].measured.add(figure, round, us),
-            Err(why) => self.give_up(index, &[figure], &why),
+            Err(why) => self.contenders[index].measured.fail(figure, round, why),
         }
     }
 
@@ -85,7 +85,7 @@ impl Bench<'_> {
                 let measured = &mut self.contenders[index].measured;
                 match taken {
                     Ok((us, _)) => measured.add(figure, round, us),
-                    Err(why) => measured.give_up(figure, why),
+                    Err(why) => measured.fail(figure, round, why),
                 }
                 if measured.rungs.len() == place {
                     measured.rungs.push((rung.adds, rung.what));
@@ -111,12 +111,14 @@ impl Bench<'_> {
                 }
                 process.stop().await;
             }
-            Err(why) if caches == Caches::Warm => {
-                let also = [Figure::Throughput, Figure::Memory(When::Idle), Figure::Memory(When::Loaded)];
-                self.give_up(index, &[figure], &why);
-                self.give_up(index, &also, &why);
+            Err(why) => {
+                let measured = &mut self.contenders[index].measured;
+                measured.fail(figure, round, why.clone());
+                if caches == Caches::Warm && !measured.wants(figure) {
+                    let also = [Figure::Throughput, Figure::Memory(When::Idle), Figure::Memory(When::Loaded)];
+                    self.give_up(index, &also, &why);
+                }
             }
-            Err(why) => self.give_up(index, &[figure], &why),
         }
         self.close().await;
     }

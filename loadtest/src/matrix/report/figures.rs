@@ -26,6 +26,11 @@ pub enum Cell<T> {
 pub struct Spread {
     /// How many.
     pub samples: usize,
+    /// How many more there would be, had they not failed.
+    pub failed: usize,
+    /// Why the last of those failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<Why>,
     /// In the unit that the field's name ends with.
     #[serde(flatten)]
     pub distribution: Distribution,
@@ -67,17 +72,25 @@ impl Spread {
     /// `None` of nothing.
     pub fn of(values: &[Observation], seed: u64) -> Option<Self> {
         let distribution = || distribution(values.to_vec(), seed);
-        (!values.is_empty()).then(|| Self { samples: values.len(), distribution: distribution() })
+        (!values.is_empty()).then(|| Self {
+            samples: values.len(),
+            failed: 0,
+            failure: None,
+            distribution: distribution(),
+        })
     }
 }
 
 impl Cell<Spread> {
-    /// What was measured of a figure. A series that broke off says why instead: what is left of it is chosen by what
-    /// went wrong.
+    /// What was measured of a figure. A series that was given up says why instead: what is left of it is chosen by
+    /// what went wrong.
     pub fn of(measured: &Measured, figure: Figure, seed: u64) -> Self {
         match (measured.why.get(&figure), Spread::of(measured.of(figure), seed)) {
             (Some(why), _) => Self::Withheld(why.clone()),
-            (None, Some(spread)) => Self::Value(spread),
+            (None, Some(spread)) => {
+                let (failed, failure) = measured.failures.get(&figure).cloned().unzip();
+                Self::Value(Spread { failed: failed.unwrap_or(0), failure, ..spread })
+            }
             (None, None) => Self::Withheld(NOT_REACHED.into()),
         }
     }

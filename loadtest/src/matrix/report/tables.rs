@@ -153,8 +153,17 @@ fn times(
         title: format!("{title} (times in {})", unit.name()),
         header: header(["", "n", "p50", "95% CI of p50", "mean", "max", "cold p50"]),
         rows: known.iter().map(row).collect(),
-        details: withheld(rows, |row| warm(row).withheld()),
+        details: known
+            .iter()
+            .filter_map(|row| failures(row, warm(row)))
+            .chain(withheld(rows, |row| warm(row).withheld()))
+            .collect(),
     }
+}
+
+fn failures(row: &Row, cell: &Cell<Spread>) -> Option<String> {
+    let spread = cell.value()?;
+    Some(format!("{}: {} failed, at last: {}", row.name, spread.failed, spread.failure.as_ref()?))
 }
 
 fn parts(rows: &[&Row]) -> Table {
