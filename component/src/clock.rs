@@ -1,6 +1,6 @@
 //! The domain value: a second, as Moscow writes it.
 
-use chrono::{DateTime, FixedOffset, TimeZone};
+use chrono::{DateTime, FixedOffset, NaiveDateTime};
 use serde::Serialize;
 
 /// Moscow has kept UTC+3 all year since 2014, so no time-zone database is needed.
@@ -22,12 +22,25 @@ impl MoscowTime {
     pub fn at(timestamp: i64) -> Self {
         let utc = DateTime::from_timestamp(timestamp, 0).unwrap_or_default();
         Self {
-            moscow_time: MOSCOW
-                .from_utc_datetime(&utc.naive_utc())
-                .format("%Y-%m-%d %H:%M:%S MSK")
-                .to_string(),
+            // Written by `Display`: a format string would bring its interpreter into every artefact.
+            moscow_time: format!("{} MSK", utc.with_timezone(&MOSCOW).naive_local()),
             timestamp: utc.timestamp(),
         }
+    }
+
+    /// Date and time of day in Moscow.
+    pub fn local(&self) -> NaiveDateTime {
+        DateTime::from_timestamp(self.timestamp, 0).unwrap_or_default().with_timezone(&MOSCOW).naive_local()
+    }
+
+    /// `YYYY-MM-DD`
+    pub fn date(&self) -> &str {
+        self.moscow_time.split(' ').next().unwrap_or_default()
+    }
+
+    /// `HH:MM:SS`
+    pub fn clock(&self) -> &str {
+        self.moscow_time.split(' ').nth(1).unwrap_or_default()
     }
 
     /// Compact, without a newline: the body of `/api/time`.

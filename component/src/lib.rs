@@ -6,6 +6,7 @@
 
 pub mod adapter;
 pub mod clock;
+pub mod evidence;
 pub mod message;
 pub mod page;
 pub mod routes;

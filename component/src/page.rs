@@ -1,38 +1,103 @@
-//! The page: correct as it is loaded, then kept ticking by its script.
+//! The page: correct as it is loaded, then kept ticking by its script. Its sources are in `page/`.
+
+use std::fmt::{self, Write};
+
+use chrono::{Datelike, Month, NaiveDateTime, Timelike};
 
 use crate::clock::MoscowTime;
+use crate::evidence::Evidence;
 
-const PAGE: &str = include_str!("page.html");
+/// The page in pieces, each followed by what is written there. Made by `build.rs`.
+const PIECES: &[(&str, Field)] = &include!(concat!(env!("OUT_DIR"), "/page.rs"));
+
+/// Allows the page its own style and script, named by their SHA-256, and its own origin; nothing else.
+pub const CONTENT_SECURITY_POLICY: &str = include_str!(concat!(env!("OUT_DIR"), "/policy.txt"));
 
 /// A clock at three.
 pub const ICON: &str = r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><circle cx="16" cy="16" r="14" fill="#fff" stroke="#b3202a" stroke-width="3"/><path d="M16 7v9h7" fill="none" stroke="#1b1b1f" stroke-width="3" stroke-linecap="round"/></svg>"##;
 
-/// Allows the page its own style and script, named by their SHA-256, and its own origin; nothing else.
-pub const CONTENT_SECURITY_POLICY: &str = concat!(
-    "default-src 'none'; connect-src 'self'; img-src 'self'; ",
-    "style-src 'sha256-N3Ne33gX7PycOne0C6X5i/n+zTAdSdnXVevPpheiabI='; ",
-    "script-src 'sha256-ibeomVJFATwCI1nFWfZbXzXydpmHEEyVxlc9U2GcVPk='; ",
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-);
+const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
-/// The page showing `time`.
-pub fn render(time: &MoscowTime) -> String {
-    let (date, clock) = time.moscow_time.trim_end_matches(" MSK").split_once(' ').unwrap_or_default();
-    let (head, rest) = PAGE.split_once("{timestamp}").expect("page.html has {timestamp}");
-    let (middle, rest) = rest.split_once("{clock}").expect("page.html has {clock}");
-    let (end, tail) = rest.split_once("{date}").expect("page.html has {date}");
-    let timestamp = time.timestamp.to_string();
-    [head, &timestamp, middle, clock, end, date, tail].concat()
+/// The longest that the fields make the page, and more.
+const FIELDS: usize = 320;
+
+/// What differs from one answer to the next. Each is always as long, but for the words of the date, so that the page's
+/// length does not tremble with its hands. Angles are in degrees from twelve.
+#[derive(Clone, Copy)]
+enum Field {
+    Day,
+    Hour,
+    Minute,
+    Second,
+    Iso,
+    Timestamp,
+    Clock,
+    Date,
+    Packaging,
+    Instance,
+    Freshness,
+    Served,
+    End,
+}
+
+/// The page showing `time`, and who answers.
+pub fn render(time: &MoscowTime, evidence: &Evidence) -> String {
+    let mut page = String::with_capacity(PIECES.iter().map(|(text, _)| text.len()).sum::<usize>() + FIELDS);
+    let local = time.local();
+    for (text, field) in PIECES {
+        page.push_str(text);
+        field.write(&mut page, time, local, evidence).expect("a string takes what is written");
+    }
+    page
+}
+
+impl Field {
+    fn write(
+        self,
+        page: &mut String,
+        time: &MoscowTime,
+        local: NaiveDateTime,
+        evidence: &Evidence,
+    ) -> fmt::Result {
+        let seconds = local.num_seconds_from_midnight();
+        match self {
+            Self::Day => write!(page, "{:03}", (seconds / 240 + 180) % 360),
+            Self::Hour => write!(page, "{:03}", seconds / 120 % 360),
+            Self::Minute => write!(page, "{:03}.{}", seconds / 10 % 360, seconds % 10),
+            Self::Second => write!(page, "{:03}", seconds % 60 * 6),
+            Self::Iso => write!(page, "{}T{}+03:00", time.date(), time.clock()),
+            Self::Timestamp => write!(page, "{}", time.timestamp),
+            Self::Clock => page.write_str(time.clock()),
+            Self::Date => {
+                let weekday = WEEKDAYS[local.weekday().num_days_from_monday() as usize];
+                let month = Month::try_from(local.month() as u8).map_or("", |month| month.name());
+                write!(page, "{weekday}, {} {month} {}", local.day(), local.year())
+            }
+            Self::Packaging => write!(page, "{}", evidence.packaging),
+            Self::Instance => write!(page, "{:016x}", evidence.instance),
+            // Spaces that HTML does not show: HEAD, asked later, tells the length that GET had.
+            Self::Freshness => write!(page, "{:6}", evidence.freshness()),
+            Self::Served => write!(page, "{:<10}", evidence.served),
+            Self::End => Ok(()),
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evidence::Packaging;
     use base64::prelude::{BASE64_STANDARD, Engine};
     use sha2::{Digest, Sha256};
 
+    fn page_at(timestamp: i64, served: u64) -> String {
+        let evidence = Evidence { packaging: Packaging::Preview3, instance: 0x9f86d081884c7d65, served };
+        render(&MoscowTime::at(timestamp), &evidence)
+    }
+
     fn hash_of(element: &str) -> String {
-        let (_, rest) = PAGE.split_once(&format!("<{element}>")).unwrap();
+        let page = page_at(0, 1);
+        let (_, rest) = page.split_once(&format!("<{element}>")).unwrap();
         let (text, _) = rest.split_once(&format!("</{element}>")).unwrap();
         format!("'sha256-{}'", BASE64_STANDARD.encode(Sha256::digest(text)))
     }
@@ -43,20 +108,52 @@ mod tests {
             let hash = hash_of(element);
             assert!(CONTENT_SECURITY_POLICY.contains(&hash), "the policy lacks {element}-src {hash}");
         }
+        assert!(!CONTENT_SECURITY_POLICY.contains("unsafe"));
+        assert!(!page_at(0, 1).contains("style=") && !page_at(0, 1).contains("onclick="));
     }
 
     #[test]
     fn the_page_shows_the_time_without_its_script() {
-        let html = render(&MoscowTime::at(1776887217));
-        assert!(html.contains(">22:46:57</time>"));
-        assert!(html.contains("2026-04-22"));
-        assert!(html.contains(r#"data-timestamp="1776887217""#));
-        assert!(!html.contains('{') || !html.contains("{clock}"));
+        let html = page_at(1776887217, 1);
+        for shown in [
+            ">22:46:57</time>",
+            "datetime=\"2026-04-22T22:46:57+03:00\"",
+            "data-timestamp=\"1776887217\"",
+            "Wednesday, 22 April 2026",
+            // 22:46:57 on the dial, and of the day: a quarter turn before midnight, less a little.
+            "id=\"hour\" d=\"M-3.4 13-2.4-47 0-50 2.4-47 3.4 13z\" transform=\"rotate(323)\"",
+            "rotate(281.7)",
+            "rotate(342)",
+            "rotate(161)",
+        ] {
+            assert!(html.contains(shown), "{shown} in {html}");
+        }
+        assert!(!html.contains("{{"));
     }
 
     #[test]
-    fn the_page_asks_nothing_of_anyone_else() {
-        assert!(!PAGE.contains("http://") && !PAGE.contains("https://") && !PAGE.contains("src="));
-        assert!(PAGE.len() < 12 * 1024);
+    fn the_page_says_who_answered() {
+        let fresh = page_at(0, 1);
+        assert!(fresh.contains("WASI preview 3") && fresh.contains("9f86d081884c7d65"));
+        assert!(fresh.contains("fresh  · requests served: 1 "));
+        assert!(page_at(0, 7).contains("reused · requests served: 7 "));
+    }
+
+    #[test]
+    fn the_page_is_as_long_at_any_second_of_a_day_whoever_answers() {
+        let midnight = 1776805200;
+        for second in 0..86_400 {
+            assert_eq!(page_at(midnight + second, 1).len(), page_at(midnight, 1).len(), "{second}");
+        }
+        assert_eq!(page_at(midnight, 1).len(), page_at(midnight, 1234).len());
+    }
+
+    #[test]
+    fn the_page_asks_nothing_of_anyone_else_and_is_small() {
+        let html = page_at(i64::from(i32::MAX), u64::MAX);
+        assert!(!html.contains("http://") && !html.contains("https://") && !html.contains("src="));
+        assert!(html.len() < 12 * 1024, "{} bytes", html.len());
+        let texts: usize = PIECES.iter().map(|(text, _)| text.len()).sum();
+        assert!(html.len() < texts + FIELDS);
     }
 }

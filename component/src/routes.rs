@@ -3,33 +3,34 @@
 use std::borrow::Cow;
 
 use crate::clock::MoscowTime;
+use crate::evidence::Evidence;
 use crate::message::{Request, Response};
 use crate::page;
 
 const ALLOW: &str = "GET, HEAD, OPTIONS";
 
-/// Answers `request` at `now`, in Unix seconds.
+/// Answers `request` at `now`, in Unix seconds; the page shows `evidence`.
 ///
 /// Every response carries `cache-control: no-store` and `x-content-type-options: nosniff`; every response that
 /// has a body carries its `content-length`.
-pub fn respond(request: &Request, now: i64) -> Response {
-    let representation: fn(i64) -> Response = match request.path {
+pub fn respond(request: &Request, now: i64, evidence: &Evidence) -> Response {
+    let representation: fn(i64, &Evidence) -> Response = match request.path {
         "" | "/" => page_at,
-        "/api/time" => time_at,
-        "/favicon.ico" => |_| favicon(),
+        "/api/time" => |now, _| time_at(now),
+        "/favicon.ico" => |_, _| favicon(),
         _ => return without_body_for_head(request, not_found()),
     };
     match request.method {
-        "GET" => representation(now),
-        "HEAD" => without_body_for_head(request, representation(now)),
+        "GET" => representation(now, evidence),
+        "HEAD" => without_body_for_head(request, representation(now, evidence)),
         "OPTIONS" => response(204, vec![("allow", ALLOW.into())], None),
         _ => method_not_allowed(),
     }
 }
 
-fn page_at(now: i64) -> Response {
+fn page_at(now: i64, evidence: &Evidence) -> Response {
     let headers = vec![("content-security-policy", page::CONTENT_SECURITY_POLICY.into())];
-    let html = page::render(&MoscowTime::at(now)).into_bytes();
+    let html = page::render(&MoscowTime::at(now), evidence).into_bytes();
     response(200, headers, Some(("text/html; charset=utf-8", html.into())))
 }
 
@@ -80,11 +81,13 @@ fn without_body_for_head(request: &Request, response: Response) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evidence::Packaging;
 
     const NOW: i64 = 1776887217;
 
     fn ask(method: &str, path: &str) -> Response {
-        respond(&Request { method, path }, NOW)
+        let evidence = Evidence { packaging: Packaging::Native, instance: 0xa, served: 1 };
+        respond(&Request { method, path }, NOW, &evidence)
     }
 
     fn header<'a>(response: &'a Response, name: &str) -> Option<&'a str> {

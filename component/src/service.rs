@@ -3,19 +3,20 @@
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+use crate::evidence::{Evidence, Packaging};
 use crate::message::{Request, Response};
 use crate::routes;
 
-/// Answers `request` now. Adds `server-timing`: the instance, how many requests it has answered with this one,
+/// Answers `request` now, as the packaging that the adapter is for. Adds `server-timing`: the instance, how many requests it has answered with this one,
 /// and the milliseconds spent in the handler.
-pub fn answer(request: &Request) -> Response {
+pub fn answer(request: &Request, packaging: Packaging) -> Response {
     let begun = Instant::now();
     let served = SERVED.fetch_add(1, Ordering::Relaxed) + 1;
-    let mut response = routes::respond(request, unix_now());
-    let timing = server_timing(instance(), served, begun.elapsed());
-    response.headers.push(("server-timing", timing.into()));
+    let evidence = Evidence { packaging, instance: instance(), served };
+    let mut response = routes::respond(request, unix_now(), &evidence);
+    response.headers.push(("server-timing", evidence.server_timing(begun.elapsed()).into()));
     response
 }
 
@@ -37,35 +38,14 @@ fn instance() -> u64 {
     *INSTANCE.get_or_init(|| getrandom::u64().expect("the platform has randomness"))
 }
 
-fn server_timing(instance: u64, served: u64, handler: Duration) -> String {
-    let micros = handler.as_micros();
-    format!(
-        r#"instance;desc="{instance:016x}", served;desc="{served}", handler;dur={}.{:03}"#,
-        micros / 1000,
-        micros % 1000
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn server_timing_names_instance_count_and_milliseconds() {
-        assert_eq!(
-            server_timing(0x9f86d081884c7d65, 1, Duration::from_micros(31)),
-            r#"instance;desc="9f86d081884c7d65", served;desc="1", handler;dur=0.031"#
-        );
-        assert_eq!(
-            server_timing(0xa, 12, Duration::from_micros(12_345)),
-            r#"instance;desc="000000000000000a", served;desc="12", handler;dur=12.345"#
-        );
-    }
-
-    #[test]
     fn the_instance_stays_and_the_count_grows() {
         let timing = || {
-            let answer = answer(&Request { method: "GET", path: "/api/time" });
+            let answer = answer(&Request { method: "GET", path: "/api/time" }, Packaging::Native);
             let timing = answer.headers.into_iter().find(|(name, _)| *name == "server-timing");
             timing.unwrap().1.into_owned()
         };

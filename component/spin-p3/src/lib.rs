@@ -5,6 +5,7 @@
 //! header they cannot convert with an error of the host's, not of the application's.
 #![cfg(target_family = "wasm")]
 
+use moscow_time::evidence::Packaging;
 use moscow_time::message::{Request, Response, component_path};
 use moscow_time::service;
 use spin_sdk::wasip3::exports::http::handler::Guest;
@@ -21,7 +22,7 @@ impl Guest for Component {
         let header = |name: &str| String::from_utf8(headers.get(name).into_iter().next()?).ok();
         let path = component_path(&incoming.get_path_with_query().unwrap_or_default(), header);
         let method = incoming.get_method();
-        send(service::answer(&Request { method: name(&method), path: &path }))
+        send(service::answer(&Request { method: name(&method), path: &path }, Packaging::Preview3))
     }
 }
 

@@ -17,6 +17,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream, lookup_host};
 
+use crate::evidence::Packaging;
 use crate::message::{Request, Response, decode_path};
 use crate::service;
 
@@ -141,7 +142,7 @@ fn spawn_connection(stream: TcpStream, graceful: &GracefulShutdown) {
 async fn answer(request: hyper::Request<Incoming>) -> Result<hyper::Response<Full<Bytes>>, Infallible> {
     let path = decode_path(request.uri().path());
     let request = Request { method: request.method().as_str(), path: &path };
-    Ok(to_hyper(service::answer(&request)))
+    Ok(to_hyper(service::answer(&request, Packaging::Native)))
 }
 
 fn to_hyper(response: Response) -> hyper::Response<Full<Bytes>> {

@@ -3,6 +3,7 @@
 use std::env;
 use std::io::{self, Write};
 
+use crate::evidence::Packaging;
 use crate::message::{Request, Response, decode_path};
 use crate::service;
 
@@ -13,7 +14,7 @@ use crate::service;
 /// When standard output does not take the response.
 pub fn serve(method: &str) -> io::Result<()> {
     let path = path(env::var("X_RAW_PATH_INFO").ok(), env::var("PATH_INFO").unwrap_or_default());
-    let response = service::answer(&Request { method, path: &path });
+    let response = service::answer(&Request { method, path: &path }, Packaging::Wagi);
     // One write: what a host streams on is then one piece as well.
     let mut out = io::stdout().lock();
     out.write_all(&to_cgi(&response))?;

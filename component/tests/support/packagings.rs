@@ -11,7 +11,6 @@ use tokio::runtime::Runtime;
 /// Somewhere that answers.
 #[derive(Debug)]
 pub struct Packaging {
-    #[allow(dead_code, reason = "printed, so that a failing test names it")]
     pub name: &'static str,
     pub address: SocketAddr,
     /// Without a slash at its end.

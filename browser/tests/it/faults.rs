@@ -1,0 +1,35 @@
+//! The checks find what they are for, on a page that has every fault there is.
+
+use crate::support::{chromium, root};
+use browser::{Axe, Result, View, focus_order, low_contrast, overflowing};
+
+/// Too wide, too pale, without a language, with an image that says nothing, complaining, and asking elsewhere.
+const FAULTY: &str = r#"<!doctype html><meta charset="utf-8"><title>Faults</title>
+<style>body { background: #fff } #pale { color: #ddd } #wide { width: 3000px } :focus { outline: none }</style>
+<h1>Faults</h1><p id="pale">Nobody reads this</p><div id="wide">Too wide</div>
+<a href="/hidden">A link</a><img src="http://127.0.0.1:9/x.png">
+<script>console.error("a complaint")</script>"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_fault_of_a_page_is_found() -> Result<()> {
+    let Some(chromium) = chromium().await else { return Ok(()) };
+    let dir = tempfile::tempdir()?;
+    let file = dir.path().join("faulty.html");
+    std::fs::write(&file, FAULTY)?;
+    let url = format!("file://{}", file.display());
+    let page = chromium.open(&url, &View::wide(360)).await?;
+    let says = |found: &[String], word: &str| found.iter().any(|line| line.contains(word));
+    let wide = overflowing(&page).await?;
+    assert!(says(&wide, "wide"), "{wide:?}");
+    let pale = low_contrast(&page).await?;
+    assert!(says(&pale, "Nobody reads this") && !says(&pale, "Faults"), "{pale:?}");
+    assert!(says(&page.console(), "a complaint"), "{:?}", page.console());
+    let elsewhere = page.requests_off(&url);
+    assert!(says(&elsewhere, "127.0.0.1:9"), "{elsewhere:?}");
+    if let Some(axe) = Axe::find_or_skip(&root())? {
+        let violations = axe.violations(&page).await?;
+        assert!(says(&violations, "image-alt") && says(&violations, "html-has-lang"), "{violations:?}");
+    }
+    assert_eq!(focus_order(&page).await?, ["A link (unseen)"]);
+    chromium.close().await
+}

@@ -1,0 +1,5 @@
+//! Pages, as people see them.
+
+mod faults;
+mod page;
+mod support;
