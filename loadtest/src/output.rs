@@ -152,6 +152,7 @@ impl Screen {
     }
 
     /// What is left to a person where a file is written there.
+    #[cfg(feature = "serve")]
     pub fn beside(file: &Path) -> Self {
         if Place::of(file) == Place::Stdout { Self::Stderr } else { Self::Stdout }
     }
