@@ -7,7 +7,7 @@ use super::hosted::Hosted;
 use super::native::Native;
 use super::packaging::Packaging;
 use super::plan::MatrixPlan;
-use super::wasmtime::{Run, ServeHttp};
+use super::wasmtime::{Verb, Wasmtime};
 use crate::args::{HostArg, ImageKind};
 use crate::container::ctr::Ctr;
 use crate::container::docker::Docker;
@@ -20,8 +20,8 @@ pub fn all(plan: &MatrixPlan) -> Vec<Box<dyn Packaging>> {
         Box::new(Ctr::new(ImageKind::Native, &plan.path)),
         Box::new(Ctr::new(ImageKind::Wasm, &plan.path)),
         Box::new(Ctr::new(ImageKind::WasmHttp, &plan.path)),
-        Box::new(Run::default()),
-        Box::new(ServeHttp::new(&plan.path)),
+        Box::new(Wasmtime::new(Verb::Run, &plan.path)),
+        Box::new(Wasmtime::new(Verb::Serve, &plan.path)),
     ];
     for host in [HostArg::Spin, HostArg::Embedded] {
         for form in [Form::Wagi, Form::Preview2, Form::Preview3] {

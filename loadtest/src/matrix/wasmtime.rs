@@ -11,48 +11,54 @@ use super::packaging::{
 };
 use super::process;
 
-const KIND: Kind = Kind {
-    code: Code::Wasm,
-    container: false,
-    remote: false,
-    compiled: Compiled::Cached("wasmtime's cache"),
-};
-
 /// A module whose `_start` does nothing: all that is left is the runtime.
 const EMPTY: &[u8] =
     b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x07\x0a\x01\x06_start\0\0\x0a\x04\x01\x02\0\x0b";
 
-/// The module under `wasmtime run`.
-#[derive(Debug, Default)]
-pub struct Run {
-    module: PathBuf,
+/// Which of its commands runs it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    /// `wasmtime run` of the module.
+    Run,
+    /// `wasmtime serve` of the component.
+    Serve,
+}
+
+/// What wasmtime's own command runs.
+#[derive(Debug)]
+pub struct Wasmtime {
+    verb: Verb,
+    path: String,
+    wasm: PathBuf,
     empty: PathBuf,
     cache: Cache,
 }
 
-/// The component under `wasmtime serve`.
-#[derive(Debug, Default)]
-pub struct ServeHttp {
-    component: PathBuf,
-    path: String,
-    cache: Cache,
-}
-
-impl ServeHttp {
-    /// Asked for `path`.
-    pub fn new(path: &str) -> Self {
-        Self { path: path.to_owned(), ..Self::default() }
+impl Wasmtime {
+    /// By this command; what serves is asked for `path`.
+    pub fn new(verb: Verb, path: &str) -> Self {
+        Self {
+            verb,
+            path: path.to_owned(),
+            wasm: PathBuf::new(),
+            empty: PathBuf::new(),
+            cache: Cache::default(),
+        }
     }
 }
 
 #[async_trait(?Send)]
-impl Packaging for Run {
+impl Packaging for Wasmtime {
     fn name(&self) -> &str {
-        "wasmtime run"
+        match self.verb {
+            Verb::Run => "wasmtime run",
+            Verb::Serve => "wasmtime serve",
+        }
     }
 
     fn kind(&self) -> Kind {
-        KIND
+        let compiled = Compiled::Cached("wasmtime's cache");
+        Kind { code: Code::Wasm, container: false, remote: false, compiled }
     }
 
     fn client(&self) -> Option<&str> {
@@ -60,23 +66,39 @@ impl Packaging for Run {
     }
 
     async fn detect(&mut self) -> Result<Found, Missing> {
-        detect().await
+        match process::first_line("wasmtime", &["--version"]).await {
+            Some(version) if version.starts_with("wasmtime ") => Ok(Found { by: version }),
+            _ => {
+                Err(Missing::new("there is no wasmtime on the PATH", "install it from https://wasmtime.dev"))
+            }
+        }
     }
 
     async fn prepare(&mut self, shared: &Shared) -> Result<Sizes, Why> {
-        self.module = shared.artefacts.module.clone()?;
-        self.cache = Cache::within(shared, "wasmtime-run")?;
+        self.wasm = match self.verb {
+            Verb::Run => shared.artefacts.module.clone()?,
+            Verb::Serve => shared.artefacts.preview2.clone()?,
+        };
+        self.cache = Cache::within(shared, &self.name().replace(' ', "-"))?;
         self.empty = shared.dir.join("empty.wasm");
         fs::write(&self.empty, EMPTY)
             .map_err(|e| format!("{} cannot be written: {e}", self.empty.display()))?;
-        Sizes::of_file(&self.module)
+        Sizes::of_file(&self.wasm)
     }
 
     fn once(&self, turn: &Turn) -> Result<CommandLine, Why> {
-        Ok(self.cache.command("run", turn.caches).args(["--env", "MODE=once"]).arg(&self.module))
+        match self.verb {
+            Verb::Run => {
+                Ok(self.cache.command("run", turn.caches).args(["--env", "MODE=once"]).arg(&self.wasm))
+            }
+            Verb::Serve => Err("a component that handles HTTP is no command".into()),
+        }
     }
 
     fn rungs(&self, _: &Turn) -> Vec<Rung> {
+        if self.verb == Verb::Serve {
+            return Vec::new();
+        }
         vec![
             Rung {
                 adds: Part::Client,
@@ -91,51 +113,14 @@ impl Packaging for Run {
         ]
     }
 
-    fn serve(&self, _: &Turn) -> Result<Serve, Why> {
-        Err("a module for WASI preview 1 has no sockets".into())
-    }
-}
-
-#[async_trait(?Send)]
-impl Packaging for ServeHttp {
-    fn name(&self) -> &str {
-        "wasmtime serve"
-    }
-
-    fn kind(&self) -> Kind {
-        KIND
-    }
-
-    fn client(&self) -> Option<&str> {
-        Some("wasmtime")
-    }
-
-    async fn detect(&mut self) -> Result<Found, Missing> {
-        detect().await
-    }
-
-    async fn prepare(&mut self, shared: &Shared) -> Result<Sizes, Why> {
-        self.component = shared.artefacts.preview2.clone()?;
-        self.cache = Cache::within(shared, "wasmtime-serve")?;
-        Sizes::of_file(&self.component)
-    }
-
-    fn once(&self, _: &Turn) -> Result<CommandLine, Why> {
-        Err("a component that handles HTTP is no command".into())
-    }
-
     fn serve(&self, turn: &Turn) -> Result<Serve, Why> {
+        if self.verb == Verb::Run {
+            return Err("a module for WASI preview 1 has no sockets".into());
+        }
         // What Rust's standard library imports of WASI is more than what HTTP needs.
         let command = self.cache.command("serve", turn.caches).args(["-S", "cli"]);
-        let command = command.args(["--addr", &format!("127.0.0.1:{}", turn.port)]).arg(&self.component);
+        let command = command.args(["--addr", &format!("127.0.0.1:{}", turn.port)]).arg(&self.wasm);
         Ok(Serve { command, url: format!("http://127.0.0.1:{}{}", turn.port, self.path) })
-    }
-}
-
-async fn detect() -> Result<Found, Missing> {
-    match process::first_line("wasmtime", &["--version"]).await {
-        Some(version) if version.starts_with("wasmtime ") => Ok(Found { by: version }),
-        _ => Err(Missing::new("there is no wasmtime on the PATH", "install it from https://wasmtime.dev")),
     }
 }
 

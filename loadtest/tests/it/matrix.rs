@@ -9,16 +9,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::common::program::{Loadtest, PROGRAM, files_in, parse};
+use crate::common::spin::{GUEST, processes_of};
 use crate::common::until;
-
-/// A WAGI program that answers `ok`.
-const GUEST: &str = r#"(module
-    (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
-    (memory (export "memory") 1)
-    (data (i32.const 0) "\10\00\00\00\1c\00\00\00")
-    (data (i32.const 16) "content-type: text/plain\n\nok")
-    (func (export "_start")
-      (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))))"#;
 
 /// What says of itself that it is of preview 2, and can do nothing.
 const PREVIEW_2: &str =
@@ -50,11 +42,11 @@ impl Here {
         let trigger =
             |route: &str, id: &str| format!("[[trigger.http]]\nroute = \"{route}\"\ncomponent = \"{id}\"\n");
         let build = "command = \"mkdir -p target && cp -r built/wasm32-wasip1 target/\"\n";
-        let app = format!("[component.app]\nsource = \"target/wasm32-wasip1/app.wasm\"\n");
+        let app = "[component.app]\nsource = \"target/wasm32-wasip1/app.wasm\"\n";
         let p2 = "[component.p2]\nsource = \"p2.wasm\"\n";
-        let manifest = [HEAD, &trigger("/wagi/...", "app"), wagi, &trigger("/...", "p2"), &app];
+        let manifest = [HEAD, &trigger("/wagi/...", "app"), wagi, &trigger("/...", "p2"), app];
         here.write("spin.toml", manifest.concat() + "[component.app.build]\n" + build + p2);
-        here.write("served.toml", [HEAD, &trigger("/...", "app"), wagi, &app].concat());
+        here.write("served.toml", [HEAD, &trigger("/...", "app"), wagi, app].concat());
         here.native("printf '{\"time\":1}'");
         here
     }
@@ -114,15 +106,9 @@ impl Here {
             .env("XDG_CACHE_HOME", self.0.path().join("cache"))
     }
 
-    /// Processes that were started by a run here. They are known by their environment, which they inherit.
+    /// Processes that a run here has left.
     fn processes(&self) -> Vec<u32> {
-        let mark = self.0.path().to_str().unwrap().as_bytes().to_owned();
-        let ours = |id: &u32| {
-            let environment = fs::read(format!("/proc/{id}/environ")).unwrap_or_default();
-            environment.windows(mark.len()).any(|window| window == mark)
-        };
-        let all = fs::read_dir("/proc").unwrap().flatten();
-        all.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).filter(ours).collect()
+        processes_of(self.0.path(), &[])
     }
 }
 
@@ -131,7 +117,7 @@ fn row<'a>(report: &'a Value, name: &str) -> &'a Value {
     rows.find(|row| row["name"] == name).unwrap_or_else(|| panic!("no row {name} in {report}"))
 }
 
-fn withheld<'a>(cell: &'a Value) -> &'a str {
+fn withheld(cell: &Value) -> &str {
     cell["withheld"].as_str().unwrap_or_else(|| panic!("{cell} is not withheld"))
 }
 
