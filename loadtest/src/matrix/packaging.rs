@@ -142,7 +142,7 @@ pub struct Found {
 pub struct Missing {
     /// What, like "there is no wasmtime on the PATH".
     pub what: String,
-    /// How to get it, like "install it from https://wasmtime.dev".
+    /// How to get it, like "install it from <https://wasmtime.dev>".
     pub remedy: String,
 }
 
