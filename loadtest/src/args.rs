@@ -357,6 +357,9 @@ pub struct ReportTo {
     /// Format of the report [default: by the file's ending, .txt, .md, .json or .csv; else text]
     #[arg(long, value_enum, value_name = "FORMAT", help_heading = OUTPUT)]
     pub output_format: Option<Format>,
+    /// Draw how the times are spread, as histograms below the tables of the report as text
+    #[arg(long, help_heading = OUTPUT)]
+    pub plot: bool,
     /// Fail, with exit code 1, if this holds by its whole 95 % interval; may be repeated
     ///
     /// TARGET.PHASE.METRIC>TIME, where what is only one may be left out, like 'cold.p99>50ms' or 'mean<1us': phases are startup, cold, warm and load; metrics

@@ -5,6 +5,7 @@
 mod apart;
 pub mod args;
 mod asked;
+mod blocks;
 pub mod cache;
 pub mod command_line;
 mod comparable;
@@ -21,6 +22,7 @@ mod explain;
 pub mod floor;
 pub mod gate;
 mod gatekeeper;
+mod human;
 #[cfg(feature = "serve")]
 pub mod image;
 pub mod interrupt;
@@ -28,6 +30,7 @@ mod line_file;
 pub mod load;
 #[cfg(feature = "serve")]
 pub mod local;
+pub mod look;
 #[cfg(feature = "serve")]
 pub mod matrix;
 pub mod measure;

@@ -8,6 +8,7 @@ use tempfile::NamedTempFile;
 
 use crate::args::{Format, ReportTo};
 use crate::error::Error;
+use crate::look::Look;
 use crate::place::{self, Place};
 use crate::report::{Report, json, markdown, text};
 
@@ -16,6 +17,7 @@ pub struct Output {
     format: Format,
     file: Option<Destination>,
     screen: Screen,
+    plot: bool,
 }
 
 /// Where a person reads.
@@ -69,7 +71,14 @@ impl Output {
             Some(path) => Destination::open(path, samples.as_ref(), screen)?,
             None => None,
         };
-        Ok(Self { format, file, screen })
+        if args.plot && format != Format::Text && file.is_none() {
+            return Err(Error::Usage(
+                "--plot draws in text, which this report is not: name a file for it with -o, and the text is printed \
+                 besides"
+                    .into(),
+            ));
+        }
+        Ok(Self { format, file, screen, plot: args.plot })
     }
 
     /// Writes the report into the file, and what a person wants to see to the screen.
@@ -78,8 +87,8 @@ impl Output {
     ///
     /// When one of them does not take it.
     pub fn write(self, report: &Report) -> Result<(), Error> {
-        self.write_as(|format| match format {
-            Format::Text => text::render(report),
+        self.write_as(|format, look| match format {
+            Format::Text => text::render(report, look),
             Format::Json => json::render(report),
             Format::Markdown => markdown::render(report),
             // Refused when it was opened.
@@ -92,13 +101,15 @@ impl Output {
     /// # Errors
     ///
     /// When one of them does not take it.
-    pub fn write_as(self, render: impl Fn(Format) -> String) -> Result<(), Error> {
-        let rendered = render(self.format);
+    pub fn write_as(self, render: impl Fn(Format, Look) -> String) -> Result<(), Error> {
+        let screen = self.screen.look().with_plots(self.plot);
+        let rendered =
+            render(self.format, if self.file.is_none() { screen } else { Look::PLAIN.with_plots(self.plot) });
         match self.file {
             None => self.screen.print(&rendered),
             Some(file) => {
                 // What was measured is lost neither with the file nor with the screen.
-                let printed = self.screen.print(&render(Format::Text));
+                let printed = self.screen.print(&render(Format::Text, screen));
                 file.write(rendered.as_bytes())?;
                 printed
             }
@@ -144,6 +155,13 @@ fn by_ending(path: &Path) -> Result<Format, Error> {
 }
 
 impl Screen {
+    fn look(self) -> Look {
+        match self {
+            Self::Stdout => Look::of_stdout(),
+            Self::Stderr => Look::of_stderr(),
+        }
+    }
+
     fn place(self) -> Place {
         match self {
             Self::Stdout => Place::Stdout,

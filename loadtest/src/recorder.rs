@@ -83,6 +83,11 @@ impl Recorder {
         self.progress.begin(phase, total);
     }
 
+    /// Leaves the terminal to others, until the next phase begins.
+    pub fn pause(&mut self) {
+        self.progress.pause();
+    }
+
     /// How many rounds of a phase there are already, from the first; what there is of others is dropped, and is to be
     /// measured again. `in_round` is how many samples a target has in a round, with those that warm up.
     ///
@@ -200,7 +205,7 @@ impl Recorder {
 
     /// Everything that was measured.
     pub fn finish(self) -> Vec<Sample> {
-        self.progress.finish();
+        drop(self.progress);
         self.samples
     }
 }

@@ -29,6 +29,7 @@ pub fn report(args: &ReportArgs) -> Result<ExitCode, Error> {
     let gatekeeper = Gatekeeper::of_report(&args.report.fail_if, &report)?;
     match targets {
         Some(targets) => gatekeeper.check(&targets)?,
+        None if args.report.plot => return Err(without_times(&args.files[0])),
         None if gatekeeper.needs_samples() => return Err(without_samples(&args.files[0], "compared")),
         None => {}
     }
@@ -63,6 +64,14 @@ fn read(files: &[PathBuf]) -> Result<(Report, Option<Vec<Target>>), Error> {
 pub fn without_samples(file: &Path, what: &str) -> Error {
     Error::Usage(format!(
         "{} is a report, whose figures cannot be {what}: keep the files of --samples, and give those",
+        file.display()
+    ))
+}
+
+fn without_times(file: &Path) -> Error {
+    Error::Usage(format!(
+        "--plot draws the times of requests, and {} is a report, which has none: give the files of --samples, or measure \
+         again with --plot",
         file.display()
     ))
 }

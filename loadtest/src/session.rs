@@ -60,7 +60,7 @@ impl Session {
         let epoch = Instant::now();
         let output = Output::open(&args.report, args.samples.as_deref())?;
         let gatekeeper = Gatekeeper::open(&args.report.fail_if, &plan)?;
-        let progress = Progress::new(args.quiet);
+        let progress = Progress::new(args.quiet).at_most(plan.until.is_some());
         let saved = if args.resume { resumable(args, &plan)? } else { None };
         let earlier = saved.as_ref().map(Earlier::of);
         let recorder = match saved {
@@ -172,6 +172,8 @@ impl Session {
         let host = HostKind::choose(args.host).await?;
         self.check_host(&host.description())?;
         self.measure_floor().await;
+        // What builds it writes to the terminal as well.
+        self.recorder.pause();
         let mut local =
             Local::prepare(args, host, &self.plan, &self.template, self.epoch, &self.cancel).await?;
         self.environment.skipped = local.skipped.clone();

@@ -9,6 +9,7 @@ pub mod plan;
 pub mod recording;
 pub mod tally;
 mod timer;
+mod watched;
 mod worker;
 
 use std::hash::RandomState;
@@ -36,7 +37,7 @@ use crate::explain;
 use crate::gatekeeper::Gatekeeper;
 use crate::interrupt;
 use crate::output::Output;
-use crate::progress::Progress;
+use crate::progress::{LoadSeen, Progress};
 use crate::report;
 use crate::sample::Outcome;
 use crate::scenario::Ended;
@@ -94,6 +95,7 @@ pub async fn load(args: &LoadArgs) -> Result<ExitCode, Error> {
     let mut stages = Vec::new();
     for (index, pace) in plan.stages.iter().enumerate() {
         if !cancel.is_cancelled() {
+            progress.begin_rate(index, plan.stages.len());
             let threads = threads(plan.connections);
             let (client, check, cancel) = (client.clone(), check.clone(), cancel.clone());
             let schedule = Arc::new(Schedule::new(threads, *pace, plan.timeout, client, check, cancel));
@@ -103,7 +105,7 @@ pub async fn load(args: &LoadArgs) -> Result<ExitCode, Error> {
             stages.push(stage);
         }
     }
-    progress.finish();
+    drop(progress);
     let interrupted = cancel.is_cancelled();
     let ended = if interrupted { Ended::Interrupted } else { Ended::Completely };
     let written = writer.map_or(Ok(()), |writer| writer.finish(ended));
@@ -208,12 +210,13 @@ async fn stage(
 /// Shows how far it is, until nothing is to be sent any more.
 async fn watch(schedule: &Schedule, progress: &mut Progress) {
     loop {
-        let (elapsed, claimed) = (schedule.elapsed(), schedule.claimed());
+        let (elapsed, requests) = (schedule.elapsed(), schedule.claimed());
         let share = match schedule.pace.until {
-            Until::Sent(n) => claimed as f64 / n as f64,
+            Until::Sent(n) => requests as f64 / n as f64,
             Until::Elapsed(end) => elapsed.as_secs_f64() / end.as_secs_f64(),
         };
-        progress.load(share, claimed, schedule.pace.rate);
+        let (slowest, failed) = schedule.watched.look();
+        progress.load(&LoadSeen { share, elapsed, requests, slowest, failed });
         if share >= 1.0 || schedule.cancel.run_until_cancelled(tokio::time::sleep(TICK)).await.is_none() {
             return;
         }

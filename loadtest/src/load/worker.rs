@@ -19,6 +19,7 @@ use super::pacer::{Next, Pace};
 use super::recording::{HANDED_OVER, Lines};
 use super::tally::{Tally, Turn};
 use super::timer::Timer;
+use super::watched::Watched;
 use crate::evidence::Testimony;
 use crate::sample::Outcome;
 
@@ -34,6 +35,8 @@ pub struct Schedule {
     pub check: Arc<Check>,
     /// Ends it.
     pub cancel: CancellationToken,
+    /// What came in of late.
+    pub watched: Watched,
     /// So that an instance has the same name on every thread.
     pub hasher: RandomState,
     ready: Barrier,
@@ -57,6 +60,7 @@ impl Schedule {
             client,
             check,
             cancel,
+            watched: Watched::default(),
             hasher: RandomState::new(),
             ready: Barrier::new(threads),
             start: OnceLock::new(),
@@ -169,6 +173,7 @@ impl Bench {
                 Ok(Err(outcome)) => (outcome.clone(), None),
                 Err(_) => (Outcome::Timeout, None),
             };
+            self.schedule.watched.see(done.saturating_sub(turn.sent), &outcome);
             let testimony = testimony.filter(|_| outcome.is_ok());
             if let Some(lines) = &self.lines {
                 lines.borrow_mut().add(&turn, done, &outcome, testimony.as_ref());

@@ -72,7 +72,7 @@ pub async fn matrix(args: &MatrixArgs) -> Result<ExitCode, Error> {
     if interrupted && !report.has_figures() {
         return Err(Error::Interrupted);
     }
-    output.write_as(|format| report::render(&report, format))?;
+    output.write_as(|format, look| report::render(&report, format, look))?;
     Ok(report.exit_code())
 }
 

@@ -74,6 +74,7 @@ mod tests {
         assert!(latency["p99"].is_null() && latency["max"].is_null() && latency["p50"].is_number());
         assert_eq!(latency["at_least_us"], serde_json::json!({"max": 30_000_000.0}));
         let read: Report = serde_json::from_str(&written).unwrap();
-        assert_eq!(text::render(&read.restored()), text::render(&report));
+        let text = |report| text::render(report, crate::look::Look::PLAIN);
+        assert_eq!(text(&read.restored()), text(&report));
     }
 }

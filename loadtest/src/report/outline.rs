@@ -92,11 +92,14 @@ fn table(report: &Report, phase: Phase) -> Option<Table> {
     }
     let least = |phase: &PhaseReport| phase.latency_us.min.or_else(|| contradicting(phase)?.min);
     let unit = Unit::for_all(rows.iter().filter_map(|(_, phase)| least(phase)));
-    let header = ["", "ok", "p50", "95% CI of p50", "p90", "p99", "mean", "max", "instances"];
+    let times: Vec<_> = rows.iter().map(|(_, phase)| &phase.latency_us).collect();
+    let columns = TIMES.map(|(name, of)| Column::new(name, unit, times.iter().filter_map(|times| of(times))));
+    let mut header: Vec<_> = columns.iter().map(Column::header).collect();
+    header.insert(1, columns[0].named("95% CI of p50"));
     Some(Table {
         title: title(report, phase, unit),
-        header: header.map(str::to_owned).to_vec(),
-        rows: rows.iter().map(|(name, phase)| row(name, phase, unit)).collect(),
+        header: [vec![String::new(), "ok".into()], header, vec!["instances".into()]].concat(),
+        rows: rows.iter().map(|(name, phase)| row(name, phase, &columns)).collect(),
         details: rows.iter().filter_map(|(name, phase)| detail(name, phase, unit)).collect(),
     })
 }
@@ -117,24 +120,60 @@ fn title(report: &Report, phase: Phase, unit: Unit) -> String {
     format!("{what} (times in {})", unit.name())
 }
 
-fn row(name: &str, phase: &PhaseReport, unit: Unit) -> Vec<String> {
+fn row(name: &str, phase: &PhaseReport, columns: &[Column]) -> Vec<String> {
     let latency = &phase.latency_us;
-    let time = |value: Option<f64>| value.map_or(WITHHELD.into(), |us| unit.format(us));
-    let interval = latency
-        .ci95
-        .p50
-        .map_or(WITHHELD.into(), |[low, high]| format!("{}–{}", unit.format(low), unit.format(high)));
-    vec![
-        name.to_owned(),
-        count(phase),
-        time(latency.p50),
-        interval,
-        time(latency.p90),
-        time(latency.p99),
-        time(latency.mean),
-        time(latency.max),
-        instances(phase),
-    ]
+    let times = columns.iter().zip(TIMES);
+    let mut cells: Vec<_> = times.map(|(column, (_, of))| column.cell(of(latency))).collect();
+    let of_median =
+        |[low, high]: [f64; 2]| format!("{}–{}", columns[0].cell(Some(low)), columns[0].cell(Some(high)));
+    cells.insert(1, latency.ci95.p50.map_or(WITHHELD.into(), of_median));
+    [vec![name.to_owned(), count(phase)], cells, vec![instances(phase)]].concat()
+}
+
+/// The columns of times, without the interval that stands after the first.
+const TIMES: [(&str, Figure); 5] = [
+    ("p50", |times| times.p50),
+    ("p90", |times| times.p90),
+    ("p99", |times| times.p99),
+    ("mean", |times| times.mean),
+    ("max", |times| times.max),
+];
+
+/// Picks a figure of a distribution.
+pub(super) type Figure = fn(&Distribution) -> Option<f64>;
+
+/// A column of times, all in one unit.
+pub(super) struct Column {
+    name: &'static str,
+    /// Of all its times.
+    pub unit: Unit,
+    /// Whether that is not the unit of the table.
+    differs: bool,
+}
+
+impl Column {
+    /// In the unit of the `table`, unless all `times_us` are too long for that.
+    pub fn new(name: &'static str, table: Unit, times_us: impl Iterator<Item = f64>) -> Self {
+        let shortest = times_us.fold(f64::INFINITY, f64::min);
+        let own = Unit::for_all(std::iter::once(shortest));
+        let differs = shortest.is_finite() && own.name() != table.name();
+        Self { name, unit: if differs { own } else { table }, differs }
+    }
+
+    /// Its name, with its unit where that is not what the title says.
+    pub fn header(&self) -> String {
+        self.named(self.name)
+    }
+
+    /// Another name of times in the same unit.
+    pub fn named(&self, name: &str) -> String {
+        if self.differs { format!("{name}, {}", self.unit.name()) } else { name.to_owned() }
+    }
+
+    /// A time, in microseconds.
+    pub fn cell(&self, us: Option<f64>) -> String {
+        us.map_or(WITHHELD.into(), |us| self.unit.format(us))
+    }
 }
 
 fn count(phase: &PhaseReport) -> String {
@@ -292,5 +331,33 @@ impl Unit {
             Self::Millis => format!("{:.2}", duration.as_secs_f64() * 1e3),
             Self::Seconds => format!("{:.3}", duration.as_secs_f64()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header(times: &[f64]) -> String {
+        Column::new("max", Unit::Micros, times.iter().copied()).header()
+    }
+
+    #[test]
+    fn a_column_says_its_unit_where_it_is_not_that_of_the_table() {
+        assert_eq!(header(&[4_000.0, 9_000_000.0]), "max");
+        assert_eq!(header(&[6_000.0, 9_000_000.0]), "max, ms");
+        let seconds = Column::new("max", Unit::Micros, [9_000_000.0].into_iter());
+        assert_eq!((seconds.header(), seconds.cell(Some(9_000_000.0))), ("max, s".into(), "9.000".into()));
+    }
+
+    #[test]
+    fn a_column_without_a_known_time_has_the_unit_of_the_table() {
+        assert_eq!((header(&[]), header(&[f64::INFINITY])), ("max".into(), "max".into()));
+    }
+
+    #[test]
+    fn a_column_in_the_unit_of_the_table_has_its_digits() {
+        let column = Column::new("p50", Unit::TenthMicros, [60.0].into_iter());
+        assert_eq!(column.cell(Some(60.04)), "60.0");
     }
 }

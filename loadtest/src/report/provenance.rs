@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn no_cloud_is_named_that_no_header_proves() {
-        let text = text::render(&report(&[saying(&[("server", "envoy")])]));
+        let text = text::render(&report(&[saying(&[("server", "envoy")])]), crate::look::Look::PLAIN);
         assert!(text.contains("a: no header proves a cloud; no header is of a cache"), "{text}");
     }
 }

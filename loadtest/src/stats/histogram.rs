@@ -109,6 +109,14 @@ impl Counted {
         f64::INFINITY
     }
 
+    /// Each time, in nanoseconds and as exactly as it is known, and how often it was counted; from the least on.
+    pub fn recorded(&self) -> impl Iterator<Item = (f64, u64)> {
+        self.histogram.iter_recorded().map(|bucket| {
+            let middle = self.histogram.median_equivalent(bucket.value_iterated_to());
+            (middle.clamp(self.min, self.max) as f64, bucket.count_at_value())
+        })
+    }
+
     /// How many are no larger than `nanos`, as far as three digits tell.
     pub fn up_to(&self, nanos: f64) -> u64 {
         match nanos.is_finite() && self.count() > 0 {

@@ -30,6 +30,7 @@ mod report;
 mod resume;
 mod samples;
 mod serve;
+mod terminal;
 mod tls;
 mod unusable_target;
 mod usage;

@@ -23,6 +23,7 @@ use super::plan::MatrixPlan;
 use crate::args::Format;
 use crate::environment::Environment;
 use crate::exit;
+use crate::look::Look;
 use crate::report::{markdown, text};
 use crate::sample::Sample;
 
@@ -95,9 +96,9 @@ impl MatrixReport {
 }
 
 /// As it was asked for.
-pub fn render(report: &MatrixReport, format: Format) -> String {
+pub fn render(report: &MatrixReport, format: Format, look: Look) -> String {
     match format {
-        Format::Text => text::lay_out(&tables::outline(report, false)),
+        Format::Text => text::lay_out(&tables::outline(report, false), &[], look),
         Format::Markdown => markdown::lay_out(&tables::outline(report, true)),
         Format::Csv => csv::render(report),
         // Nothing in it fails to be written: no map has keys that are no strings.

@@ -44,6 +44,7 @@ pub fn phase(connections: usize, stage: &Stage, seed: u64) -> PhaseReport {
         unfinished: tally.sent - tally.finished,
         service_us: distribution(&tally.service, seed),
         client_late_us: open.then(|| distribution(std::slice::from_ref(&tally.late), seed)),
+        spread_us: spread(&tally.latency),
         steps: Vec::new(),
         knee: None,
     };
@@ -76,6 +77,13 @@ pub fn phase(connections: usize, stage: &Stage, seed: u64) -> PhaseReport {
 
 fn count(n: u64) -> usize {
     usize::try_from(n).unwrap_or(usize::MAX)
+}
+
+/// The times of all slices, in microseconds, and how often each.
+fn spread(slices: &[Counted]) -> Vec<(f64, u64)> {
+    let mut all = Counted::default();
+    slices.iter().for_each(|slice| all += slice);
+    all.recorded().map(|(nanos, n)| (nanos / 1000.0, n)).collect()
 }
 
 /// Whether fewer were sent than asked for, or a queue grew. One more for each connection is no queue.

@@ -49,6 +49,9 @@ pub struct LoadReport {
     pub service_us: Distribution,
     /// Sent − intended where a connection was free: this client's own lateness; `null` in a closed loop.
     pub client_late_us: Option<Distribution>,
+    /// The times in `latency_us`, and how often each.
+    #[serde(skip)]
+    pub(crate) spread_us: Vec<(f64, u64)>,
     /// The rates of a ramp. The other figures here are those of the knee, or of the first rate if there is none.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub steps: Vec<StepReport>,

@@ -1,7 +1,7 @@
 //! A load for people.
 
 use super::{KneeReport, LoadReport, Loop, StepReport};
-use crate::report::outline::{Table, Unit, WITHHELD};
+use crate::report::outline::{Column, Figure, Table, Unit, WITHHELD};
 use crate::report::{Distribution, EvidenceReport, PhaseReport, Report};
 
 /// From here on three digits need no tenths of a microsecond.
@@ -15,8 +15,11 @@ pub fn tables(report: &Report) -> Vec<Table> {
 }
 
 fn figures(phase: &PhaseReport, load: &LoadReport) -> Table {
-    let unit = unit([&phase.latency_us, &load.service_us].into_iter());
-    let header = ["", "ok", "p50", "95% CI of p50", "p90", "p99", "p99.9", "mean", "max"];
+    let both = [&phase.latency_us, &load.service_us];
+    let unit = unit(both.into_iter());
+    let columns = TIMES.map(|(name, of)| column(name, unit, both.into_iter().map(of)));
+    let mut header: Vec<_> = columns.iter().map(Column::header).collect();
+    header.insert(1, columns[0].named("95% CI of p50"));
     let ok = match phase.counted == phase.samples {
         true => phase.counted.to_string(),
         false => format!("{}/{}", phase.counted, phase.samples),
@@ -25,14 +28,14 @@ fn figures(phase: &PhaseReport, load: &LoadReport) -> Table {
         "service time",
         &ok,
         if load.kind == Loop::Closed { &phase.latency_us } else { &load.service_us },
-        unit,
+        &columns,
     )];
     if load.kind == Loop::Open {
-        rows.insert(0, row("latency", &ok, &phase.latency_us, unit));
+        rows.insert(0, row("latency", &ok, &phase.latency_us, &columns));
     }
     Table {
         title: title(load, unit),
-        header: header.map(str::to_owned).to_vec(),
+        header: [vec![String::new(), "ok".into()], header].concat(),
         rows,
         details: details(phase, load),
     }
@@ -59,14 +62,29 @@ fn unit<'a>(times: impl Iterator<Item = &'a Distribution>) -> Unit {
     Unit::for_all(times.filter_map(|times| times.min).map(|us| us.max(FINEST_US)))
 }
 
-fn row(name: &str, ok: &str, times: &Distribution, unit: Unit) -> Vec<String> {
+/// The columns of times, without the interval that stands after the first.
+const TIMES: [(&str, Figure); 6] = [
+    ("p50", |times| times.p50),
+    ("p90", |times| times.p90),
+    ("p99", |times| times.p99),
+    ("p99.9", |times| times.p999),
+    ("mean", |times| times.mean),
+    ("max", |times| times.max),
+];
+
+fn column(name: &'static str, table: Unit, times_us: impl Iterator<Item = Option<f64>>) -> Column {
+    Column::new(name, table, times_us.flatten().filter(|us| us.is_finite()))
+}
+
+fn row(name: &str, ok: &str, times: &Distribution, columns: &[Column]) -> Vec<String> {
+    let unit = columns[0].unit;
     let interval = times.ci95.p50.map_or(WITHHELD.into(), |[low, high]| {
         format!("{}–{}", time(Some(low), unit), time(Some(high), unit))
     });
-    let percentiles = [times.p90, times.p99, times.p999, times.mean, times.max];
-    let mut row = vec![name.to_owned(), ok.to_owned(), time(times.p50, unit), interval];
-    row.extend(percentiles.map(|value| time(value, unit)));
-    row
+    let mut cells: Vec<_> =
+        columns.iter().zip(TIMES).map(|(column, (_, of))| time(of(times), column.unit)).collect();
+    cells.insert(1, interval);
+    [vec![name.to_owned(), ok.to_owned()], cells].concat()
 }
 
 fn time(us: Option<f64>, unit: Unit) -> String {
@@ -129,7 +147,11 @@ fn late(late: &Distribution) -> Option<String> {
 fn steps(load: &LoadReport) -> Option<Table> {
     let knee = load.knee.as_ref()?;
     let unit = unit(load.steps.iter().map(|step| &step.latency_us));
-    let header = ["requests/s", "sent/s", "ok/s", "failed", "unsent", "p50", "p99", "max", "kept up"];
+    let shown = [TIMES[0], TIMES[2], TIMES[5]];
+    let times = |of| load.steps.iter().map(|step| &step.latency_us).map(of);
+    let columns = shown.map(|(name, of)| column(name, unit, times(of)));
+    let counts = ["requests/s", "sent/s", "ok/s", "failed", "unsent"].map(str::to_owned);
+    let header = [&counts[..], &columns.each_ref().map(Column::header), &["kept up".into()]].concat();
     let row = |step: &StepReport| {
         let times = &step.latency_us;
         let mut row = vec![
@@ -139,13 +161,13 @@ fn steps(load: &LoadReport) -> Option<Table> {
             step.failed.to_string(),
             step.unsent.to_string(),
         ];
-        row.extend([times.p50, times.p99, times.max].map(|value| time(value, unit)));
+        row.extend(columns.iter().zip(shown).map(|(column, (_, of))| time(of(times), column.unit)));
         row.push(if step.saturated { "no" } else { "yes" }.into());
         row
     };
     Some(Table {
         title: format!("Ramp: latency at each rate (times in {})", unit.name()),
-        header: header.map(str::to_owned).to_vec(),
+        header,
         rows: load.steps.iter().map(row).collect(),
         details: sentences(knee),
     })

@@ -7,6 +7,7 @@ pub mod containerd;
 pub mod program;
 pub mod server;
 pub mod spin;
+pub mod tmux;
 
 use std::future::Future;
 use std::time::Duration;

@@ -1,0 +1,149 @@
+//! What a person sees while it measures, on standard error where that is a terminal.
+
+mod line;
+mod screen;
+
+use std::time::{Duration, Instant};
+
+use self::line::Seen;
+use self::screen::Screen;
+use crate::sample::{Phase, Sample};
+
+/// A line on the phase under way.
+pub struct Progress {
+    screen: Screen,
+    seen: Seen,
+    /// When the phase began.
+    since: Instant,
+    total: usize,
+    done: usize,
+    /// Of those done, the ones that were not there already.
+    taken: usize,
+    at_most: bool,
+    failed: u64,
+    /// Of a load, how many rates are over, and of how many.
+    rates: (usize, usize),
+}
+
+/// How far a load is.
+pub struct LoadSeen {
+    /// How much of it, or of the rate under way, is over, from 0 to 1.
+    pub share: f64,
+    /// How long that took.
+    pub elapsed: Duration,
+    /// Requests it took.
+    pub requests: u64,
+    /// Of those that were answered since this was last told, the slowest.
+    pub slowest: Option<Duration>,
+    /// Requests that failed since.
+    pub failed: u64,
+}
+
+impl Progress {
+    /// On standard error if that is a terminal, and not `quiet`.
+    pub fn new(quiet: bool) -> Self {
+        Self {
+            screen: Screen::new(quiet),
+            seen: Seen::default(),
+            since: Instant::now(),
+            total: 0,
+            done: 0,
+            taken: 0,
+            at_most: false,
+            failed: 0,
+            rates: (0, 1),
+        }
+    }
+
+    /// The same, of phases that may end before their announced number of samples.
+    pub fn at_most(self, at_most: bool) -> Self {
+        Self { at_most, ..self }
+    }
+
+    /// Announces `total` samples of a phase.
+    pub fn begin(&mut self, phase: Phase, total: usize) {
+        (self.since, self.total, self.done, self.taken) = (Instant::now(), total, 0, 0);
+        self.seen = Seen { phase: phase.name().into(), ..Seen::default() };
+        self.show();
+    }
+
+    /// Shows a sample.
+    pub fn advance(&mut self, sample: &Sample) {
+        if sample.phase == Phase::WarmUp {
+            return;
+        }
+        (self.done, self.taken) = (self.done + 1, self.taken + 1);
+        let us = sample.service_ns() as f64 / 1e3;
+        match sample.outcome.is_ok() {
+            true => self.seen.times.push(us),
+            false => self.failed += 1,
+        }
+        // Rounds that are made up for were not announced.
+        self.total = self.total.max(self.done);
+        self.seen.last = Some(us);
+        self.seen.target.clear();
+        self.seen.target.push_str(&sample.target);
+        self.show();
+    }
+
+    /// Shows that so many are there already.
+    pub fn skip(&mut self, samples: usize) {
+        self.done += samples;
+        self.show();
+    }
+
+    /// Announces the next rate of a load, after `over` of `rates`.
+    pub fn begin_rate(&mut self, over: usize, rates: usize) {
+        if over == 0 {
+            self.since = Instant::now();
+        }
+        self.rates = (over, rates);
+    }
+
+    /// Shows how far a load is.
+    pub fn load(&mut self, load: &LoadSeen) {
+        let (over, rates) = self.rates;
+        let share = (over as f64 + load.share.min(1.0)) / rates as f64;
+        let of = if rates > 1 { format!(", rate {} of {rates}", over + 1) } else { String::new() };
+        let elapsed = self.since.elapsed().as_secs_f64();
+        self.failed += load.failed;
+        let seen = &mut self.seen;
+        seen.phase = Phase::Load.name().into();
+        seen.share = share;
+        seen.count = format!("{} requests{of}", load.requests);
+        seen.rate = (!load.elapsed.is_zero()).then(|| load.requests as f64 / load.elapsed.as_secs_f64());
+        seen.left = (share > 0.0).then(|| seconds(elapsed * (1.0 - share) / share));
+        seen.failed = self.failed;
+        if let Some(slowest) = load.slowest {
+            let us = slowest.as_secs_f64() * 1e6;
+            seen.times.push(us);
+            seen.last = Some(us);
+            seen.target = "slowest now".into();
+        }
+        self.screen.show(|look| seen.line(look));
+    }
+
+    /// Leaves the terminal to others, until there is something to show again.
+    pub fn pause(&mut self) {
+        self.screen.clear();
+    }
+
+    fn show(&mut self) {
+        let Self { screen, seen, since, total, done, taken, at_most, failed, .. } = self;
+        screen.show(|look| {
+            let rate = (*taken > 1).then(|| *taken as f64 / since.elapsed().as_secs_f64());
+            seen.share = *done as f64 / (*total).max(1) as f64;
+            seen.count = format!("{done:>0$}/{total}", total.to_string().len());
+            seen.rate = rate;
+            seen.left = rate.map(|rate| seconds(total.saturating_sub(*done) as f64 / rate));
+            seen.at_most = *at_most;
+            seen.failed = *failed;
+            seen.line(look)
+        });
+    }
+}
+
+/// No time at all of what is none.
+fn seconds(seconds: f64) -> Duration {
+    Duration::try_from_secs_f64(seconds).unwrap_or_default()
+}
