@@ -87,7 +87,7 @@ impl Packaging for Ctr {
     fn kind(&self) -> Kind {
         let (code, compiled) = match self.holds {
             ImageKind::Native => (Code::Native, Compiled::Before),
-            // The shim caches only layers that are modules themselves, which neither Docker nor older containerds take.
+            // By its source, the shim caches only layers that are modules themselves; here the module is a file in one.
             ImageKind::Wasm | ImageKind::WasmHttp => (Code::Wasm, Compiled::EveryStart),
         };
         Kind { code, container: true, remote: false, compiled }

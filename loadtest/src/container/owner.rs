@@ -3,6 +3,8 @@
 //! A name begins with `loadtest-PLACE-PROCESS-START`. The place is this machine as this process sees it, since a daemon
 //! may be shared with processes that cannot be seen from here; the start tells a process from a later one of its number.
 
+use std::str::FromStr;
+
 use sha2::{Digest, Sha256};
 
 /// What every name begins with.
@@ -52,9 +54,14 @@ fn place() -> String {
 
 /// When a process was started, in ticks since the system was; `None` if there is none of that number.
 fn start_of(id: u32) -> Option<u64> {
+    stat(id, 19)
+}
+
+/// A number that `/proc` tells of a process, by its place after `ID (NAME)`: the state is at 0, the parent at 1.
+pub(super) fn stat<T: FromStr>(id: u32, place: usize) -> Option<T> {
     let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
-    // The name of the program, in parentheses, may have spaces; the start is the twentieth after it.
-    stat.rsplit_once(')')?.1.split_whitespace().nth(19)?.parse().ok()
+    // The name may have spaces and parentheses.
+    stat.rsplit_once(')')?.1.split_whitespace().nth(place)?.parse().ok()
 }
 
 #[cfg(all(test, target_os = "linux"))]

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::owner;
 use crate::matrix::packaging::{Served, Why};
 
 /// What serves the container `id`, whose first process is `init`. Its shim is counted with it: there is one for each
@@ -14,7 +15,7 @@ use crate::matrix::packaging::{Served, Why};
 pub fn of(init: &str, id: &str, without: &str) -> Result<Served, Why> {
     let unseen = || Why::from("its processes cannot be seen from here");
     let init = init.parse().map_err(|_| unseen())?;
-    let shim = parent(init).ok_or_else(unseen)?;
+    let shim = owner::stat(init, 1).ok_or_else(unseen)?;
     let line = command_line(shim).ok_or_else(unseen)?;
     // A process of the same number may be another one here.
     if !is_shim(&line[0]) || !line.iter().any(|word| word == id) {
@@ -49,12 +50,6 @@ fn command_line(id: u32) -> Option<Vec<String>> {
     let words = bytes.split(|byte| *byte == 0).map(|word| String::from_utf8_lossy(word).into_owned());
     let words: Vec<_> = words.collect();
     words.first().is_some_and(|first| !first.is_empty()).then_some(words)
-}
-
-/// `ID (NAME) STATE PARENT …`, where the name may have spaces and parentheses.
-fn parent(id: u32) -> Option<u32> {
-    let stat = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
-    stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
 }
 
 /// The directory of its memory, unless that is everybody's.

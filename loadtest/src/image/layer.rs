@@ -47,7 +47,7 @@ fn header(kind: EntryType, size: usize) -> Header {
     header
 }
 
-/// By libdeflate, whose best is about 8 % smaller here than zlib's, and quick also in a debug build. It writes neither a
+/// By libdeflate, whose best is 4 to 6 % smaller here than `gzip -9`, and quick also in a debug build. It writes neither a
 /// time nor a system into the header.
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut compressor = Compressor::new(CompressionLvl::best());
