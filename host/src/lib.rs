@@ -35,6 +35,6 @@ pub use app::App;
 pub use error::Error;
 pub use manifest::{Build, Component, ExecutorKind, Manifest, Trigger};
 pub use options::{Options, Reuse};
-pub use packaging::Packaging;
+pub use packaging::{Packaging, imports_beyond_wasi};
 pub use runtime_config::RuntimeConfig;
 pub use server::Server;

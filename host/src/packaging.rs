@@ -47,21 +47,43 @@ impl Packaging {
     }
 }
 
+/// What the outermost component or module imports that is no part of WASI, so that only some hosts have it.
+pub fn imports_beyond_wasi(wasm: &[u8]) -> Vec<String> {
+    let is_wasi = |name: &str| name.starts_with("wasi:") || name == "wasi_snapshot_preview1";
+    let mut names = outermost(wasm, |payload| match payload {
+        Payload::ImportSection(section) => {
+            section.into_imports().map_while(Result::ok).map(|import| import.module.to_owned()).collect()
+        }
+        Payload::ComponentImportSection(section) => {
+            section.into_iter().map_while(Result::ok).map(|import| import.name.name.to_owned()).collect()
+        }
+        _ => Vec::new(),
+    });
+    names.retain(|name| !is_wasi(name));
+    names
+}
+
 /// The names that the outermost component exports.
 fn exports(wasm: &[u8]) -> Vec<String> {
+    outermost(wasm, |payload| match payload {
+        Payload::ComponentExportSection(section) => {
+            section.into_iter().map_while(Result::ok).map(|export| export.name.name.to_owned()).collect()
+        }
+        _ => Vec::new(),
+    })
+}
+
+/// What `names` finds in the sections of the outermost component or module.
+fn outermost(wasm: &[u8], names: impl Fn(Payload) -> Vec<String>) -> Vec<String> {
     let mut depth = 0;
-    let mut names = Vec::new();
+    let mut found = Vec::new();
     for payload in Parser::new(0).parse_all(wasm).map_while(Result::ok) {
         match payload {
             Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
             Payload::End(_) => depth -= 1,
-            Payload::ComponentExportSection(section) if depth == 0 => {
-                names.extend(
-                    section.into_iter().map_while(Result::ok).map(|export| export.name.name.to_owned()),
-                );
-            }
+            section if depth == 0 => found.extend(names(section)),
             _ => {}
         }
     }
-    names
+    found
 }

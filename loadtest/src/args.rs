@@ -56,6 +56,12 @@ pub enum Command {
     Load(Box<LoadArgs>),
     /// Report again what was measured: from files of samples, merged if they are several
     Report(ReportArgs),
+    /// Pack what is here as a container image, without Docker
+    #[cfg(feature = "serve")]
+    Image(ImageArgs),
+    /// Build, start and measure every packaging that this machine can run, in one table
+    #[cfg(feature = "serve")]
+    Matrix(MatrixArgs),
     /// Serve a spin.toml, as `spin up` does, without Spin
     #[cfg(feature = "serve")]
     Serve(ServeArgs),
@@ -207,6 +213,63 @@ pub struct LoadArgs {
     /// Seed of the resampling for intervals [default: drawn, and reported]
     #[arg(long, value_parser = clap::value_parser!(u64).range(..=MAX_SEED))]
     pub seed: Option<u64>,
+    /// No progress
+    #[arg(long, help_heading = OUTPUT)]
+    pub quiet: bool,
+}
+
+/// Build, start and measure every packaging that this machine can run, in one table.
+///
+/// What it cannot run is listed with what to install. With fewer than 20 rounds, medians are withheld.
+#[cfg(feature = "serve")]
+#[derive(Debug, Args)]
+#[command(next_help_heading = "What to measure")]
+pub struct MatrixArgs {
+    /// Only packagings whose name has this in it, like spin or native; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub only: Vec<String>,
+    /// No packagings whose name has this in it; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub skip: Vec<String>,
+    /// Something that is served already, like a cloud; may be repeated
+    #[arg(long = "url", value_name = "NAME=URL")]
+    pub urls: Vec<String>,
+    /// Package this manifest's application, instead of ./spin.toml and ./spin-p3.toml; may be repeated
+    #[arg(long = "from", value_name = "SPIN_TOML")]
+    pub manifests: Vec<PathBuf>,
+    /// Ask for this path below each route
+    #[arg(long, value_name = "PATH", default_value = "/api/time", value_parser = absolute_path)]
+    pub path: String,
+    /// Rounds: in each, every packaging runs once, is started, loaded and stopped, and asked once cold, 50 times warm
+    /// [default: 20]
+    #[arg(short = 'n', long = "number", value_name = "N", help_heading = "How to measure")]
+    pub rounds: Option<u32>,
+    /// Ask for this long as fast as it answers, in each round
+    #[arg(short = 'z', long = "duration", value_name = "TIME", default_value = "300ms",
+        value_parser = humantime::parse_duration, help_heading = "How to measure")]
+    pub burst: Duration,
+    /// Over this many connections
+    #[arg(
+        short = 'c',
+        long = "connections",
+        value_name = "N",
+        default_value_t = 8,
+        help_heading = "How to measure"
+    )]
+    pub connections: usize,
+    /// Idle wait before each cold request, to outlast the host's reuse of instances
+    #[arg(long, value_name = "TIME", default_value = "1500ms", value_parser = humantime::parse_duration,
+        help_heading = "How to measure")]
+    pub idle: Duration,
+    /// Seed of every random choice: the order of packagings, the resampling [default: drawn, and reported]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(..=MAX_SEED), help_heading = "How to measure")]
+    pub seed: Option<u64>,
+    /// What is sent, and how it gets there.
+    #[command(flatten)]
+    pub request: RequestArgs,
+    /// Where the report goes.
+    #[command(flatten)]
+    pub report: ReportTo,
     /// No progress
     #[arg(long, help_heading = OUTPUT)]
     pub quiet: bool,
@@ -381,6 +444,39 @@ impl PlotKind {
             Self::Phases => "What a request consists of",
         }
     }
+}
+
+/// Pack what is here as a container image.
+///
+/// The archive is an OCI layout, and what `docker save` writes as well: `docker load -i FILE.tar`, or `ctr images import
+/// FILE.tar` (with --platform=wasi/wasm for Wasm). The same program gives the same archive, byte for byte.
+#[cfg(feature = "serve")]
+#[derive(Debug, Args)]
+pub struct ImageArgs {
+    /// What the image holds
+    #[arg(long, value_enum)]
+    pub kind: ImageKind,
+    /// Write the archive into this file
+    #[arg(short = 'o', long, value_name = "FILE.tar")]
+    pub output: PathBuf,
+    /// Name of the image [default: the application's name, with the kind as its tag]
+    #[arg(short = 't', long, value_name = "NAME:TAG")]
+    pub tag: Option<String>,
+    /// Manifest that says how the components are built
+    #[arg(short = 'f', long = "from", value_name = "SPIN_TOML", default_value = "spin.toml")]
+    pub manifest: PathBuf,
+}
+
+/// What an image holds.
+#[cfg(feature = "serve")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ImageKind {
+    /// The program for Linux, static: server and command
+    Native,
+    /// The WAGI module: a command (MODE=once)
+    Wasm,
+    /// The preview 2 component, served over HTTP by the runtime
+    WasmHttp,
 }
 
 /// Serve a spin.toml.

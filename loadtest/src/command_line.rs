@@ -29,7 +29,7 @@ fn remedy(complaint: &clap::Error) -> Option<String> {
         return missing_url(complaint);
     }
     let word = word(complaint, ContextKind::InvalidSubcommand)?;
-    if ["compare", "deploy", "load", "report", "serve"].contains(&word) {
+    if ["compare", "deploy", "image", "load", "matrix", "report", "serve"].contains(&word) {
         Some(format!("{word} comes first: write loadtest {word}, then everything else"))
     } else if word.contains("://") {
         Some(format!("{word:?} is neither a command nor a flag: write --url {word}"))

@@ -27,3 +27,13 @@ pub fn rendered(report: &Report) -> ExitCode {
         Judgement::Passed => ExitCode::SUCCESS,
     }
 }
+
+/// Of a matrix, in which a packaging may fail.
+#[cfg(feature = "serve")]
+pub fn of_matrix(interrupted: bool, has_figures: bool) -> ExitCode {
+    match (interrupted, has_figures) {
+        (true, _) => ExitCode::from(INTERRUPTED),
+        (false, false) => ExitCode::from(NO_ANSWER),
+        (false, true) => ExitCode::SUCCESS,
+    }
+}

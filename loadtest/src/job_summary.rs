@@ -36,9 +36,9 @@ impl JobSummary {
     /// # Errors
     ///
     /// When the file does not take it.
-    pub fn add(mut self, markdown: &str) -> Result<(), Error> {
-        let text = format!("### loadtest\n\n{markdown}\n");
-        self.file.write_all(text.as_bytes()).map_err(|e| cannot_write(&self.path, &e))
+    pub fn add(mut self, markdown: &[u8]) -> Result<(), Error> {
+        let text = [b"### loadtest\n\n", markdown, b"\n"].concat();
+        self.file.write_all(&text).map_err(|e| cannot_write(&self.path, &e))
     }
 }
 

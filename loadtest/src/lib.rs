@@ -9,6 +9,8 @@ mod blocks;
 pub mod cache;
 pub mod command_line;
 mod comparable;
+#[cfg(feature = "serve")]
+pub mod container;
 pub mod deploy;
 mod detour;
 pub mod environment;
@@ -21,6 +23,8 @@ pub mod floor;
 pub mod gate;
 mod gatekeeper;
 mod human;
+#[cfg(feature = "serve")]
+pub mod image;
 pub mod interrupt;
 mod job_summary;
 mod line_file;
@@ -28,6 +32,8 @@ pub mod load;
 #[cfg(feature = "serve")]
 pub mod local;
 pub mod look;
+#[cfg(feature = "serve")]
+pub mod matrix;
 pub mod measure;
 mod micros;
 mod output;

@@ -35,6 +35,10 @@ fn builder(cli: &Cli) -> Builder {
         // Load has threads of its own besides.
         Some(Command::Load(_)) => Builder::new_current_thread(),
         #[cfg(feature = "serve")]
+        Some(Command::Image(_)) => Builder::new_current_thread(),
+        #[cfg(feature = "serve")]
+        Some(Command::Matrix(_)) => Builder::new_current_thread(),
+        #[cfg(feature = "serve")]
         Some(Command::Serve(_)) => Builder::new_multi_thread(),
     }
 }
@@ -46,6 +50,10 @@ async fn run(cli: &Cli) -> Result<ExitCode, Error> {
         Some(Command::Deploy(args)) => deploy::deploy(args).await,
         Some(Command::Load(args)) => loadtest::load::load(args).await,
         Some(Command::Report(args)) => rendering::report(args),
+        #[cfg(feature = "serve")]
+        Some(Command::Image(args)) => loadtest::image::write(args).await.map(|()| ExitCode::SUCCESS),
+        #[cfg(feature = "serve")]
+        Some(Command::Matrix(args)) => loadtest::matrix::matrix(args).await,
         #[cfg(feature = "serve")]
         Some(Command::Serve(args)) => loadtest::serve::serve(args).await.map(|()| ExitCode::SUCCESS),
     }

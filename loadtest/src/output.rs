@@ -27,14 +27,15 @@ pub struct Output {
 
 /// Where a person reads.
 #[derive(Clone, Copy)]
-enum Screen {
+pub enum Screen {
+    /// Standard output.
     Stdout,
-    /// Where samples have standard output for themselves.
+    /// Where samples or a file have standard output for themselves.
     Stderr,
 }
 
 /// A file that `-o` names.
-struct Destination {
+pub struct Destination {
     name: PathBuf,
     kind: Kind,
 }
@@ -101,15 +102,33 @@ impl Output {
     ///
     /// When one of them does not take it, or there is nothing to draw.
     pub fn write(self, report: &Report, samples: &[Sample]) -> Result<(), Error> {
+        self.write_as(|format, kind, look| render(format, kind, look, report, samples))
+    }
+
+    /// The same of any report that can be rendered so.
+    ///
+    /// # Errors
+    ///
+    /// When one of them does not take it, or it cannot be rendered.
+    pub fn write_as(
+        self,
+        render: impl Fn(Format, PlotKind, Look) -> Result<Vec<u8>, Error>,
+    ) -> Result<(), Error> {
         let screen = self.screen.look().with_plots(self.plot);
         let look = if self.file.is_none() { screen } else { Look::PLAIN.with_plots(self.plot) };
-        let rendered = render(self.format, self.kind, look, report, samples);
-        let summarized = self.summary.map_or(Ok(()), |summary| summary.add(&markdown::render(report)));
+        let rendered = render(self.format, self.kind, look);
+        let summarized = match self.summary {
+            None => Ok(()),
+            Some(summary) => {
+                render(Format::Markdown, self.kind, Look::PLAIN).and_then(|text| summary.add(&text))
+            }
+        };
         match self.file {
             None => self.screen.print(&rendered?)?,
             Some(file) => {
                 // What was measured is lost neither with the file nor with the screen.
-                let printed = self.screen.print(text::render(report, screen).as_bytes());
+                let printed =
+                    render(Format::Text, self.kind, screen).and_then(|text| self.screen.print(&text));
                 file.write(&rendered?)?;
                 printed?;
             }
@@ -221,7 +240,16 @@ impl Screen {
         }
     }
 
-    fn print(self, bytes: &[u8]) -> Result<(), Error> {
+    /// What is left to a person where a file is written there.
+    #[cfg(feature = "serve")]
+    pub fn beside(file: &Path) -> Self {
+        if Place::of(file) == Place::Stdout { Self::Stderr } else { Self::Stdout }
+    }
+
+    /// # Errors
+    ///
+    /// When it does not take what is printed.
+    pub fn print(self, bytes: &[u8]) -> Result<(), Error> {
         let name = match self {
             Self::Stdout => "standard output",
             Self::Stderr => "standard error",
@@ -233,7 +261,11 @@ impl Screen {
 
 impl Destination {
     /// Nothing if it is where the report would be printed anyway.
-    fn open(path: &Path, samples: Option<&Place>, screen: Screen) -> Result<Option<Self>, Error> {
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written, or the samples go there.
+    pub fn open(path: &Path, samples: Option<&Place>, screen: Screen) -> Result<Option<Self>, Error> {
         let place = Place::of(path);
         let (name, another) = (path.display(), "name another file with -o");
         let wrong = |why: String| Error::Usage(format!("cannot write {name}: {why}; {another}"));
@@ -253,7 +285,12 @@ impl Destination {
         Ok(Some(Self { name: path.to_owned(), kind }))
     }
 
-    fn write(self, bytes: &[u8]) -> Result<(), Error> {
+    /// All of it at once.
+    ///
+    /// # Errors
+    ///
+    /// When it does not take it.
+    pub fn write(self, bytes: &[u8]) -> Result<(), Error> {
         let written = match self.kind {
             Kind::Stream(stream) => place::write_all(&stream, bytes),
             Kind::Replacing(mut file, path) => file

@@ -184,6 +184,11 @@ impl Recorder {
         hopeless.map_or(Ok(()), Err)
     }
 
+    /// That target gave a correct answer that is no sample: what fails later is a sample that failed.
+    pub fn has_answered(&mut self, target: &str) {
+        self.answered.insert(target.to_owned());
+    }
+
     /// Whether a sample was taken, other than earlier ones.
     pub fn has_taken_any(&self) -> bool {
         self.taken > 0

@@ -41,7 +41,7 @@ pub struct Trigger {
 }
 
 /// How a component is run.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(tag = "type", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum ExecutorKind {
     /// It exports an HTTP handler of WASI preview 2 or 3.

@@ -120,6 +120,20 @@ pub async fn load(args: &LoadArgs) -> Result<ExitCode, Error> {
     Ok(exit::code(&report))
 }
 
+/// One stage of a load without anybody watching, as a part of something else.
+///
+/// # Errors
+///
+/// When the target gives no usable answer, or this process cannot have so many connections.
+pub async fn quietly(plan: &LoadPlan, pace: Pace, cancel: &CancellationToken) -> Result<Stage, Error> {
+    check_files(plan.connections)?;
+    let client = Arc::new(Client::new(&plan.target, &plan.template)?);
+    let check = Arc::new(first_answer(plan, &client, cancel).await?);
+    let threads = threads(plan.connections);
+    let schedule = Arc::new(Schedule::new(threads, pace, plan.timeout, client, check, cancel.clone()));
+    stage(&schedule, threads, plan.connections, || None, &mut Progress::new(true)).await
+}
+
 /// # Errors
 ///
 /// When the system does not let this process have so many connections.

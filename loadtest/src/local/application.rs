@@ -102,7 +102,8 @@ fn routable(manifest: &Manifest) -> impl Iterator<Item = &Trigger> {
     manifest.triggers.iter().filter(|trigger| !trigger.route.contains("/:"))
 }
 
-fn measured_path(route: &str, path: &str) -> String {
+/// Where a route is asked, from the root of the host.
+pub(crate) fn measured_path(route: &str, path: &str) -> String {
     match route.strip_suffix("/...") {
         Some(prefix) => format!("{prefix}{path}"),
         None => route.to_owned(),

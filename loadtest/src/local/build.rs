@@ -1,11 +1,11 @@
 //! Builds what a manifest says, where sources are newer than what was built of them.
 
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::SystemTime;
 
-use host::{Build, Component, Manifest};
+use host::{Build, Manifest};
 use tokio::process::Command;
 
 use crate::error::Error;
@@ -29,16 +29,57 @@ pub async fn bring_up_to_date(path: &Path) -> Result<(), Error> {
     all(&[Manifest::load(path)?]).await
 }
 
-pub(super) async fn all(manifests: &[Manifest]) -> Result<(), Error> {
+pub(crate) async fn all(manifests: &[Manifest]) -> Result<(), Error> {
     for manifest in manifests {
-        for (id, component) in &manifest.components {
-            if let Some(build) = &component.build
-                && is_stale(manifest, component, build)
-            {
-                run(manifest, id, build).await?;
-                mark_as_built(&manifest.source(component));
-            }
+        for id in manifest.components.keys() {
+            component(manifest, id).await?;
         }
+    }
+    Ok(())
+}
+
+/// Builds one component of a manifest, if it is out of date.
+pub(crate) async fn component(manifest: &Manifest, id: &str) -> Result<(), Error> {
+    let component = &manifest.components[id];
+    let Some(build) = &component.build else { return Ok(()) };
+    up_to_date(manifest, id, build, &manifest.source(component), build.commands()).await
+}
+
+/// Builds a component's sources for the target `triple` instead of `instead_of`, as its build command would, and gives
+/// the program that comes of it; `None` where the command names no such target.
+///
+/// # Errors
+///
+/// When the target cannot be added, or the build fails.
+pub(crate) async fn for_target(
+    manifest: &Manifest,
+    id: &str,
+    instead_of: &str,
+    triple: &str,
+) -> Result<Option<PathBuf>, Error> {
+    let component = &manifest.components[id];
+    let source = manifest.source(component);
+    let (Some(build), Some(path)) = (&component.build, source.to_str()) else { return Ok(None) };
+    let commands: Vec<_> = build.commands().iter().map(|c| c.replace(instead_of, triple)).collect();
+    let program =
+        PathBuf::from(path.replace(instead_of, triple)).with_extension(std::env::consts::EXE_EXTENSION);
+    if commands == build.commands() || program == source {
+        return Ok(None);
+    }
+    up_to_date(manifest, id, build, &program, &commands).await?;
+    Ok(Some(program))
+}
+
+async fn up_to_date(
+    manifest: &Manifest,
+    id: &str,
+    build: &Build,
+    artefact: &Path,
+    commands: &[String],
+) -> Result<(), Error> {
+    if is_stale(manifest, artefact, build) {
+        run(manifest, id, build, commands).await?;
+        mark_as_built(artefact);
     }
     Ok(())
 }
@@ -49,9 +90,9 @@ fn directory(manifest: &Manifest) -> &Path {
 
 /// Whether the artefact is missing or older than one of the sources that the manifest says to watch. Where it names
 /// none that is there, only the command itself can tell.
-fn is_stale(manifest: &Manifest, component: &Component, build: &Build) -> bool {
+fn is_stale(manifest: &Manifest, artefact: &Path, build: &Build) -> bool {
     let modified = |path: &Path| path.metadata().and_then(|m| m.modified()).ok();
-    let Some(built) = modified(&manifest.source(component)) else { return true };
+    let Some(built) = modified(artefact) else { return true };
     let root = directory(manifest).join(build.workdir.as_deref().unwrap_or_default());
     let newest = build.watch.iter().filter_map(|pattern| newest(&root.join(pattern))).max();
     newest.is_none_or(|newest| newest > built)
@@ -69,8 +110,8 @@ fn mark_as_built(artefact: &Path) {
     }
 }
 
-async fn run(manifest: &Manifest, id: &str, build: &Build) -> Result<(), Error> {
-    for command in build.commands() {
+async fn run(manifest: &Manifest, id: &str, build: &Build, commands: &[String]) -> Result<(), Error> {
+    for command in commands {
         if let Some(target) = rust_target(command) {
             add_rust_target(target).await?;
         }
@@ -179,7 +220,7 @@ mod tests {
         write("a.rs", "");
         let manifest = manifest(&dir, "watch = [\"*.rs\"]\n");
         let component = &manifest.components["a"];
-        let stale = || is_stale(&manifest, component, component.build.as_ref().unwrap());
+        let stale = || is_stale(&manifest, &manifest.source(component), component.build.as_ref().unwrap());
         assert!(stale());
         write("a.wasm", "");
         let set = |name: &str, seconds| {
@@ -200,7 +241,10 @@ mod tests {
         for watch in ["", "watch = []\n", "watch = [\"none/*.rs\", \"[\"]\n"] {
             let manifest = manifest(&dir, watch);
             let component = &manifest.components["a"];
-            assert!(is_stale(&manifest, component, component.build.as_ref().unwrap()), "{watch}");
+            assert!(
+                is_stale(&manifest, &manifest.source(component), component.build.as_ref().unwrap()),
+                "{watch}"
+            );
         }
     }
 }

@@ -1,9 +1,7 @@
 //! Starts a host, waits until it says where it serves, and stops it with all that it started.
 
-use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::process::Stdio;
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use reqwest::Url;
@@ -11,6 +9,7 @@ use rustix::process::Signal;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 
+use super::last_words::LastWords;
 use crate::args::HostArg;
 use crate::error::Error;
 use crate::process_group::ProcessGroup;
@@ -20,8 +19,6 @@ use crate::spin;
 const START: Duration = Duration::from_secs(120);
 /// How long a host may take to stop before it is killed.
 const STOP: Duration = Duration::from_secs(10);
-/// How much of what a host says is kept for the case that it fails.
-const LAST_WORDS: usize = 5;
 /// The first Spin that serves preview 3.
 const PREVIEW_3: (u32, u32) = (4, 1);
 /// The first Spin with `--component-id`.
@@ -152,7 +149,7 @@ impl Launcher {
         let group = ProcessGroup::of(&child);
         let mut running =
             Running { started, base: Url::parse("http://127.0.0.1/").expect("a URL"), child, group };
-        let last_words = listen(running.child.stderr.take());
+        let last_words = LastWords::of(running.child.stderr.take());
         let serving = running.child.stdout.take().map(serving_address);
         let Some(serving) = serving else { return Err(self.failed("has no output")) };
         match tokio::time::timeout(START, serving).await {
@@ -231,43 +228,6 @@ async fn serving_address(stdout: impl AsyncRead + Unpin + Send + 'static) -> Opt
 fn address_in(line: &str) -> Option<Url> {
     let url = line.trim().strip_prefix("Serving ")?.trim();
     Url::parse(url).ok().filter(|url| url.scheme().starts_with("http"))
-}
-
-/// The last lines of what a host complains about.
-struct LastWords {
-    lines: Arc<Mutex<VecDeque<String>>>,
-    listening: Option<tokio::task::JoinHandle<()>>,
-}
-
-fn listen(stderr: Option<impl AsyncRead + Unpin + Send + 'static>) -> LastWords {
-    let lines = Arc::new(Mutex::new(VecDeque::new()));
-    let heard = lines.clone();
-    let listening = stderr.map(|stderr| {
-        tokio::spawn(async move {
-            let mut reader = BufReader::new(stderr).lines();
-            while let Ok(Some(line)) = reader.next_line().await {
-                let mut heard = heard.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-                heard.push_back(line.trim().to_owned());
-                if heard.len() > LAST_WORDS {
-                    heard.pop_front();
-                }
-            }
-        })
-    });
-    LastWords { lines, listening }
-}
-
-impl LastWords {
-    /// In one line, once it has fallen silent.
-    async fn told(self) -> String {
-        if let Some(listening) = self.listening {
-            let _ = tokio::time::timeout(Duration::from_secs(1), listening).await;
-        }
-        let lines = self.lines.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        let told =
-            lines.iter().filter(|line| !line.is_empty()).map(String::as_str).collect::<Vec<_>>().join(" ");
-        if told.is_empty() { "it did not say why".into() } else { told }
-    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! Measuring the application of this directory: build it, start it, ask it, stop it.
 
-mod application;
-mod build;
+pub(crate) mod application;
+pub mod artefact;
+pub(crate) mod build;
+pub(crate) mod last_words;
 mod launch;
 
 use std::path::PathBuf;
@@ -48,8 +50,10 @@ impl Local {
         epoch: std::time::Instant,
         cancel: &CancellationToken,
     ) -> Result<Self, Error> {
-        let manifests =
-            manifests(args)?.iter().map(|path| Manifest::load(path)).collect::<Result<Vec<_>, _>>()?;
+        let manifests = manifests(&args.manifests)?
+            .iter()
+            .map(|path| Manifest::load(path))
+            .collect::<Result<Vec<_>, _>>()?;
         cancel.run_until_cancelled(build::all(&manifests)).await.ok_or(Error::Interrupted)??;
         let Applications { launchers, routes, mut skipped } = Applications::of(manifests, &host, &args.path);
         if routes.is_empty() {
@@ -162,9 +166,9 @@ async fn stop_all(running: Vec<Running>) {
 }
 
 /// The manifests asked for, or those of this directory.
-fn manifests(args: &MeasureArgs) -> Result<Vec<PathBuf>, Error> {
-    if !args.manifests.is_empty() {
-        return Ok(args.manifests.clone());
+pub(crate) fn manifests(asked: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
+    if !asked.is_empty() {
+        return Ok(asked.to_vec());
     }
     let here: Vec<PathBuf> =
         ["spin.toml", "spin-p3.toml"].map(PathBuf::from).into_iter().filter(|p| p.exists()).collect();

@@ -9,9 +9,13 @@ use super::outline::{Outline, Table};
 
 /// As Markdown that GitHub renders.
 pub fn render(report: &Report) -> String {
-    let outline = Outline::of(report);
     let answer: Vec<_> = answer::of(report).iter().map(|sentence| escape(&sentence.to_string())).collect();
-    let mut text = format!("**{}**\n\n{}", answer.join(" "), list(&outline.about));
+    format!("**{}**\n\n{}", answer.join(" "), lay_out(&Outline::of(report)))
+}
+
+/// An outline of any report.
+pub(crate) fn lay_out(outline: &Outline) -> String {
+    let mut text = list(&outline.about);
     for table in &outline.tables {
         let _ = write!(text, "\n**{}**\n\n{}", escape(&table.title), rows(table));
         if !table.details.is_empty() {

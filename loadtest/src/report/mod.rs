@@ -14,12 +14,12 @@ pub mod json;
 pub mod load;
 pub mod markdown;
 pub mod markup;
-mod outline;
+pub(crate) mod outline;
 pub mod picture;
 mod plot;
 mod provenance;
 mod spread;
-mod summary;
+pub(crate) mod summary;
 pub mod text;
 mod warning;
 

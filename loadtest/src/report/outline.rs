@@ -6,21 +6,22 @@ use super::{
     Comparison, Distribution, GateReport, Judgement, PhaseReport, Report, TargetReport, Tightness, Verdict,
     WarmUpReport, deployment, load, provenance,
 };
+use crate::environment::Environment;
 use crate::floor::Floor;
 use crate::sample::{Outcome, Phase};
 
 /// What stands where the count does not support a figure.
-pub(super) const WITHHELD: &str = "–";
+pub(crate) const WITHHELD: &str = "–";
 
 /// A report, ready to be laid out.
-pub(super) struct Outline {
+pub(crate) struct Outline {
     pub about: Vec<String>,
     pub tables: Vec<Table>,
     pub notes: Vec<String>,
 }
 
 /// A table with its title; the first column is text, the others are figures.
-pub(super) struct Table {
+pub(crate) struct Table {
     pub title: String,
     pub header: Vec<String>,
     pub rows: Vec<Vec<String>>,
@@ -57,11 +58,7 @@ fn withheld(report: &Report) -> String {
 
 fn about(report: &Report) -> Vec<String> {
     let environment = &report.environment;
-    let mut machine = vec![format!("{}/{}", environment.os, environment.architecture)];
-    machine.extend(environment.cpu.clone());
-    machine.extend(environment.cores.map(|cores| format!("{cores} cores")));
-    machine.extend(environment.host.clone());
-    let mut about = vec![machine.join(", ")];
+    let mut about = vec![machine(environment)];
     about.extend(
         report.targets.iter().map(|target| format!("{}: {} {}", target.name, report.plan.method, target.url)),
     );
@@ -70,7 +67,17 @@ fn about(report: &Report) -> Vec<String> {
     about
 }
 
-fn own(floor: Floor) -> String {
+/// Where it was measured, in a line.
+pub(crate) fn machine(environment: &Environment) -> String {
+    let mut machine = vec![format!("{}/{}", environment.os, environment.architecture)];
+    machine.extend(environment.cpu.clone());
+    machine.extend(environment.cores.map(|cores| format!("{cores} cores")));
+    machine.extend(environment.host.clone());
+    machine.join(", ")
+}
+
+/// The client's own share, in a line.
+pub(crate) fn own(floor: Floor) -> String {
     let told = |phase: Phase| Some(format!("{:.0} µs {}", floor.of(phase)?, phase.name()));
     let told: Vec<_> = [Phase::Cold, Phase::Warm, Phase::Load].into_iter().filter_map(told).collect();
     format!("of each time, the client's own: {}", told.join(", "))
@@ -289,7 +296,7 @@ fn gate(gate: &GateReport) -> Vec<String> {
 
 /// One unit for a whole table, so that its figures can be compared at a glance.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Unit {
+pub(crate) enum Unit {
     TenthMicros,
     Micros,
     Millis,

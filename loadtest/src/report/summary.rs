@@ -12,7 +12,7 @@ use crate::until::Until;
 const REPORTED: [Phase; 3] = [Phase::Startup, Phase::Cold, Phase::Warm];
 
 /// The phases of `target` that have samples.
-pub(super) fn phases(target: &str, samples: &[Sample], plan: &Plan) -> Vec<PhaseReport> {
+pub(crate) fn phases(target: &str, samples: &[Sample], plan: &Plan) -> Vec<PhaseReport> {
     let of = |phase| samples.iter().filter(|s| s.phase == phase && s.target == target).collect::<Vec<_>>();
     REPORTED
         .into_iter()
@@ -145,7 +145,8 @@ fn some_distribution(observed: Vec<Observation>, seed: u64) -> Option<Distributi
     (!observed.is_empty()).then(|| distribution(observed, seed))
 }
 
-fn distribution(observed: Vec<Observation>, seed: u64) -> Distribution {
+/// Of values in any order, in whatever unit they are.
+pub(crate) fn distribution(observed: Vec<Observation>, seed: u64) -> Distribution {
     let sorted = stats::sorted(observed);
     let percentile = |q| stats::percentile(&sorted, q).map(to_nanos);
     let interval = |q| stats::percentile_interval(&sorted, q).map(|bounds| bounds.map(to_nanos));

@@ -13,7 +13,12 @@ const WIDEST_PROSE: usize = 100;
 
 /// As plain text, or in colour, as wide as it may be.
 pub fn render(report: &Report, look: Look) -> String {
-    let outline = Outline::of(report);
+    let pictures = if look.plots { spread::pictures(report, look.width) } else { Vec::new() };
+    lay_out(&Outline::of(report), &pictures, look)
+}
+
+/// An outline of any report, and pictures under their titles.
+pub(crate) fn lay_out(outline: &Outline, pictures: &[(String, Vec<String>)], look: Look) -> String {
     let mut text = String::new();
     outline.about.iter().for_each(|line| write_lines(&mut text, &wrap(line, "", look)));
     for table in &outline.tables {
@@ -21,8 +26,7 @@ pub fn render(report: &Report, look: Look) -> String {
         write_lines(&mut text, &grid(table, look));
         table.details.iter().for_each(|detail| write_lines(&mut text, &wrap(detail, "  ", look)));
     }
-    let pictures = if look.plots { spread::pictures(report, look.width) } else { Vec::new() };
-    for (title, lines) in &pictures {
+    for (title, lines) in pictures {
         write_heading(&mut text, title, look);
         write_lines(&mut text, lines);
     }

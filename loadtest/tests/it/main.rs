@@ -4,15 +4,21 @@ mod common;
 
 mod apart;
 mod compare;
+#[cfg(target_os = "linux")]
+mod containers;
+#[cfg(target_os = "linux")]
+mod ctr;
 mod deploy;
 mod evidence;
 mod gates;
 mod here;
 mod http2;
+mod image;
 mod interrupt;
 mod load;
 mod load_samples;
 mod local;
+mod matrix;
 mod output;
 mod pages;
 mod probe_answers;

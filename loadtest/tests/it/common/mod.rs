@@ -1,7 +1,9 @@
 //! What the tests share: servers that behave or do not, the program itself, and a stand-in for Spin.
 
 pub mod answers;
+pub mod archive;
 pub mod certificate;
+pub mod containerd;
 pub mod program;
 pub mod server;
 pub mod spin;

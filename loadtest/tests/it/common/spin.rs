@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use super::program::{Loadtest, PROGRAM};
 
 /// A WAGI program that answers `ok`.
-const GUEST: &str = r#"(module
+pub const GUEST: &str = r#"(module
     (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
     (memory (export "memory") 1)
     (data (i32.const 0) "\10\00\00\00\1c\00\00\00")
@@ -126,15 +126,21 @@ impl Here {
     /// Processes that were started by a run here, without `except`. They are known by their environment, which they
     /// inherit.
     pub fn processes(&self, except: &[u32]) -> Vec<u32> {
-        let mark = self.path().to_str().unwrap().as_bytes();
-        let ours = |id: &u32| {
-            let environment = fs::read(format!("/proc/{id}/environ")).unwrap_or_default();
-            environment.windows(mark.len()).any(|window| window == mark)
-        };
-        let all = fs::read_dir("/proc").unwrap().flatten();
-        all.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-            .filter(|id| !except.contains(id))
-            .filter(ours)
-            .collect()
+        processes_of(self.path(), except)
     }
+}
+
+/// Processes that were started by a run in a directory, without `except`. They are known by their environment, which they
+/// inherit.
+pub fn processes_of(dir: &Path, except: &[u32]) -> Vec<u32> {
+    let mark = dir.to_str().unwrap().as_bytes();
+    let ours = |id: &u32| {
+        let environment = fs::read(format!("/proc/{id}/environ")).unwrap_or_default();
+        environment.windows(mark.len()).any(|window| window == mark)
+    };
+    let all = fs::read_dir("/proc").unwrap().flatten();
+    all.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .filter(|id| !except.contains(id))
+        .filter(ours)
+        .collect()
 }

@@ -1,0 +1,42 @@
+//! The command of a container runtime, asked for what is not to be timed.
+
+use std::env;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::matrix::command_line::CommandLine;
+use crate::matrix::packaging::Why;
+use crate::matrix::process;
+
+/// How long a daemon may take for something small. One that hangs is not waited for.
+const LIMIT: Duration = Duration::from_secs(30);
+/// Where daemons look besides.
+const SYSTEM: [&str; 4] = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin"];
+
+/// What a command prints.
+///
+/// # Errors
+///
+/// When it cannot be started, takes too long, or ends badly.
+pub async fn ask(line: &CommandLine) -> Result<String, Why> {
+    let ended = process::run(line, LIMIT).await?;
+    Ok(String::from_utf8_lossy(&ended.stdout).trim().to_owned())
+}
+
+/// What a command prints, line by line; nothing where it fails.
+pub async fn list(line: &CommandLine) -> Vec<String> {
+    let printed = ask(line).await.unwrap_or_default();
+    printed.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect()
+}
+
+/// Does something of which nothing depends on whether it worked: what is to be removed may be gone.
+pub async fn attempt(line: &CommandLine) {
+    let _ = process::run(line, LIMIT).await;
+}
+
+/// A program on the `PATH`, or where a daemon, which has a `PATH` of its own, is sure to look.
+pub fn find(program: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let dirs = env::split_paths(&path).chain(SYSTEM.map(PathBuf::from));
+    dirs.map(|dir| dir.join(program)).find(|path| path.is_file())
+}

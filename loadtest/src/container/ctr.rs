@@ -1,0 +1,300 @@
+//! Images under containerd's own client, `ctr run`: by runc, and by the wasmtime shim.
+
+use std::path::PathBuf;
+
+use async_trait::async_trait;
+
+use super::archive::Archive;
+use super::client::{ask, attempt, find, list};
+use super::{nothing, owner, serving};
+use crate::args::ImageKind;
+use crate::matrix::command_line::CommandLine;
+use crate::matrix::packaging::{
+    Code, Compiled, Found, Kind, Missing, Packaging, Part, Rung, Serve, Served, Shared, Sizes, Turn, Why,
+};
+use crate::matrix::process;
+
+/// Everything made here is in a namespace of its own, and so apart from what others make.
+const NAMESPACE: &str = "loadtest";
+/// The shim that runs Wasm, and the name by which containerd finds it.
+const SHIM: &str = "containerd-shim-wasmtime-v1";
+const RUNTIME: &str = "io.containerd.wasmtime.v1";
+
+/// An image under `ctr run`.
+#[derive(Debug)]
+pub struct Ctr {
+    holds: ImageKind,
+    path: String,
+    prepared: Option<Prepared>,
+}
+
+#[derive(Debug)]
+struct Prepared {
+    session: String,
+    /// Where `ctr` keeps its pipes, which outlive it if it is killed.
+    pipes: PathBuf,
+    image: Archive,
+    /// An image that does nothing.
+    idle: Option<Archive>,
+}
+
+impl Ctr {
+    /// An image that holds this, asked for `path`.
+    pub fn new(holds: ImageKind, path: &str) -> Self {
+        Self { holds, path: path.to_owned(), prepared: None }
+    }
+
+    fn prepared(&self) -> Result<&Prepared, Why> {
+        self.prepared.as_ref().ok_or_else(|| "it was not prepared".into())
+    }
+
+    fn run(&self, turn: &Turn, settings: &[&str], image: &str) -> Result<CommandLine, Why> {
+        let line = ctr(["run", "--rm", "--fifo-dir"]).arg(&self.prepared()?.pipes);
+        let line = match self.holds {
+            ImageKind::Native => line,
+            ImageKind::Wasm | ImageKind::WasmHttp => {
+                line.args(["--runtime", RUNTIME, "--platform", "wasi/wasm"])
+            }
+        };
+        Ok(line.args(settings).args([image, &turn.name]))
+    }
+
+    async fn import(&self, archive: &Archive) -> Result<(), Why> {
+        let platform = format!("--platform={}", archive.platform);
+        ask(&ctr(["images", "import", &platform]).arg(&archive.path)).await.map(drop)
+    }
+
+    fn nothing(&self) -> Option<Vec<u8>> {
+        match self.holds {
+            ImageKind::Native => nothing::program(),
+            ImageKind::Wasm => Some(nothing::MODULE.to_vec()),
+            // It is never run to its end.
+            ImageKind::WasmHttp => None,
+        }
+    }
+}
+
+#[async_trait(?Send)]
+impl Packaging for Ctr {
+    fn name(&self) -> &str {
+        match self.holds {
+            ImageKind::Native => "ctr",
+            ImageKind::Wasm => "ctr wasm",
+            ImageKind::WasmHttp => "ctr wasm http",
+        }
+    }
+
+    fn kind(&self) -> Kind {
+        let (code, compiled) = match self.holds {
+            ImageKind::Native => (Code::Native, Compiled::Before),
+            // By its source, the shim caches only layers that are modules themselves; here the module is a file in one.
+            ImageKind::Wasm | ImageKind::WasmHttp => (Code::Wasm, Compiled::EveryStart),
+        };
+        Kind { code, container: true, remote: false, compiled }
+    }
+
+    fn client(&self) -> Option<&str> {
+        Some("ctr")
+    }
+
+    async fn detect(&mut self) -> Result<Found, Missing> {
+        let told = ask(&CommandLine::new("ctr").arg("version")).await.map_err(|why| missing(&why))?;
+        let containerd = server_version(&told);
+        let runtime = match self.holds {
+            ImageKind::Native => runc().await?,
+            ImageKind::Wasm | ImageKind::WasmHttp => shim().await?,
+        };
+        Ok(Found { by: format!("containerd {containerd}, {runtime}") })
+    }
+
+    async fn prepare(&mut self, shared: &Shared) -> Result<Sizes, Why> {
+        remove(owner::is_stale).await;
+        let artefact = match self.holds {
+            ImageKind::Native => &shared.artefacts.native,
+            ImageKind::Wasm => &shared.artefacts.module,
+            ImageKind::WasmHttp => &shared.artefacts.preview2,
+        };
+        let image = Archive::of_file(self.holds, artefact.as_ref(), self.name(), shared)?;
+        let sizes = image.sizes.clone();
+        let session = shared.session.clone();
+        let pipes = shared.dir.join(format!("{}-pipes", self.name()).replace(' ', "-"));
+        let prepared = self.prepared.insert(Prepared { session, pipes, image, idle: None });
+        let image = prepared.image.clone();
+        self.import(&image).await?;
+        if let Some(program) = self.nothing() {
+            let idle = Archive::pack(self.holds, &program, &format!("{}-nothing", self.name()), shared)?;
+            self.import(&idle).await?;
+            self.prepared.iter_mut().for_each(|prepared| prepared.idle = Some(idle.clone()));
+        }
+        Ok(sizes)
+    }
+
+    fn once(&self, turn: &Turn) -> Result<CommandLine, Why> {
+        if self.holds == ImageKind::WasmHttp {
+            return Err("a component for WASI preview 2 that serves, and is no command".into());
+        }
+        self.run(turn, &["--env", "MODE=once"], &self.prepared()?.image.canonical)
+    }
+
+    fn rungs(&self, turn: &Turn) -> Vec<Rung> {
+        let asking = Rung { adds: Part::Client, what: "`ctr version`".into(), command: ctr(["version"]) };
+        let idle = self.prepared.as_ref().and_then(|prepared| prepared.idle.as_ref());
+        let running = idle.and_then(|idle| self.run(turn, &[], &idle.canonical).ok());
+        let running = running.map(|command| Rung {
+            adds: Part::Runtime,
+            what: match self.holds {
+                ImageKind::Native => "`ctr run` of a program that does nothing".into(),
+                _ => "`ctr run` of a module that does nothing".into(),
+            },
+            command,
+        });
+        std::iter::once(asking).chain(running).collect()
+    }
+
+    fn serve(&self, turn: &Turn) -> Result<Serve, Why> {
+        let address = format!("127.0.0.1:{}", turn.port);
+        let settings = match self.holds {
+            ImageKind::Native => vec![format!("PORT={}", turn.port), "HOST=127.0.0.1".into()],
+            ImageKind::Wasm => return Err("a module for WASI preview 1 has no sockets".into()),
+            // The shim looks at it itself; without it, it listens at port 8080 of every address.
+            ImageKind::WasmHttp => vec![format!("WASMTIME_HTTP_PROXY_SOCKET_ADDR={address}")],
+        };
+        let settings = settings.iter().flat_map(|setting| ["--env", setting]);
+        let settings: Vec<_> = std::iter::once("--net-host").chain(settings).collect();
+        let command = self.run(turn, &settings, &self.prepared()?.image.canonical)?;
+        Ok(Serve { command, url: format!("http://{address}{}", self.path) })
+    }
+
+    async fn served_by(&self, turn: &Turn, _: u32) -> Result<Served, Why> {
+        let tasks = ask(&ctr(["tasks", "ls"])).await?;
+        let init = init_of(&tasks, &turn.name).ok_or("containerd knows of no such task")?;
+        serving::of(init, &turn.name, "without containerd")
+    }
+
+    async fn stop(&self, turn: &Turn) {
+        if list(&ctr(["containers", "ls", "--quiet"])).await.contains(&turn.name) {
+            remove_container(&turn.name).await;
+        }
+    }
+
+    async fn clean(&mut self) {
+        let Some(Prepared { session, .. }) = self.prepared.take() else { return };
+        let tag = format!(":{}", self.name().replace(' ', "-"));
+        // Those of other packagings of this session are still needed.
+        remove(|name| name.starts_with(&session) && (!name.contains(':') || name.contains(&tag))).await;
+    }
+}
+
+fn ctr<'a>(args: impl IntoIterator<Item = &'a str>) -> CommandLine {
+    CommandLine::new("ctr").args(["--namespace", NAMESPACE]).args(args)
+}
+
+/// Removes what is named so: containers with their tasks, what is left of their files, images.
+async fn remove(is_meant: impl Fn(&str) -> bool) {
+    for name in list(&ctr(["containers", "ls", "--quiet"])).await.iter().filter(|name| is_meant(name)) {
+        remove_container(name).await;
+    }
+    let snapshots = list(&ctr(["snapshots", "ls"])).await;
+    let keys = snapshots.iter().filter_map(|line| line.split_whitespace().next());
+    for key in keys.filter(|key| is_meant(key)) {
+        attempt(&ctr(["snapshots", "rm", key])).await;
+    }
+    for image in list(&ctr(["images", "ls", "--quiet"])).await {
+        let name = image.rsplit_once('/').map_or(image.as_str(), |(_, name)| name);
+        if is_meant(name) {
+            attempt(&ctr(["images", "rm", "--sync", &image])).await;
+        }
+    }
+    // Only while there is nothing in it, of whomever.
+    attempt(&CommandLine::new("ctr").args(["namespaces", "rm", "--cgroup", NAMESPACE])).await;
+    // Beside control groups of version 1, containerd forgets that of version 2. Nothing that is in use can be removed.
+    let _ = std::fs::remove_dir(format!("/sys/fs/cgroup/unified/{NAMESPACE}"));
+}
+
+async fn remove_container(name: &str) {
+    attempt(&ctr(["tasks", "rm", "--force", name])).await;
+    attempt(&ctr(["containers", "rm", name])).await;
+}
+
+async fn runc() -> Result<String, Missing> {
+    let install = "install it: on Debian, sudo apt-get install runc";
+    let runc = find("runc").ok_or_else(|| Missing::new("there is no runc for containerd to run", install))?;
+    let version = process::first_line(&runc.to_string_lossy(), &["--version"]).await;
+    Ok(version.map_or("runc".into(), |line| line.replace("version ", "")))
+}
+
+async fn shim() -> Result<String, Missing> {
+    let Some(shim) = find(SHIM) else {
+        return Err(Missing::new(
+            format!("there is no {SHIM} for containerd to run"),
+            "put that of https://github.com/containerd/runwasi/releases into /usr/local/bin",
+        ));
+    };
+    let told = ask(&CommandLine::new(shim).arg("-v")).await.unwrap_or_default();
+    Ok(version_in(&told).map_or("wasmtime shim".into(), |version| format!("wasmtime shim {version}")))
+}
+
+/// Of `ctr version`: client first, then server.
+fn server_version(told: &str) -> &str {
+    told.split_once("Server:").and_then(|(_, server)| version_in(server)).unwrap_or("of unknown version")
+}
+
+fn version_in(told: &str) -> Option<&str> {
+    told.lines().find_map(|line| line.trim().strip_prefix("Version:")).map(str::trim)
+}
+
+/// In the table of `ctr tasks ls`: name, number of the process, status.
+fn init_of<'a>(tasks: &'a str, name: &str) -> Option<&'a str> {
+    let rows = tasks.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+    rows.filter(|row| row.first() == Some(&name)).find_map(|row| row.get(1).copied())
+}
+
+fn missing(why: &str) -> Missing {
+    if why.contains("cannot be started") {
+        Missing::new(
+            "there is no ctr on the PATH",
+            "install it: on Debian, sudo apt-get install containerd runc",
+        )
+    } else if why.contains("permission denied") {
+        Missing::new("containerd answers root alone", "run this with sudo")
+    } else {
+        Missing::new(
+            "containerd does not answer",
+            "start it: sudo systemctl start containerd, or sudo containerd &",
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_told_with_its_remedy() {
+        let dial = |why: &str| {
+            missing(&format!(
+                "`ctr version` ended with exit status: 1: dial unix /run/containerd/containerd.sock: {why}"
+            ))
+        };
+        assert!(dial("connect: permission denied").remedy.contains("sudo"));
+        assert!(dial("connect: no such file or directory").remedy.contains("start containerd"));
+        assert!(missing("`ctr version` cannot be started: No such file").remedy.contains("apt-get"));
+    }
+
+    #[test]
+    fn versions_are_those_of_the_daemon_and_of_the_shim() {
+        let told = "Client:\n  Version:  1.7.1\n  Go version: go1.19.8\n\nServer:\n  Version:  1.6.20~ds1\n  UUID: 2\n";
+        assert_eq!(server_version(told), "1.6.20~ds1");
+        let told = "containerd-shim-wasmtime-v1:\n  Runtime: io.containerd.wasmtime.v1\n  Version: 0.6.0\n";
+        assert_eq!(version_in(told), Some("0.6.0"));
+        assert_eq!(server_version(""), "of unknown version");
+    }
+
+    #[test]
+    fn a_task_is_found_by_its_whole_name() {
+        let tasks =
+            "TASK       PID      STATUS    \na-1        12       STOPPED\na          28738    RUNNING";
+        assert_eq!(init_of(tasks, "a"), Some("28738"));
+        assert_eq!(init_of(tasks, "TAS"), None);
+    }
+}

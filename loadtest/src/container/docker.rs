@@ -1,0 +1,191 @@
+//! The native image under `docker run`.
+
+use async_trait::async_trait;
+
+use super::archive::Archive;
+use super::client::{ask, attempt, list};
+use super::{nothing, owner, serving};
+use crate::args::ImageKind;
+use crate::image::PORT;
+use crate::matrix::command_line::CommandLine;
+use crate::matrix::packaging::{
+    Code, Compiled, Found, Kind, Missing, Packaging, Part, Rung, Serve, Served, Shared, Sizes, Turn, Why,
+};
+
+const NAME: &str = "docker";
+
+/// The native image under `docker run`, with Docker's own network.
+#[derive(Debug, Default)]
+pub struct Docker {
+    path: String,
+    session: Option<String>,
+    image: Option<Archive>,
+    /// An image that does nothing.
+    idle: Option<Archive>,
+}
+
+impl Docker {
+    /// Asked for `path`.
+    pub fn new(path: &str) -> Self {
+        Self { path: path.to_owned(), ..Self::default() }
+    }
+
+    async fn load(&self, archive: &Archive) -> Result<(), Why> {
+        ask(&docker(["load", "--quiet", "--input"]).arg(&archive.path)).await.map(drop)
+    }
+
+    /// Removes what is named so.
+    async fn remove(&self, is_meant: impl Fn(&str) -> bool) {
+        let containers = list(&docker(["ps", "--all", "--format", "{{.Names}}"])).await;
+        for name in containers.iter().filter(|name| is_meant(name)) {
+            attempt(&docker(["rm", "--force", "--volumes", name])).await;
+        }
+        let images = list(&docker(["images", "--format", "{{.Repository}}:{{.Tag}}"])).await;
+        for name in images.iter().filter(|name| is_meant(name)) {
+            attempt(&docker(["rmi", name])).await;
+        }
+    }
+}
+
+#[async_trait(?Send)]
+impl Packaging for Docker {
+    fn name(&self) -> &str {
+        NAME
+    }
+
+    fn kind(&self) -> Kind {
+        Kind { code: Code::Native, container: true, remote: false, compiled: Compiled::Before }
+    }
+
+    fn client(&self) -> Option<&str> {
+        Some("docker")
+    }
+
+    async fn detect(&mut self) -> Result<Found, Missing> {
+        if let Some(host) = std::env::var("DOCKER_HOST").ok().filter(|host| is_elsewhere(host)) {
+            return Err(Missing::new(format!("DOCKER_HOST names another machine, {host}"), "unset it"));
+        }
+        let version = ask(&docker(["version", "--format", "{{.Server.Version}}"])).await;
+        version.map(|version| Found { by: format!("Docker {version}") }).map_err(|why| missing(&why))
+    }
+
+    async fn prepare(&mut self, shared: &Shared) -> Result<Sizes, Why> {
+        self.session = Some(shared.session.clone());
+        self.remove(owner::is_stale).await;
+        let image = Archive::of_file(ImageKind::Native, shared.artefacts.native.as_ref(), NAME, shared)?;
+        let sizes = image.sizes.clone();
+        self.load(&image).await?;
+        self.image = Some(image);
+        if let Some(program) = nothing::program() {
+            let idle = Archive::pack(ImageKind::Native, &program, "docker-nothing", shared)?;
+            self.load(&idle).await?;
+            self.idle = Some(idle);
+        }
+        Ok(sizes)
+    }
+
+    fn once(&self, turn: &Turn) -> Result<CommandLine, Why> {
+        let image = self.image.as_ref().ok_or("it was not prepared")?;
+        Ok(run(turn).args(["--env", "MODE=once", &image.familiar]))
+    }
+
+    fn rungs(&self, turn: &Turn) -> Vec<Rung> {
+        let asking = Rung {
+            adds: Part::Client,
+            what: "`docker version`".into(),
+            command: docker(["version", "--format", "{{.Server.Version}}"]),
+        };
+        let Some(idle) = &self.idle else { return vec![asking] };
+        let running = Rung {
+            adds: Part::Runtime,
+            what: "`docker run --network none` of a program that does nothing".into(),
+            command: run(turn).args(["--network", "none", &idle.familiar]),
+        };
+        let connected = Rung {
+            adds: Part::Network,
+            what: "`docker run` of it".into(),
+            command: run(turn).arg(&idle.familiar),
+        };
+        vec![asking, running, connected]
+    }
+
+    fn serve(&self, turn: &Turn) -> Result<Serve, Why> {
+        let image = self.image.as_ref().ok_or("it was not prepared")?;
+        let address = format!("127.0.0.1:{}", turn.port);
+        let command = run(turn).args(["--publish", &format!("{address}:{PORT}"), &image.familiar]);
+        Ok(Serve { command, url: format!("http://{address}{}", self.path) })
+    }
+
+    async fn served_by(&self, turn: &Turn, _: u32) -> Result<Served, Why> {
+        let asked = docker(["inspect", "--format", "{{.State.Pid}} {{.Id}}", &turn.name]);
+        let told = ask(&asked).await?;
+        let (init, id) = told.split_once(' ').ok_or_else(|| format!("docker inspect told {told:?}"))?;
+        let mut served = serving::of(init, id, "without dockerd and containerd")?;
+        // What is published at loopback goes through it, request by request.
+        served.roots.extend(serving::docker_proxy(turn.port));
+        Ok(served)
+    }
+
+    async fn stop(&self, turn: &Turn) {
+        attempt(&docker(["rm", "--force", "--volumes", &turn.name])).await;
+    }
+
+    async fn clean(&mut self) {
+        if let Some(session) = self.session.take() {
+            self.remove(|name| name.starts_with(&session)).await;
+        }
+    }
+}
+
+fn docker<'a>(args: impl IntoIterator<Item = &'a str>) -> CommandLine {
+    CommandLine::new("docker").args(args)
+}
+
+fn run(turn: &Turn) -> CommandLine {
+    docker(["run", "--rm", "--name", &turn.name])
+}
+
+fn is_elsewhere(host: &str) -> bool {
+    !host.is_empty() && !host.starts_with("unix:") && !host.starts_with("fd:")
+}
+
+fn missing(why: &str) -> Missing {
+    if why.contains("cannot be started") {
+        Missing::new(
+            "there is no docker on the PATH",
+            "install it: on Debian, sudo apt-get install docker.io",
+        )
+    } else if why.contains("permission denied") {
+        Missing::new(
+            "Docker's daemon does not answer this user",
+            "run this with sudo, or join the group docker",
+        )
+    } else {
+        Missing::new(
+            "Docker's daemon does not answer",
+            "start it: sudo systemctl start docker, or sudo dockerd &",
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_told_with_its_remedy() {
+        let denied = "`docker version` ended with exit status: 1: permission denied while trying to connect to the \
+                      Docker daemon socket at unix:///var/run/docker.sock";
+        assert!(missing(denied).remedy.contains("sudo"));
+        let down = "`docker version` ended with exit status: 1: Cannot connect to the Docker daemon at \
+                    unix:///var/run/docker.sock. Is the docker daemon running?";
+        assert!(missing(down).remedy.contains("dockerd"));
+        assert!(missing("`docker version` cannot be started: No such file").remedy.contains("docker.io"));
+    }
+
+    #[test]
+    fn another_machine_is_known_by_its_address() {
+        assert!(is_elsewhere("tcp://10.0.0.1:2375") && is_elsewhere("ssh://me@there"));
+        assert!(!is_elsewhere("unix:///run/user/1000/docker.sock") && !is_elsewhere(""));
+    }
+}

@@ -1,0 +1,48 @@
+//! What a process says before it fails.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+
+/// How much of it is kept.
+const LAST_WORDS: usize = 5;
+
+/// The last lines of what a process complains about.
+pub(crate) struct LastWords {
+    lines: Arc<Mutex<VecDeque<String>>>,
+    listening: Option<tokio::task::JoinHandle<()>>,
+}
+
+impl LastWords {
+    /// Goes on reading what it says, so that it never blocks.
+    pub fn of(stderr: Option<impl AsyncRead + Unpin + Send + 'static>) -> Self {
+        let lines = Arc::new(Mutex::new(VecDeque::new()));
+        let heard = lines.clone();
+        let listening = stderr.map(|stderr| {
+            tokio::spawn(async move {
+                let mut reader = BufReader::new(stderr).lines();
+                while let Ok(Some(line)) = reader.next_line().await {
+                    let mut heard = heard.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+                    heard.push_back(line.trim().to_owned());
+                    if heard.len() > LAST_WORDS {
+                        heard.pop_front();
+                    }
+                }
+            })
+        });
+        Self { lines, listening }
+    }
+
+    /// In one line, once it has fallen silent.
+    pub async fn told(self) -> String {
+        if let Some(listening) = self.listening {
+            let _ = tokio::time::timeout(Duration::from_secs(1), listening).await;
+        }
+        let lines = self.lines.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let told =
+            lines.iter().filter(|line| !line.is_empty()).map(String::as_str).collect::<Vec<_>>().join(" ");
+        if told.is_empty() { "it did not say why".into() } else { told }
+    }
+}

@@ -1,0 +1,68 @@
+//! A command as it is run: without a shell, so that none is timed.
+
+use std::ffi::{OsStr, OsString};
+use std::process::Stdio;
+
+use tokio::process::Command;
+
+/// What the application looks at: whatever this program was started with, it is not meant for it.
+const NOT_INHERITED: [&str; 5] = ["MODE", "PORT", "HOST", "REQUEST_METHOD", "SPIN_HTTP_LISTEN_ADDR"];
+
+/// A program, what it is told, and what its environment has besides this program's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommandLine {
+    program: OsString,
+    args: Vec<OsString>,
+    env: Vec<(String, OsString)>,
+    stdin_held: bool,
+}
+
+impl CommandLine {
+    /// Of a program on the `PATH`, or at a path.
+    pub fn new(program: impl AsRef<OsStr>) -> Self {
+        Self { program: program.as_ref().to_owned(), args: Vec::new(), env: Vec::new(), stdin_held: false }
+    }
+
+    /// With another argument.
+    pub fn arg(mut self, arg: impl AsRef<OsStr>) -> Self {
+        self.args.push(arg.as_ref().to_owned());
+        self
+    }
+
+    /// With these arguments besides.
+    pub fn args(mut self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
+        self.args.extend(args.into_iter().map(|arg| arg.as_ref().to_owned()));
+        self
+    }
+
+    /// With a variable besides.
+    pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.env.push((name.to_owned(), value.as_ref().to_owned()));
+        self
+    }
+
+    /// With a standard input that closes when this program ends, however that ends.
+    pub fn stdin_held(self) -> Self {
+        Self { stdin_held: true, ..self }
+    }
+
+    /// As it would be written in a shell, for messages.
+    pub fn written(&self) -> String {
+        let words = std::iter::once(&self.program).chain(&self.args);
+        words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Ready to be spawned. Nothing is set for which the standard library would have to fork instead of `posix_spawn`.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        for variable in NOT_INHERITED {
+            command.env_remove(variable);
+        }
+        command.stdin(if self.stdin_held { Stdio::piped() } else { Stdio::null() });
+        command.args(&self.args).envs(self.env.iter().map(|(name, value)| (name, value)));
+        // Ctrl-C reaches this program alone, and ending a group reaches whatever the command has started.
+        #[cfg(unix)]
+        command.process_group(0);
+        command
+    }
+}

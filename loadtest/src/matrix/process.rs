@@ -1,0 +1,152 @@
+//! A command under way, which ends with this value.
+
+use std::process::{ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+use tokio::io::AsyncReadExt;
+use tokio::process::Child;
+
+use super::command_line::CommandLine;
+use super::packaging::Why;
+use crate::local::last_words::LastWords;
+use crate::process_group::ProcessGroup;
+
+/// The longest that a command may take that is to end by itself.
+pub const LIMIT: Duration = Duration::from_secs(120);
+/// How long a server may take to end after SIGTERM.
+const STOP: Duration = Duration::from_secs(10);
+
+/// A command under way.
+pub struct Process {
+    /// Just before it was spawned.
+    pub started: Instant,
+    child: Child,
+    group: ProcessGroup,
+    last_words: LastWords,
+    written: String,
+}
+
+/// A command that ended well.
+#[derive(Clone, Debug)]
+pub struct Ended {
+    /// From before it was spawned to after it was waited for.
+    pub took: Duration,
+    /// What it printed.
+    pub stdout: Vec<u8>,
+}
+
+impl Process {
+    /// Spawns it; what it prints goes to `stdout`, what it complains of is kept.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be spawned.
+    pub fn spawn(line: &CommandLine, stdout: Stdio) -> Result<Self, Why> {
+        let mut command = line.command();
+        command.stdout(stdout).stderr(Stdio::piped()).kill_on_drop(true);
+        let started = Instant::now();
+        let spawned = command.spawn();
+        let mut child = spawned.map_err(|e| format!("`{}` cannot be started: {e}", line.written()))?;
+        let group = ProcessGroup::of(&child);
+        let last_words = LastWords::of(child.stderr.take());
+        Ok(Self { started, child, group, last_words, written: line.written() })
+    }
+
+    /// Its process, unless it has ended.
+    pub fn id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
+    /// How it ended, if it has.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().ok().flatten()
+    }
+
+    /// Lets it finish, for a while, and then ends it with all that it has started.
+    pub async fn stop(mut self) {
+        self.group.signal(Signal::TERM);
+        let _ = tokio::time::timeout(STOP, self.child.wait()).await;
+    }
+
+    /// What went wrong with it, with its own last words.
+    pub async fn failed(self, how: &str) -> Why {
+        let Self { group, last_words, written, .. } = self;
+        // Whoever still holds its standard error is not waited for.
+        drop(group);
+        format!("`{written}` {how}: {}", last_words.told().await)
+    }
+}
+
+/// Runs a command to its end.
+///
+/// # Errors
+///
+/// When it cannot be started, takes too long, or ends badly.
+pub async fn run(line: &CommandLine, limit: Duration) -> Result<Ended, Why> {
+    let mut process = Process::spawn(line, Stdio::piped())?;
+    let mut stdout = Vec::new();
+    let mut pipe = process.child.stdout.take();
+    let reading = async {
+        if let Some(pipe) = &mut pipe {
+            let _ = pipe.read_to_end(&mut stdout).await;
+        }
+    };
+    let waiting = async {
+        let status = process.child.wait().await;
+        (status, Instant::now())
+    };
+    let ended = tokio::time::timeout(limit, async { tokio::join!(waiting, reading).0 }).await;
+    match ended {
+        Ok((Ok(status), at)) if status.success() => {
+            Ok(Ended { took: at.saturating_duration_since(process.started), stdout })
+        }
+        Ok((Ok(status), _)) => Err(process.failed(&format!("ended with {status}")).await),
+        Ok((Err(e), _)) => Err(process.failed(&format!("cannot be waited for ({e})")).await),
+        Err(_) => Err(process.failed(&format!("took longer than {} s", limit.as_secs())).await),
+    }
+}
+
+/// The first line that a program prints, like its version, if it is there and prints one soon.
+pub async fn first_line(program: &str, args: &[&str]) -> Option<String> {
+    let ended = run(&CommandLine::new(program).args(args), Duration::from_secs(10)).await.ok()?;
+    let text = String::from_utf8(ended.stdout).ok()?;
+    text.lines().next().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sh(script: &str) -> CommandLine {
+        CommandLine::new("sh").args(["-c", script])
+    }
+
+    #[tokio::test]
+    async fn a_command_is_timed_to_its_end_and_its_output_kept() {
+        let ended = run(&sh("echo $WHAT").env("WHAT", "that"), LIMIT).await.unwrap();
+        assert_eq!(ended.stdout, b"that\n");
+        assert!(ended.took > Duration::ZERO);
+    }
+
+    #[tokio::test]
+    async fn what_the_application_looks_at_is_not_inherited() {
+        let inherited = std::env::var("PATH").unwrap();
+        let ended = run(&sh("echo ${MODE-none} $PATH"), LIMIT).await.unwrap();
+        assert_eq!(String::from_utf8(ended.stdout).unwrap(), format!("none {inherited}\n"));
+    }
+
+    #[tokio::test]
+    async fn a_command_that_fails_is_told_with_its_last_words() {
+        let why = run(&sh("echo too bad >&2; exit 3"), LIMIT).await.unwrap_err();
+        assert!(why.contains("exit status: 3") && why.contains("too bad"), "{why}");
+        let why = run(&CommandLine::new("no-such-program"), LIMIT).await.unwrap_err();
+        assert!(why.contains("no-such-program") && why.contains("cannot be started"), "{why}");
+    }
+
+    #[tokio::test]
+    async fn a_command_that_does_not_end_is_ended() {
+        let why = run(&sh("sleep 1000 & sleep 1000"), Duration::from_millis(50)).await.unwrap_err();
+        assert!(why.contains("took longer"), "{why}");
+    }
+}

@@ -1,0 +1,92 @@
+//! What the lab asks, answered from its table: as far as the figures go, and no further.
+
+use super::figures::Cell;
+use super::lab::{Improvement, Lab, LabRow, Metric};
+use super::row::Row;
+use super::tables::{bytes, time};
+use crate::matrix::packaging::Code;
+
+/// A sentence or two for each question.
+pub fn of(lab: &Lab, rows: &[Row]) -> Vec<String> {
+    let mut answers = Vec::new();
+    if !lab.containers {
+        answers.push(
+            "These are no containers: without a container runtime for both, the nearest packagings are compared, and \
+             what a container adds is not in these figures."
+                .into(),
+        );
+    }
+    let metric = |metric| lab.rows.iter().find(|row| row.metric == metric);
+    let size = metric(Metric::ImageSize).filter(|row| row.improvement.value().is_some());
+    answers.extend(size.or_else(|| metric(Metric::ArtefactSize)).map(|row| answer("Which is smaller?", row)));
+    let all = |metric, question: &str| -> Vec<String> {
+        lab.rows.iter().filter(|row| row.metric == metric).map(|row| answer(question, row)).collect()
+    };
+    answers.extend(all(Metric::Once, "Which starts faster (MODE=once)?"));
+    answers.extend(all(Metric::Start, "Which answers first, once it is started?"));
+    answers.extend(metric(Metric::MemoryIdle).map(|row| answer("What does it cost in memory, idle?", row)));
+    answers.push(serves(rows, lab.containers));
+    answers
+}
+
+fn answer(question: &str, row: &LabRow) -> String {
+    let (LabRow { traditional: Some(a), wasm: Some(b), .. }, Cell::Value(x), Cell::Value(y)) =
+        (row, &row.traditional_value, &row.wasm_value)
+    else {
+        return format!(
+            "{question} Not told here: {}.",
+            row.improvement.withheld().unwrap_or("there is no figure")
+        );
+    };
+    let unit = |value: f64| if row.metric.is_factor() { time(value) } else { bytes(value) };
+    let figures = format!("{a} {}, {b} {}", unit(*x), unit(*y));
+    let verdict = match &row.improvement {
+        Cell::Withheld(why) => format!("not told ({why})"),
+        Cell::Value(improvement) => verdict(row.metric, improvement, a, b),
+    };
+    let client = match row.same_client {
+        Some(false) => "; they are started by different commands, which is in the difference",
+        Some(true) => "; both are started by the same command",
+        None => "",
+    };
+    format!("{question} {verdict}: {figures}{client}.")
+}
+
+fn verdict(metric: Metric, improvement: &Improvement, traditional: &str, wasm: &str) -> String {
+    let Improvement { value, ci95, includes_none } = improvement;
+    let interval = |digits: usize, unit: &str| {
+        ci95.map_or(String::new(), |[low, high]| {
+            format!(" (95 % CI {low:.digits$} to {high:.digits$}{unit})")
+        })
+    };
+    match metric.is_factor() {
+        _ if *includes_none && ci95.is_none() => "neither".into(),
+        true if *includes_none => format!("no difference shown, a factor of {value:.2}{}", interval(2, "")),
+        false if *includes_none => format!("no difference shown, {value:.1} % less{}", interval(1, " %")),
+        true if *value > 1.0 => format!("{wasm}, {value:.2} times as fast{}", interval(2, "")),
+        true => format!("{traditional}; {wasm} is {value:.2} times as fast{}", interval(2, "")),
+        false if *value > 0.0 => format!("{wasm} takes {value:.1} % less{}", interval(1, " %")),
+        false => format!(
+            "{wasm} takes more, by the lab's formula a reduction of {value:.1} %{}",
+            interval(1, " %")
+        ),
+    }
+}
+
+/// Whether anything of Wasm serves HTTP, containers first.
+fn serves(rows: &[Row], containers: bool) -> String {
+    let question = if containers { "Can the Wasm container serve HTTP?" } else { "Can Wasm serve HTTP?" };
+    let wasm = || rows.iter().filter(|row| row.kind.code == Code::Wasm && row.kind.container == containers);
+    let names = |serve: bool| -> Vec<&str> {
+        wasm().filter(|row| row.server.value() == Some(&serve)).map(|row| row.name.as_str()).collect()
+    };
+    let (yes, no) = (names(true), names(false));
+    match (yes.is_empty(), no.is_empty()) {
+        (false, true) => format!("{question} Yes: {} answered here.", yes.join(", ")),
+        (false, false) => format!("{question} Yes: {} answered here; not {}.", yes.join(", "), no.join(", ")),
+        (true, false) => {
+            format!("{question} Not here: {} does not, and nothing else was measured.", no.join(", "))
+        }
+        (true, true) => format!("{question} Not told here: none was measured."),
+    }
+}

@@ -1,0 +1,116 @@
+//! What was found, computed from what was measured and nothing else; rendered in other files here.
+
+mod answers;
+mod csv;
+mod figures;
+mod lab;
+mod parts;
+mod row;
+mod tables;
+
+use std::process::ExitCode;
+
+use serde::Serialize;
+
+pub use figures::{Cell, Spread};
+pub use lab::{Improvement, Lab, LabRow};
+pub use parts::PartReport;
+pub use row::{MemoryReport, Row};
+
+use super::bench::Contender;
+use super::measured::{Figure, Measured};
+use super::plan::MatrixPlan;
+use crate::args::Format;
+use crate::environment::Environment;
+use crate::error::Error;
+use crate::exit;
+use crate::look::Look;
+use crate::report::{markdown, text};
+use crate::sample::Sample;
+
+/// The version of the report's fields. New fields may be added; none changes its meaning.
+const SCHEMA_VERSION: u32 = 1;
+
+/// What was found of every packaging.
+#[derive(Clone, Debug, Serialize)]
+pub struct MatrixReport {
+    /// Of its fields.
+    pub schema_version: u32,
+    /// That it is one of these.
+    pub kind: &'static str,
+    /// Whether the user ended the measurement before its end.
+    pub interrupted: bool,
+    /// What was to be done.
+    pub plan: MatrixPlan,
+    /// Where it was done.
+    pub environment: Environment,
+    /// From the spawn of a process that does nothing (`true`) to its end, in microseconds: nothing here is faster.
+    pub spawn_us: Cell<Spread>,
+    /// A row each, also of what could not be measured.
+    pub rows: Vec<Row>,
+    /// The lab's table 4.1.
+    pub lab: Lab,
+    /// What the table answers, and no more than that.
+    pub answers: Vec<String>,
+    /// What is to be known about the figures.
+    pub notes: Vec<String>,
+}
+
+/// Computes a report.
+pub fn build(
+    plan: &MatrixPlan,
+    environment: Environment,
+    contenders: &[Contender],
+    floor: &Measured,
+    samples: &[Sample],
+    interrupted: bool,
+) -> MatrixReport {
+    let seed = plan.requests.seed;
+    let rows: Vec<Row> =
+        contenders.iter().map(|contender| Row::of(contender, floor, samples, plan)).collect();
+    let series: Vec<&Measured> = contenders.iter().map(|contender| &contender.measured).collect();
+    let lab = Lab::of(&rows, &series, seed);
+    MatrixReport {
+        schema_version: SCHEMA_VERSION,
+        kind: "matrix",
+        interrupted,
+        spawn_us: Cell::of(floor, Figure::Rung(0), seed),
+        answers: answers::of(&lab, &rows),
+        notes: tables::notes(plan, interrupted),
+        plan: plan.clone(),
+        environment,
+        rows,
+        lab,
+    }
+}
+
+impl MatrixReport {
+    /// Whether anything was measured.
+    pub fn has_figures(&self) -> bool {
+        self.rows.iter().any(Row::has_figures)
+    }
+
+    /// What it means as an exit code.
+    pub fn exit_code(&self) -> ExitCode {
+        exit::of_matrix(self.interrupted, self.has_figures())
+    }
+}
+
+/// As it was asked for.
+///
+/// # Errors
+///
+/// When there is no such format of it.
+pub fn render(report: &MatrixReport, format: Format, look: Look) -> Result<Vec<u8>, Error> {
+    let rendered = match format {
+        Format::Text => text::lay_out(&tables::outline(report, false), &[], look),
+        Format::Markdown => markdown::lay_out(&tables::outline(report, true)),
+        Format::Csv => csv::render(report),
+        // Nothing in it fails to be written: no map has keys that are no strings.
+        Format::Json => serde_json::to_string_pretty(report).unwrap_or_default() + "\n",
+        _ => {
+            return Err(Error::Usage("a matrix is no page and no plot: ask for json, csv or markdown".into()));
+        }
+    };
+    Ok(rendered.into_bytes())
+}

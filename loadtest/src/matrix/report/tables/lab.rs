@@ -1,0 +1,118 @@
+//! Table 4.1 as the lab has it.
+
+use super::{bytes, header, time};
+use crate::matrix::report::MatrixReport;
+use crate::matrix::report::figures::Cell;
+use crate::matrix::report::lab::{Improvement, LabRow, Metric};
+use crate::matrix::report::row::Row;
+use crate::report::outline::{Table, WITHHELD};
+
+/// Table 4.1, and the answers under it.
+pub fn table(report: &MatrixReport, wide: bool) -> Table {
+    let title = match report.lab.containers {
+        true => "Table 4.1: traditional container and Wasm container",
+        false => "Table 4.1: traditional and Wasm, neither in a container",
+    };
+    let mut header = header(["Metric", "Traditional", "Wasm", "Improvement"]);
+    let mut rows: Vec<_> = report.lab.rows.iter().map(row).chain(texts(report)).collect();
+    let mut details = report.answers.clone();
+    if wide {
+        header.push("Notes".into());
+        let notes = report.lab.rows.iter().map(note).chain(std::iter::repeat(String::new()));
+        rows.iter_mut().zip(notes).for_each(|(row, note)| row.push(note));
+    } else {
+        details.splice(0..0, compared(&report.lab.rows));
+    }
+    Table { title: title.into(), header, rows, details }
+}
+
+/// Which packagings a row compares, and how sure it is.
+fn note(row: &LabRow) -> String {
+    let interval = |improvement: &Improvement| {
+        let [low, high] = improvement.ci95?;
+        Some(match row.metric.is_factor() {
+            true => format!("95 % CI {low:.2}× to {high:.2}×"),
+            false => format!("95 % CI {low:.1} % to {high:.1} %"),
+        })
+    };
+    let known =
+        row.improvement.value().map(|improvement| interval(improvement).unwrap_or_else(|| "exact".into()));
+    let client = (row.same_client == Some(false)).then(|| "started by different commands".to_owned());
+    let why = row.improvement.withheld().map(str::to_owned);
+    pair(row).into_iter().chain(known).chain(client).chain(why).collect::<Vec<_>>().join("; ")
+}
+
+fn pair(row: &LabRow) -> Option<String> {
+    Some(format!("{} and {}", row.traditional.as_ref()?, row.wasm.as_ref()?))
+}
+
+/// Which metrics are of which two packagings.
+fn compared(rows: &[LabRow]) -> Vec<String> {
+    let mut pairs: Vec<(String, Vec<&str>)> = Vec::new();
+    for row in rows.iter().filter(|row| row.improvement.value().is_some()) {
+        let Some(pair) = pair(row) else { continue };
+        match pairs.iter_mut().find(|(known, _)| *known == pair) {
+            Some((_, metrics)) => metrics.push(named(row)),
+            None => pairs.push((pair, vec![named(row)])),
+        }
+    }
+    pairs.into_iter().map(|(pair, metrics)| format!("{pair}: {}", metrics.join(", "))).collect()
+}
+
+fn named(row: &LabRow) -> &'static str {
+    match row.metric {
+        Metric::ArtefactSize => "Program size",
+        Metric::ImageSize => "Image size",
+        Metric::ImageUnpacked => "Image, unpacked",
+        Metric::Once if row.same_client == Some(true) => "MODE=once, same client",
+        Metric::Once => "MODE=once",
+        Metric::Start if row.same_client == Some(true) => "Start, same client",
+        Metric::Start => "Start to first answer",
+        Metric::MemoryIdle => "Memory idle (PSS)",
+        Metric::MemoryLoaded => "Memory after load",
+    }
+}
+
+fn row(row: &LabRow) -> Vec<String> {
+    let unit = |value: &f64| if row.metric.is_factor() { time(*value) } else { bytes(*value) };
+    let value = |cell: &Cell<f64>| cell.value().map_or("N/A".into(), unit);
+    vec![
+        named(row).into(),
+        value(&row.traditional_value),
+        value(&row.wasm_value),
+        row.improvement.value().map_or(WITHHELD.into(), |improvement| improved(row.metric, improvement)),
+    ]
+}
+
+fn improved(metric: Metric, improvement: &Improvement) -> String {
+    let value = match metric.is_factor() {
+        true => format!("{:.2}×", improvement.value),
+        false => format!("{:.1} %", improvement.value),
+    };
+    if improvement.includes_none { format!("none shown ({value})") } else { value }
+}
+
+/// What is no number.
+fn texts(report: &MatrixReport) -> impl Iterator<Item = Vec<String>> {
+    let of = |metric: Metric| report.lab.rows.iter().find(move |row| row.metric == metric);
+    let named =
+        |name: Option<&String>| name.and_then(|name| report.rows.iter().find(|row| row.name == *name));
+    let base = |row: Option<&Row>| {
+        row.and_then(|row| row.base_image.value()).map_or_else(|| "N/A".into(), Clone::clone)
+    };
+    let server = |row: Option<&Row>| match row.and_then(|row| row.server.value()) {
+        Some(true) => "yes".into(),
+        Some(false) => "no".into(),
+        None => "N/A".into(),
+    };
+    let (image, start) = (of(Metric::ImageSize), of(Metric::Start));
+    let pair = |row: Option<&LabRow>| {
+        [named(row.and_then(|row| row.traditional.as_ref())), named(row.and_then(|row| row.wasm.as_ref()))]
+    };
+    let ([a, b], [c, d]) = (pair(image), pair(start));
+    [
+        vec!["Base image".into(), base(a), base(b), String::new()],
+        vec!["Server mode".into(), server(c), server(d), String::new()],
+    ]
+    .into_iter()
+}

@@ -1,0 +1,312 @@
+//! Images under Docker and containerd: real ones where their daemons run, which is said where they do not.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use host::Manifest;
+use loadtest::args::ImageKind;
+use loadtest::container::ctr::Ctr;
+use loadtest::container::docker::Docker;
+use loadtest::container::owner;
+use loadtest::local::artefact::{self, Form};
+use loadtest::matrix::artefacts::Artefacts;
+use loadtest::matrix::command_line::CommandLine;
+use loadtest::matrix::packaging::{Caches, Packaging, Served, Shared, Turn};
+use loadtest::matrix::process::{self, Process};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::sync::{Mutex, MutexGuard};
+
+use crate::common::program::{Loadtest, parse};
+use crate::common::soon;
+
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// One at a time: what is left over is looked for.
+static DAEMONS: Mutex<()> = Mutex::const_new(());
+
+/// A packaging that this machine can run, prepared.
+struct Bench {
+    packaging: Box<dyn Packaging>,
+    shared: Shared,
+    turns: u16,
+    before: Vec<String>,
+    _dir: TempDir,
+    _alone: MutexGuard<'static, ()>,
+}
+
+impl Bench {
+    /// `None`, and a word about it, where it cannot run here.
+    async fn of(mut packaging: Box<dyn Packaging>) -> Option<Self> {
+        let alone = DAEMONS.lock().await;
+        if let Err(missing) = packaging.detect().await {
+            eprintln!("skipped: {}: {}; {}", packaging.name(), missing.what, missing.remedy);
+            return None;
+        }
+        let dir = tempfile::tempdir().unwrap();
+        let session = owner::mark();
+        let shared = Shared { session, dir: dir.path().to_owned(), artefacts: artefacts().await };
+        // What an earlier test left that was killed is removed first.
+        packaging.prepare(&shared).await.unwrap();
+        packaging.clean().await;
+        let before = everything().await;
+        let sizes = packaging.prepare(&shared).await.unwrap();
+        assert!(sizes.image_compressed.unwrap() < sizes.image_unpacked.unwrap());
+        Some(Self { packaging, shared, turns: 0, before, _dir: dir, _alone: alone })
+    }
+
+    fn turn(&mut self) -> Turn {
+        self.turns += 1;
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        Turn { name: format!("{}-{}", self.shared.session, self.turns), port, caches: Caches::Warm }
+    }
+
+    async fn once(&mut self) -> Value {
+        let turn = self.turn();
+        let ended = process::run(&self.packaging.once(&turn).unwrap(), LIMIT).await.unwrap();
+        self.packaging.stop(&turn).await;
+        let printed = String::from_utf8(ended.stdout).unwrap();
+        assert!(printed.contains("  \"timestamp\""), "indented by two spaces: {printed}");
+        parse(&printed)
+    }
+
+    async fn rungs(&mut self) -> usize {
+        let turn = self.turn();
+        let rungs = self.packaging.rungs(&turn).len();
+        for index in 0..rungs {
+            let turn = self.turn();
+            let rung = self.packaging.rungs(&turn).remove(index);
+            process::run(&rung.command, LIMIT).await.unwrap_or_else(|why| panic!("{}: {why}", rung.what));
+        }
+        rungs
+    }
+
+    /// What answers, and who serves it.
+    async fn serve(&mut self) -> (Value, Served) {
+        let turn = self.turn();
+        let serve = self.packaging.serve(&turn).unwrap();
+        let mut process = Process::spawn(&serve.command, Stdio::null()).unwrap();
+        let answer = soon(async {
+            loop {
+                if let Some(answer) = get(&serve.url).await {
+                    break answer;
+                }
+                assert_eq!(process.ended(), None, "`{}`", serve.command.written());
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        });
+        let answer = parse(&answer.await);
+        let served = self.packaging.served_by(&turn, process.id().unwrap()).await.unwrap();
+        process.stop().await;
+        self.packaging.stop(&turn).await;
+        (answer, served)
+    }
+
+    async fn end(mut self) {
+        self.packaging.clean().await;
+        assert_eq!(everything().await, self.before);
+    }
+}
+
+/// The body that is answered, if anything is.
+async fn get(url: &str) -> Option<String> {
+    let (address, path) = url.strip_prefix("http://")?.split_once('/')?;
+    let mut stream = TcpStream::connect(address).await.ok()?;
+    let request = format!("GET /{path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.ok()?;
+    answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned())
+}
+
+fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
+async fn artefacts() -> Artefacts {
+    let manifest = Manifest::load(&repository().join("spin.toml")).unwrap();
+    let built =
+        async |form| -> Result<PathBuf, String> { Ok(artefact::build(&manifest, form).await.unwrap()) };
+    Artefacts {
+        native: built(Form::Native).await,
+        module: built(Form::Module).await,
+        preview2: built(Form::Preview2).await,
+        preview3: Err("not needed".into()),
+        routes: Vec::new(),
+    }
+}
+
+/// Containers, images, snapshots and networks of every daemon that answers.
+async fn everything() -> Vec<String> {
+    let mut all = Vec::new();
+    for words in [
+        "docker ps --all --format {{.Names}}",
+        "docker images --all --format {{.Repository}}:{{.Tag}}={{.ID}}",
+        "docker network ls --format {{.Name}}",
+        "ctr namespaces ls --quiet",
+        "ctr --namespace loadtest containers ls --quiet",
+        "ctr --namespace loadtest snapshots ls",
+        "ctr --namespace loadtest images ls --quiet",
+        "ctr --namespace loadtest tasks ls --quiet",
+        "ctr --namespace default snapshots ls",
+    ] {
+        let mut words_of = words.split(' ');
+        let line = CommandLine::new(words_of.next().unwrap()).args(words_of);
+        let ended = process::run(&line, LIMIT).await;
+        let printed = ended.map(|ended| String::from_utf8(ended.stdout).unwrap()).unwrap_or_default();
+        all.extend(printed.lines().map(|line| format!("{words}: {line}")));
+    }
+    for dir in ["/run/netns", "/run/containerd/fifo"] {
+        let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+        all.extend(entries.map(|entry| entry.path().display().to_string()));
+    }
+    // Another run may be under way on this machine, and share the namespace.
+    let mark = owner::mark();
+    let (own, _) = mark.rsplit_once('-').unwrap();
+    let is_anothers = |line: &String| line.contains("loadtest-") && !line.contains(own);
+    let is_shared = |line: &str| line.contains("loadtest snapshots") || line.ends_with(": loadtest");
+    if all.iter().any(is_anothers) {
+        all.retain(|line| !is_anothers(line) && !is_shared(line));
+    }
+    all.sort();
+    all
+}
+
+fn assert_tells_the_time(answer: &Value) {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    assert!(answer["timestamp"].as_u64().unwrap().abs_diff(now) < 60, "{answer}");
+}
+
+fn assert_is_served(served: &Served, processes: usize) {
+    assert_eq!(served.roots.len(), processes, "{served:?}");
+    let cgroup = served.cgroup.as_ref().expect("a control group of its own");
+    assert!(cgroup.starts_with("/sys/fs/cgroup"), "{}", cgroup.display());
+    assert!(served.note.as_ref().unwrap().contains("with its shim"));
+}
+
+#[tokio::test]
+async fn every_archive_is_taken_by_docker_and_by_containerd_and_is_as_large_as_it_says() {
+    let _alone = DAEMONS.lock().await;
+    let dir = tempfile::tempdir().unwrap();
+    let ask = async |words: &str| {
+        let mut words = words.split(' ');
+        let ended = process::run(&CommandLine::new(words.next().unwrap()).args(words), LIMIT).await;
+        ended.map(|ended| String::from_utf8(ended.stdout).unwrap())
+    };
+    let (docker, containerd) = (ask("docker version").await, ask("ctr version").await);
+    for (kind, platform) in [("native", None), ("wasm", Some("wasi/wasm")), ("wasm-http", Some("wasi/wasm"))]
+    {
+        let (file, name) = (dir.path().join(kind), format!("{}:{kind}", owner::mark()));
+        let run = Loadtest::new(format!("image --kind {kind} -t {name} -o {}", file.display()));
+        let printed = run.within(repository()).run().await.stdout;
+        let file = file.display();
+        match &docker {
+            Ok(_) => {
+                let loaded = ask(&format!("docker load --input {file}")).await.unwrap();
+                assert_eq!(loaded, format!("Loaded image: {name}\n"));
+                let size = ask(&format!("docker image inspect --format {{{{.Size}}}} {name}")).await.unwrap();
+                assert!(printed.contains(&format!("): {} bytes", size.trim())), "{size} {printed}");
+                ask(&format!("docker rmi {name}")).await.unwrap();
+            }
+            Err(why) => eprintln!("skipped: docker load: {why}"),
+        }
+        match &containerd {
+            Ok(_) => {
+                let platform = platform.map_or(String::new(), |platform| format!("--platform={platform} "));
+                ask(&format!("ctr --namespace loadtest images import {platform}{file}")).await.unwrap();
+                let listed = ask("ctr --namespace loadtest images ls").await.unwrap();
+                let line = listed.lines().find(|line| line.contains(&format!("/library/{name} "))).unwrap();
+                assert!(line.contains(if platform.is_empty() { "linux/" } else { "wasi/wasm" }), "{line}");
+                let remove = format!("ctr --namespace loadtest images rm --sync docker.io/library/{name}");
+                ask(&remove).await.unwrap();
+            }
+            Err(why) => eprintln!("skipped: ctr images import: {why}"),
+        }
+    }
+    let _ = ask("ctr namespaces rm loadtest").await;
+}
+
+#[tokio::test]
+async fn a_container_of_docker_tells_the_time_once_and_over_http_and_leaves_nothing() {
+    let Some(mut bench) = Bench::of(Box::new(Docker::new("/api/time"))).await else { return };
+    assert_tells_the_time(&bench.once().await);
+    assert!(bench.rungs().await >= 3);
+    let (answer, served) = bench.serve().await;
+    assert_tells_the_time(&answer);
+    // The shim, and the process that hands on what is published, unless Docker does without it.
+    assert!((1..=2).contains(&served.roots.len()));
+    assert_is_served(&served, served.roots.len());
+    bench.end().await;
+}
+
+#[tokio::test]
+async fn the_same_image_under_ctr_does_too() {
+    let Some(mut bench) = Bench::of(Box::new(Ctr::new(ImageKind::Native, "/api/time"))).await else { return };
+    assert_tells_the_time(&bench.once().await);
+    assert!(bench.rungs().await >= 2);
+    let (answer, served) = bench.serve().await;
+    assert_tells_the_time(&answer);
+    assert_is_served(&served, 1);
+    bench.end().await;
+}
+
+#[tokio::test]
+async fn the_module_under_ctr_tells_the_time_once_and_does_not_serve() {
+    let Some(mut bench) = Bench::of(Box::new(Ctr::new(ImageKind::Wasm, "/api/time"))).await else { return };
+    assert_tells_the_time(&bench.once().await);
+    assert_eq!(bench.rungs().await, 2);
+    let turn = bench.turn();
+    assert!(bench.packaging.serve(&turn).unwrap_err().contains("no sockets"));
+    bench.end().await;
+}
+
+#[tokio::test]
+async fn the_component_under_ctr_serves_http() {
+    let Some(mut bench) = Bench::of(Box::new(Ctr::new(ImageKind::WasmHttp, "/api/time"))).await else {
+        return;
+    };
+    let (answer, served) = bench.serve().await;
+    assert_tells_the_time(&answer);
+    assert_is_served(&served, 1);
+    let turn = bench.turn();
+    assert!(bench.packaging.once(&turn).is_err());
+    bench.end().await;
+}
+
+#[tokio::test]
+async fn what_a_killed_process_left_is_removed_by_the_next_and_nothing_else() {
+    for packaging in
+        [Box::new(Docker::new("/")) as Box<dyn Packaging>, Box::new(Ctr::new(ImageKind::Native, "/"))]
+    {
+        let name = packaging.name().to_owned();
+        let Some(mut bench) = Bench::of(packaging).await else { continue };
+        // A process of the number of this one, which was started at another time, has left a server running.
+        let (rest, _) = bench.shared.session.rsplit_once('-').unwrap();
+        let dead = format!("{rest}-1-1");
+        for name in [&dead, &format!("x{dead}")] {
+            let turn = Turn { name: name.clone(), ..bench.turn() };
+            let serve = bench.packaging.serve(&turn).unwrap();
+            let process = Process::spawn(&serve.command, Stdio::null()).unwrap();
+            soon(async { while get(&serve.url).await.is_none() {} }).await;
+            // Its client is killed, as the process that started it was.
+            drop(process);
+        }
+        let is_there =
+            |all: &[String], name: &str| all.iter().any(|line| line.ends_with(&format!(": {name}")));
+        assert!(is_there(&everything().await, &dead), "{name}");
+        let mut next: Box<dyn Packaging> = match name.as_str() {
+            "docker" => Box::new(Docker::new("/")),
+            _ => Box::new(Ctr::new(ImageKind::Native, "/")),
+        };
+        next.prepare(&bench.shared).await.unwrap();
+        let after = everything().await;
+        assert!(!is_there(&after, &dead) && is_there(&after, &format!("x{dead}")), "{name}: {after:#?}");
+        let others = Turn { name: format!("x{dead}"), ..bench.turn() };
+        bench.packaging.stop(&others).await;
+        next.clean().await;
+        bench.end().await;
+    }
+}

@@ -1,0 +1,107 @@
+//! Wasm containers in the matrix, with stand-ins for containerd's client and the wasmtime shim.
+
+use rustix::process::Signal;
+use serde_json::Value;
+
+use crate::common::program::{Ended, Loadtest};
+use crate::common::spin::Here;
+use crate::common::until;
+
+fn matrix(here: &Here, args: &str) -> Loadtest {
+    here.loadtest(&format!(
+        "matrix --from spin.toml --path /wagi/time -z 100ms --idle 0s --output-format json {args}"
+    ))
+}
+
+/// The row of a packaging.
+fn row<'a>(report: &'a Value, name: &str) -> &'a Value {
+    let rows = report["rows"].as_array().unwrap();
+    rows.iter().find(|row| row["name"] == name).unwrap_or_else(|| panic!("no {name} in {report}"))
+}
+
+fn asked(here: &Here) -> Vec<String> {
+    let asked = std::fs::read_to_string(here.path().join("asked")).unwrap();
+    asked.lines().map(ToOwned::to_owned).collect()
+}
+
+fn report(ended: Ended) -> Value {
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    crate::common::program::parse(&ended.stdout)
+}
+
+#[tokio::test]
+async fn the_module_is_imported_for_wasi_run_once_and_removed() {
+    let here = Here::with_containerd();
+    let report = report(matrix(&here, "-n 1 --only").arg("ctr wasm").arg("--skip=http").run().await);
+    let row = row(&report, "ctr wasm");
+    assert_eq!(row["by"], "containerd 1.6.20~ds1, wasmtime shim 0.6.0", "{row}");
+    let asked = asked(&here);
+    let runs: Vec<_> = asked.iter().filter(|line| line.contains("MODE=once")).collect();
+    assert!(!runs.is_empty(), "{asked:#?}");
+    for run in runs {
+        let run: Vec<_> = run.split(' ').collect();
+        assert_eq!(run[..4], ["--namespace", "loadtest", "run", "--rm"]);
+        assert!(run.windows(2).any(|pair| pair == ["--runtime", "io.containerd.wasmtime.v1"]));
+        assert!(run.windows(2).any(|pair| pair == ["--platform", "wasi/wasm"]));
+        let [image, name] = run[run.len() - 2..] else { unreachable!() };
+        assert!(image.starts_with("docker.io/library/loadtest-") && name.starts_with("loadtest-"));
+    }
+    assert!(asked.iter().any(|line| line.contains("images import --platform=wasi/wasm")));
+    assert_eq!(here.kept(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn the_component_serves_at_a_port_that_is_free_and_its_processes_are_found() {
+    let here = Here::with_containerd();
+    let component =
+        r#"(component (instance $handler) (export "wasi:http/incoming-handler@0.2.0" (instance $handler)))"#;
+    std::fs::write(here.path().join("p2.wasm"), wat::parse_str(component).unwrap()).unwrap();
+    here.add_to_manifest(
+        "[[trigger.http]]\nroute = \"/...\"\ncomponent = \"p2\"\n[component.p2]\nsource = \"p2.wasm\"\n",
+    );
+    let report = report(matrix(&here, "-n 1 --only").arg("ctr wasm http").run().await);
+    let row = row(&report, "ctr wasm http");
+    // The server, its shim, and nothing else.
+    assert_eq!(row["memory_idle"]["value"]["consists_of"]["processes"], 2, "{row}");
+    assert!(row.to_string().contains("with its shim, without containerd"), "{row}");
+    assert_eq!(here.kept(), Vec::<String>::new());
+    assert_eq!(here.processes(&[]), Vec::<u32>::new());
+}
+
+#[tokio::test]
+async fn an_image_that_cannot_be_imported_is_told_in_the_clients_words_and_nothing_stays() {
+    let here = Here::with_containerd();
+    let ctr = here.path().join("bin/ctr");
+    let script = std::fs::read_to_string(&ctr).unwrap();
+    let fails =
+        "\"images import\")\n    echo 'ctr: no space left on device' >&2; exit 1 ;;\n\"images never\")";
+    std::fs::write(&ctr, script.replace("\"images import\")", fails)).unwrap();
+    let ended = matrix(&here, "-n 1 --only").arg("ctr wasm").run().await;
+    assert!(ended.stdout.contains("no space left on device"), "{ended:?}");
+    assert_eq!(here.kept(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_daemon_that_dies_in_the_middle_is_told_and_what_it_kept_is_removed_when_it_is_back() {
+    let here = Here::with_containerd();
+    std::fs::write(here.path().join("dies"), "").unwrap();
+    let ended = matrix(&here, "-n 1 --only").arg("ctr wasm").arg("--skip=http").run().await;
+    assert!(ended.stdout.contains("connection refused") || ended.stdout.contains("ended with"), "{ended:?}");
+    assert_ne!(here.kept(), Vec::<String>::new());
+    std::fs::remove_file(here.path().join("dead")).unwrap();
+    report(matrix(&here, "-n 1 --only").arg("ctr wasm").arg("--skip=http").run().await);
+    assert_eq!(here.kept(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn after_ctrl_c_nothing_is_kept() {
+    let here = Here::with_containerd();
+    let running = matrix(&here, "-n 1000 --only").arg("ctr wasm").arg("--skip=http").start();
+    let has_run = || asked(&here).iter().filter(|line| line.contains("MODE=once")).count() > 2;
+    until(|| here.path().join("asked").exists() && has_run()).await;
+    running.signal(Signal::INT);
+    let ended = running.end().await;
+    assert_eq!(ended.code, Some(130), "{ended:?}");
+    assert_eq!(here.kept(), Vec::<String>::new());
+    assert_eq!(here.processes(&[]), Vec::<u32>::new());
+}

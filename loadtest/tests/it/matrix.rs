@@ -1,0 +1,289 @@
+//! Every packaging that a machine can run, in one table: real processes, with stand-ins for what is not installed.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use rustix::process::Signal;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::common::program::{Loadtest, PROGRAM, files_in, parse};
+use crate::common::spin::{GUEST, processes_of};
+use crate::common::until;
+
+/// What says of itself that it is of preview 2, and can do nothing.
+const PREVIEW_2: &str =
+    r#"(component (instance $handler) (export "wasi:http/incoming-handler@0.2.0" (instance $handler)))"#;
+
+const HEAD: &str = "spin_manifest_version = 2\n[application]\nname = \"app\"\n";
+
+/// Serves as the application does, in whatever packaging.
+const SERVE: &str = r#"exec "$LOADTEST" serve --from served.toml --listen "$address""#;
+
+/// An application that builds by copying, and what is on the PATH there.
+struct Here(TempDir);
+
+impl Here {
+    /// Where there is neither Spin nor wasmtime.
+    fn new() -> Self {
+        let here = Self(tempfile::tempdir().unwrap());
+        for dir in [
+            "bin",
+            "tmp",
+            "built/wasm32-wasip1",
+            &format!("built/{}-unknown-linux-musl", std::env::consts::ARCH),
+        ] {
+            fs::create_dir_all(here.0.path().join(dir)).unwrap();
+        }
+        here.write("built/wasm32-wasip1/app.wasm", wat::parse_str(GUEST).unwrap());
+        here.write("p2.wasm", wat::parse_str(PREVIEW_2).unwrap());
+        let wagi = "executor = { type = \"wagi\" }\n";
+        let trigger =
+            |route: &str, id: &str| format!("[[trigger.http]]\nroute = \"{route}\"\ncomponent = \"{id}\"\n");
+        let build = "command = \"mkdir -p target && cp -r built/wasm32-wasip1 target/\"\n";
+        let app = "[component.app]\nsource = \"target/wasm32-wasip1/app.wasm\"\n";
+        let p2 = "[component.p2]\nsource = \"p2.wasm\"\n";
+        let manifest = [HEAD, &trigger("/wagi/...", "app"), wagi, &trigger("/...", "p2"), app];
+        here.write("spin.toml", manifest.concat() + "[component.app.build]\n" + build + p2);
+        here.write("served.toml", [HEAD, &trigger("/...", "app"), wagi, app].concat());
+        here.native("printf '{\"time\":1}'");
+        here
+    }
+
+    /// Where there are stand-ins for both.
+    fn with_all() -> Self {
+        let here = Self::new();
+        let only = "while [ $# -gt 0 ]; do case $1 in --listen) address=$2;; esac; shift; done";
+        here.script(
+            "bin/spin",
+            &format!(
+                "if [ $1 = --version ]; then echo 'spin 4.1.0 (abc)'; exit; fi\n{only}\n\
+            exec \"$LOADTEST\" serve --from spin.toml --component-id app --listen \"$address\""
+            ),
+        );
+        here.script(
+            "bin/wasmtime",
+            &format!(
+                "case $1 in\n--version) echo 'wasmtime 48.0.0 (abc)';;\n\
+            run) case \"$*\" in *MODE=once*) echo '{{ \"time\": 2 }}';; esac;;\n\
+            serve) while [ $# -gt 0 ]; do case $1 in --addr) address=$2;; esac; shift; done; {SERVE};;\nesac"
+            ),
+        );
+        here
+    }
+
+    /// Whose native program does this if it is to run once, and serves otherwise.
+    fn native(&self, once: &str) {
+        let path = format!("built/{}-unknown-linux-musl/app", std::env::consts::ARCH);
+        self.script(
+            &path,
+            &format!("if [ \"$MODE\" = once ]; then {once}; exit; fi\naddress=$HOST:$PORT\n{SERVE}"),
+        );
+    }
+
+    fn write(&self, path: &str, content: impl AsRef<[u8]>) {
+        fs::write(self.0.path().join(path), content).unwrap();
+    }
+
+    fn script(&self, path: &str, script: &str) {
+        self.write(path, format!("#!/bin/sh\n{script}\n"));
+        fs::set_permissions(self.0.path().join(path), fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    fn tmp(&self) -> std::path::PathBuf {
+        self.0.path().join("tmp")
+    }
+
+    /// A quick run, without containers, which are tested by themselves.
+    fn matrix(&self, args: &str) -> Loadtest {
+        let path = format!("{}:/usr/bin:/bin", self.0.path().join("bin").display());
+        Loadtest::new(format!("matrix --path / --idle 0s -z 20ms -c 2 --skip docker --skip ctr {args}"))
+            .within(self.0.path())
+            .env("PATH", path)
+            .env("LOADTEST", PROGRAM)
+            .env("TMPDIR", self.tmp())
+            .env("XDG_CACHE_HOME", self.0.path().join("cache"))
+    }
+
+    /// Processes that a run here has left.
+    fn processes(&self) -> Vec<u32> {
+        processes_of(self.0.path(), &[])
+    }
+}
+
+fn row<'a>(report: &'a Value, name: &str) -> &'a Value {
+    let mut rows = report["rows"].as_array().unwrap().iter();
+    rows.find(|row| row["name"] == name).unwrap_or_else(|| panic!("no row {name} in {report}"))
+}
+
+fn withheld(cell: &Value) -> &str {
+    cell["withheld"].as_str().unwrap_or_else(|| panic!("{cell} is not withheld"))
+}
+
+fn samples(cell: &Value) -> u64 {
+    cell["value"]["samples"].as_u64().unwrap_or_else(|| panic!("{cell} has no samples"))
+}
+
+#[tokio::test]
+async fn every_packaging_that_can_run_is_measured_in_every_round() {
+    let here = Here::with_all();
+    let ended =
+        here.matrix("-n 2 --only native --only wasmtime --only wagi --output-format json").run().await;
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let report = parse(&ended.stdout);
+    for name in ["native", "wasmtime run"] {
+        assert_eq!(samples(&row(&report, name)["once_us"]), 2, "{name}");
+    }
+    for name in ["native", "wasmtime serve", "WAGI in spin", "WAGI in host"] {
+        let row = row(&report, name);
+        for figure in ["start_us", "throughput"] {
+            assert_eq!(samples(&row[figure]), 2, "{name} {figure}");
+        }
+        for memory in ["memory_idle", "memory_loaded"] {
+            let memory = &row[memory]["value"];
+            assert_eq!(memory["pss_bytes"]["samples"], 2, "{name}");
+            let seen = &memory["consists_of"];
+            let bytes = |field: &str| seen[field].as_u64().unwrap();
+            assert!(bytes("pss") > 0 && bytes("pss") <= bytes("rss"), "{seen}");
+            assert_eq!(bytes("private") + bytes("shared"), bytes("rss"), "{seen}");
+        }
+        let phases = row["requests"].as_array().unwrap();
+        let count = |phase: &str| phases.iter().find(|p| p["phase"] == phase).unwrap()["samples"].as_u64();
+        assert_eq!((count("startup"), count("cold")), (Some(2), Some(2)), "{name}");
+        // Rounds that only warmed up are made up for.
+        assert!(count("warm") >= Some(100), "{name}");
+        assert_eq!(row["server"]["value"], true, "{name}");
+    }
+    let run = row(&report, "wasmtime run");
+    assert_eq!(run["server"]["value"], false);
+    assert!(withheld(&run["throughput"]).contains("no sockets"));
+    let parts: Vec<_> =
+        run["parts"].as_array().unwrap().iter().map(|part| part["part"].as_str().unwrap()).collect();
+    assert_eq!(parts, ["process", "client", "runtime", "program", "compile"]);
+    assert_eq!((here.processes(), files_in(&here.tmp())), (vec![], vec![]));
+}
+
+#[tokio::test]
+async fn what_is_shipped_is_as_large_as_it_is() {
+    let here = Here::with_all();
+    let report = parse(&here.matrix("-n 1 --only run --only native --output-format json").run().await.stdout);
+    let size = |path: &str| Path::new(&here.0.path().join(path)).metadata().unwrap().len();
+    let program = format!("target/{}-unknown-linux-musl/app", std::env::consts::ARCH);
+    assert_eq!(row(&report, "native")["artefact_bytes"]["value"], size(&program));
+    assert_eq!(
+        row(&report, "wasmtime run")["artefact_bytes"]["value"],
+        size("target/wasm32-wasip1/app.wasm")
+    );
+}
+
+#[tokio::test]
+async fn what_cannot_run_is_a_row_that_says_what_to_install() {
+    let here = Here::new();
+    let ended = here.matrix("-n 1 --only native --only wasmtime --only spin").run().await;
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let words: String = ended.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    for words_of_row in [
+        "wasmtime run: there is no wasmtime on the PATH; install it from https://wasmtime.dev",
+        "WAGI in spin: there is no spin on the PATH; install it from https://spinframework.dev",
+    ] {
+        assert!(words.contains(words_of_row), "{}", ended.stdout);
+    }
+    assert!(words.contains("These are no containers"), "{}", ended.stdout);
+}
+
+#[tokio::test]
+async fn a_packaging_that_fails_is_a_row_with_its_reason_and_the_others_go_on() {
+    let here = Here::with_all();
+    here.native("echo cannot tell the time >&2; exit 3");
+    let ended = here.matrix("-n 1 --only native --only run --only host --output-format json").run().await;
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let report = parse(&ended.stdout);
+    let native = row(&report, "native");
+    let why = withheld(&native["once_us"]);
+    assert!(why.contains("exit status: 3") && why.contains("cannot tell the time"), "{why}");
+    assert_eq!(samples(&native["start_us"]), 1);
+    assert_eq!(samples(&row(&report, "wasmtime run")["once_us"]), 1);
+    // It says that it handles HTTP, and does not.
+    let why = withheld(&row(&report, "preview 2 in host")["start_us"]);
+    assert!(why.contains("before it answered"), "{why}");
+    assert!(row(&report, "preview 3 in host")["failed"].as_str().unwrap().contains("preview 3"));
+}
+
+#[tokio::test]
+async fn what_prints_or_answers_something_else_is_not_compared() {
+    let here = Here::with_all();
+    here.native("printf '{\"date\":1}'");
+    let report = parse(&here.matrix("-n 1 --only native --only run --output-format json").run().await.stdout);
+    let why = withheld(&row(&report, "wasmtime run")["once_us"]);
+    assert!(why.contains("does not print what native prints"), "{why}");
+}
+
+#[tokio::test]
+async fn a_url_is_asked_and_nothing_else_is_told_of_it() {
+    let here = Here::new();
+    let server = crate::common::server::Server::always(crate::common::server::OK);
+    let url = format!("--url cloud={}", server.url("/"));
+    let ended =
+        here.matrix(&format!("-n 1 --only native --only cloud {url} --output-format json")).run().await;
+    let report = parse(&ended.stdout);
+    let cloud = row(&report, "cloud");
+    let warm = cloud["requests"].as_array().unwrap().iter().find(|phase| phase["phase"] == "warm").unwrap();
+    assert!(warm["counted"].as_u64() >= Some(50), "{cloud}");
+    assert!(withheld(&cloud["memory_idle"]).contains("elsewhere"), "{cloud}");
+    assert!(withheld(&cloud["throughput"]).contains("elsewhere"), "{cloud}");
+}
+
+#[tokio::test]
+async fn interrupted_it_reports_what_was_measured_and_leaves_nothing_behind() {
+    let here = Here::with_all();
+    let file = here.0.path().join("report.json");
+    let args = "-n 5000 --only native --only wasmtime --only wagi --output-format json -o report.json";
+    let rounds = here.0.path().join("rounds");
+    here.native(&format!("echo >> {}; printf '{{\"time\":1}}'", rounds.display()));
+    let running = here.matrix(args).start();
+    until(|| fs::read_to_string(&rounds).is_ok_and(|text| text.lines().count() > 4)).await;
+    running.signal(Signal::INT);
+    let ended = running.end().await;
+    assert_eq!(ended.code, Some(130), "{ended:?}");
+    let report = parse(&fs::read_to_string(file).unwrap());
+    assert_eq!(report["interrupted"], true);
+    assert!(samples(&row(&report, "native")["once_us"]) >= 2, "{report}");
+    assert_eq!((here.processes(), files_in(&here.tmp())), (vec![], vec![]));
+}
+
+#[tokio::test]
+async fn each_format_has_a_table_or_a_line_for_each_row() {
+    let here = Here::with_all();
+    let of = async |format: &str| {
+        here.matrix(&format!("-n 1 --only native --only run --seed 7 --output-format {format}"))
+            .run()
+            .await
+            .stdout
+    };
+    let (text, markdown, csv) = (of("text").await, of("markdown").await, of("csv").await);
+    let wide: Vec<_> = text.lines().filter(|line| line.chars().count() > 80).collect();
+    assert_eq!(wide, Vec::<&str>::new());
+    assert!(text.contains("Table 4.1") && text.contains("Can Wasm serve HTTP?"), "{text}");
+    assert!(markdown.contains("| Metric | Traditional | Wasm | Improvement | Notes |"), "{markdown}");
+    assert!(
+        csv.starts_with("packaging,figure,value\n")
+            && csv.contains("\nwasmtime run,once_us.value.samples,1\n")
+    );
+}
+
+#[tokio::test]
+async fn what_makes_no_sense_is_refused_before_anything_is_built() {
+    let here = Here::new();
+    for (args, words) in [
+        ("-n 0", ["-n 0", "at least 1"]),
+        ("--only nonsense", ["--only nonsense", "native"]),
+        ("--only native --skip native", ["leave no packaging", "--skip"]),
+        ("--fail-if p50>1ms", ["no gates", "--fail-if"]),
+        ("--url http://127.0.0.1/", ["no name", "NAME=URL"]),
+        ("-t 0s", ["-t", "no answer"]),
+    ] {
+        here.matrix(args).run().await.refused(2, &words);
+    }
+    assert!(!here.0.path().join("target").exists());
+}
