@@ -128,6 +128,12 @@ impl Report {
         let text = fs::read(file).map_err(|e| Error::Usage(format!("cannot read {name}: {e}")))?;
         let value =
             serde_json::from_slice(&text).and_then(|value| saved::without_controls(&value).map(|()| value));
+        if value.as_ref().is_ok_and(|value| value["kind"] == "matrix") {
+            return Err(Error::Usage(format!(
+                "{name} is the report of a matrix, which is not rendered again: `loadtest matrix -o page.html` writes a \
+                 page when it measures, and has the same JSON to save in it"
+            )));
+        }
         let value = value.and_then(|value| supported(&value).map(|()| value));
         value.and_then(serde_json::from_value).map(Report::restored).map_err(|e| {
             Error::Usage(format!(

@@ -77,6 +77,11 @@ impl MatrixPlan {
         if !args.report.fail_if.is_empty() {
             return refused("matrix has no gates: --fail-if is for loadtest, compare and load".into());
         }
+        if args.report.plot_kind.is_some() {
+            return refused(
+                "--plot-kind chooses a plot of requests: an .svg or .png of a matrix has all its bars".into(),
+            );
+        }
         let template = RequestTemplate::of(&args.request)?;
         let elsewhere = args.urls.iter().map(|url| Target::parse(url)).collect::<Result<Vec<_>, _>>()?;
         let requests = Plan {

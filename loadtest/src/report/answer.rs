@@ -24,7 +24,7 @@ pub enum Piece {
 
 impl Sentence {
     /// Goes on with words.
-    fn say(mut self, words: impl Into<String>) -> Self {
+    pub(super) fn say(mut self, words: impl Into<String>) -> Self {
         self.0.push(Piece::Words(words.into()));
         self
     }
@@ -36,7 +36,7 @@ impl Sentence {
     }
 
     /// Goes on with names: `a, b and c`.
-    fn names(self, names: &[&str]) -> Self {
+    pub(super) fn names(self, names: &[&str]) -> Self {
         let last = names.len().saturating_sub(1);
         names.iter().enumerate().fold(self, |sentence, (place, name)| match place {
             0 => sentence.name(name),

@@ -281,6 +281,7 @@ async fn what_makes_no_sense_is_refused_before_anything_is_built() {
         ("--only native --skip native", ["leave no packaging", "--skip"]),
         ("--fail-if p50>1ms", ["no gates", "--fail-if"]),
         ("--url http://127.0.0.1/", ["no name", "NAME=URL"]),
+        ("-o x.svg --plot-kind time", ["--plot-kind", "all its bars"]),
         ("-t 0s", ["-t", "no answer"]),
     ] {
         here.matrix(args).run().await.refused(2, &words);

@@ -126,7 +126,7 @@ impl Metric {
     }
 }
 
-fn too_few() -> String {
+pub(super) fn too_few() -> String {
     "the rounds are too few for a median: -n 20".into()
 }
 

@@ -1,9 +1,11 @@
 //! What was found, computed from what was measured and nothing else; rendered in other files here.
 
 mod answers;
+mod charts;
 mod csv;
 mod figures;
 mod lab;
+mod page;
 mod parts;
 mod row;
 mod tables;
@@ -100,17 +102,22 @@ impl MatrixReport {
 ///
 /// # Errors
 ///
-/// When there is no such format of it.
+/// When there is nothing to draw of what was to be drawn.
 pub fn render(report: &MatrixReport, format: Format, look: Look) -> Result<Vec<u8>, Error> {
+    let svg = || {
+        page::picture(report)
+            .ok_or_else(|| Error::Usage("nothing was measured of which bars could be drawn".into()))
+    };
     let rendered = match format {
         Format::Text => text::lay_out(&tables::outline(report, false), &[], look),
         Format::Markdown => markdown::lay_out(&tables::outline(report, true)),
         Format::Csv => csv::render(report),
         // Nothing in it fails to be written: no map has keys that are no strings.
         Format::Json => serde_json::to_string_pretty(report).unwrap_or_default() + "\n",
-        _ => {
-            return Err(Error::Usage("a matrix is no page and no plot: ask for json, csv or markdown".into()));
-        }
+        Format::Html => page::render(report),
+        Format::Svg => svg()?,
+        #[cfg(feature = "png")]
+        Format::Png => return crate::report::picture::png::render(&svg()?).map_err(Error::Usage),
     };
     Ok(rendered.into_bytes())
 }

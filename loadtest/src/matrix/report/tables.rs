@@ -8,6 +8,7 @@ use super::row::{MemoryReport, Row};
 use crate::matrix::packaging::{Compiled, Part};
 use crate::matrix::plan::MatrixPlan;
 use crate::report::outline::{Outline, Table, Unit, WITHHELD, machine, own};
+pub(super) use crate::report::picture::bytes_of as bytes;
 use crate::report::{Contradicting, Distribution, PhaseReport};
 use crate::sample::Phase;
 
@@ -353,14 +354,6 @@ pub fn time(us: f64) -> String {
     let unit = Unit::for_all(std::iter::once(us.abs()));
     let sign = if us < 0.0 { "−" } else { "" };
     format!("{sign}{} {}", unit.format(us.abs()), unit.name())
-}
-
-/// In thousands or millions: a short one.
-pub fn bytes(bytes: f64) -> String {
-    match bytes.abs() {
-        small if small < 1e6 => format!("{:.1} kB", bytes / 1e3),
-        _ => format!("{:.1} MB", bytes / 1e6),
-    }
 }
 
 fn megabytes(bytes: f64) -> String {

@@ -1,5 +1,6 @@
 //! What was measured, where and how.
 
+use crate::environment::Environment;
 use crate::report::Report;
 use crate::sample::Phase;
 
@@ -13,21 +14,8 @@ pub struct Fact {
 
 /// All but the targets, which have names and URLs.
 pub fn facts(report: &Report) -> Vec<Fact> {
-    let (plan, environment) = (&report.plan, &report.environment);
-    let mut facts = Facts(Vec::new());
-    facts.add("Measured", started(environment.started_at));
-    facts.add("Machine", format!("{}/{}", environment.os, environment.architecture));
-    facts.maybe("Processor", environment.cpu.clone());
-    facts.maybe("Cores", environment.cores.map(|cores| cores.to_string()));
-    facts.maybe("Served by", environment.host.clone());
-    facts.add("Measured by", format!("loadtest {}", environment.loadtest));
-    facts.maybe(
-        "The client's own time",
-        environment.floor.map(|floor| {
-            let told = |phase: Phase| Some(format!("{:.0} µs {}", floor.of(phase)?, phase.name()));
-            [Phase::Cold, Phase::Warm].into_iter().filter_map(told).collect::<Vec<_>>().join(", ")
-        }),
-    );
+    let plan = &report.plan;
+    let mut facts = Facts::of(&report.environment);
     facts.add("Method", plan.method.clone());
     let headers = (!plan.header_names.is_empty()).then(|| plan.header_names.join(", "));
     facts.maybe("Headers of its own, whose values are not kept", headers);
@@ -48,14 +36,36 @@ pub fn facts(report: &Report) -> Vec<Fact> {
     facts.0
 }
 
-struct Facts(Vec<Fact>);
+/// One after the other.
+pub struct Facts(pub Vec<Fact>);
 
 impl Facts {
-    fn add(&mut self, name: &'static str, value: String) {
+    /// Where it was measured, and by what.
+    pub fn of(environment: &Environment) -> Self {
+        let mut facts = Self(Vec::new());
+        facts.add("Measured", started(environment.started_at));
+        facts.add("Machine", format!("{}/{}", environment.os, environment.architecture));
+        facts.maybe("Processor", environment.cpu.clone());
+        facts.maybe("Cores", environment.cores.map(|cores| cores.to_string()));
+        facts.maybe("Served by", environment.host.clone());
+        facts.add("Measured by", format!("loadtest {}", environment.loadtest));
+        facts.maybe(
+            "The client's own time",
+            environment.floor.map(|floor| {
+                let told = |phase: Phase| Some(format!("{:.0} µs {}", floor.of(phase)?, phase.name()));
+                [Phase::Cold, Phase::Warm].into_iter().filter_map(told).collect::<Vec<_>>().join(", ")
+            }),
+        );
+        facts
+    }
+
+    /// Something that is known.
+    pub fn add(&mut self, name: &'static str, value: String) {
         self.0.push(Fact { name, value });
     }
 
-    fn maybe(&mut self, name: &'static str, value: Option<String>) {
+    /// Something that may be.
+    pub fn maybe(&mut self, name: &'static str, value: Option<String>) {
         self.0.extend(value.map(|value| Fact { name, value }));
     }
 }

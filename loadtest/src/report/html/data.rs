@@ -55,7 +55,8 @@ pub fn downloads(report: &Report, samples: &[Sample]) -> (Vec<Download>, Option<
 }
 
 impl Download {
-    fn new(name: &str, what: &str, kind: &str, bytes: &[u8]) -> Self {
+    /// Packed if it is large.
+    pub fn new(name: &str, what: &str, kind: &str, bytes: &[u8]) -> Self {
         let url = |kind: &str, bytes: &[u8]| format!("data:{kind};base64,{}", STANDARD.encode(bytes));
         match bytes.len() {
             ..=PLAIN => Self { name: name.into(), what: what.into(), url: url(kind, bytes) },

@@ -6,14 +6,14 @@ mod policy;
 
 use askama::Template;
 
-use self::about::Fact;
-use self::data::Download;
+pub(crate) use self::about::{Fact, Facts};
+pub(crate) use self::data::Download;
+use super::Report;
 use super::answer::{self, Piece, Sentence};
 use super::markup::shortened;
 use super::outline::{Outline, Table};
 use super::picture::svg::{self, Inline};
 use super::picture::{self, Figure};
-use super::{Report, TargetReport};
 use crate::args::PlotKind;
 use crate::sample::Sample;
 
@@ -25,23 +25,44 @@ const SCRIPT: &str = include_str!("../../../templates/page.js");
 
 #[derive(Template)]
 #[template(path = "page.html")]
-struct Page<'a> {
+struct Laid<'a> {
     policy: String,
     style: String,
     script: &'static str,
-    targets: &'a [TargetReport],
-    answer: Vec<Sentence>,
-    notes: Vec<String>,
-    sections: Vec<Section>,
-    without_samples: Option<&'static str>,
-    tables: Vec<Table>,
-    facts: Vec<Fact>,
-    downloads: Vec<Download>,
-    too_many: Option<String>,
+    page: &'a Page,
 }
 
-/// The plots of one kind.
-struct Section {
+/// What a page says, whatever it is a report of.
+#[derive(Default)]
+pub(crate) struct Page {
+    /// Of the window.
+    pub title: String,
+    /// Of the page.
+    pub heading: Sentence,
+    /// What was found.
+    pub answer: Vec<Sentence>,
+    /// How the answer is to be read.
+    pub how: &'static str,
+    /// What is to be known before deciding by it.
+    pub notes: Vec<String>,
+    /// What is drawn.
+    pub sections: Vec<Section>,
+    /// Why more is not drawn.
+    pub missing: Option<&'static str>,
+    /// All figures.
+    pub tables: Vec<Table>,
+    /// Names of what was measured, and where or what it is.
+    pub places: Vec<(String, String)>,
+    /// What else there is to be known of it.
+    pub facts: Vec<Fact>,
+    /// The data.
+    pub downloads: Vec<Download>,
+    /// Why not all of the data is there.
+    pub too_many: Option<String>,
+}
+
+/// Plots that are read together.
+pub(crate) struct Section {
     id: String,
     title: &'static str,
     /// Of all its figures, each sentence once.
@@ -58,50 +79,70 @@ struct Rows<'a> {
 
 /// As HTML.
 pub fn render(report: &Report, samples: &[Sample]) -> String {
-    let style = format!("{STYLE}{}", svg::STYLE);
+    let names: Vec<&str> = report.targets.iter().map(|target| target.name.as_str()).collect();
     let mut outline = Outline::of(report);
     for table in &mut outline.tables {
-        table.details.iter_mut().for_each(|detail| *detail = brief(report, detail));
+        table.details.iter_mut().for_each(|detail| *detail = brief(&names, detail));
     }
+    let note = |note: &String| brief(&names, note.strip_prefix("Note: ").unwrap_or(note));
     let (downloads, too_many) = data::downloads(report, samples);
-    let page = Page {
-        policy: policy::of(&style, SCRIPT),
-        style,
-        script: SCRIPT,
-        targets: &report.targets,
+    Page {
+        title: titled("Latency of", &names),
+        heading: Sentence::default().say("Latency of ").names(&names),
         answer: answer::of(report),
-        notes: outline
-            .notes
-            .iter()
-            .map(|note| brief(report, note.strip_prefix("Note: ").unwrap_or(note)))
-            .collect(),
+        how: "Medians are told and compared; intervals are 95 % intervals. “No difference shown” is not “equal”: these \
+              samples do not tell.",
+        notes: outline.notes.iter().map(note).collect(),
         sections: sections(report, samples),
-        without_samples: samples.is_empty().then(|| why_without(report)),
+        missing: samples.is_empty().then(|| why_without(report)),
         tables: outline.tables,
+        places: report.targets.iter().map(|target| (target.name.clone(), target.url.clone())).collect(),
         facts: about::facts(report),
         downloads,
         too_many,
-    };
-    page.render().expect("a page is written to memory")
+    }
+    .render()
 }
 
-fn sections(report: &Report, samples: &[Sample]) -> Vec<Section> {
-    let section = |kind: PlotKind| {
-        let figures = picture::figures(kind, report, samples);
+impl Page {
+    /// As HTML.
+    pub fn render(&self) -> String {
+        let style = format!("{STYLE}{}", svg::STYLE);
+        let laid = Laid { policy: policy::of(&style, SCRIPT), style, script: SCRIPT, page: self };
+        laid.render().expect("a page is written to memory")
+    }
+}
+
+impl Section {
+    /// `None` of no figures.
+    pub fn of(id: impl Into<String>, title: &'static str, figures: Vec<Figure>) -> Option<Self> {
         let mut caption: Vec<String> = Vec::new();
         for sentence in figures.iter().flat_map(|figure| &figure.caption) {
             if !caption.contains(sentence) {
                 caption.push(sentence.clone());
             }
         }
-        Section { id: format!("{kind:?}").to_lowercase(), title: kind.title(), caption, figures }
+        (!figures.is_empty()).then(|| Self { id: id.into(), title, caption, figures })
+    }
+}
+
+fn sections(report: &Report, samples: &[Sample]) -> Vec<Section> {
+    let section = |kind: PlotKind| {
+        let figures = picture::figures(kind, report, samples);
+        Section::of(format!("{kind:?}").to_lowercase(), kind.title(), figures)
     };
-    PlotKind::ALL.into_iter().map(section).filter(|section| !section.figures.is_empty()).collect()
+    PlotKind::ALL.into_iter().filter_map(section).collect()
+}
+
+/// Of a window, whose title no style can cut.
+pub(crate) fn titled(what: &str, names: &[&str]) -> String {
+    let names: Vec<_> = names.iter().map(|name| shortened(name, LONG)).collect();
+    format!("{what} {}", names.join(", "))
 }
 
 /// A sentence in which no name is so long that what is said of it is lost.
-fn brief(report: &Report, sentence: &str) -> String {
-    let long = report.targets.iter().map(|target| target.name.as_str()).filter(|name| is_long(name));
+pub(crate) fn brief(names: &[&str], sentence: &str) -> String {
+    let long = names.iter().filter(|name| is_long(name));
     long.fold(sentence.to_owned(), |sentence, name| sentence.replace(name, &shortened(name, LONG)))
 }
 

@@ -6,6 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::*;
+use crate::report::TargetReport;
 use crate::report::fixtures::{report, twice_as_slow};
 use crate::report::json;
 use crate::sample::{Outcome, Phase};

@@ -1,6 +1,7 @@
 //! Pictures of a report. Pure geometry first, a [`Drawing`] in the end, which a template writes as SVG.
 
 mod axis;
+pub(crate) mod bars;
 mod curve;
 mod drawing;
 mod legend;
@@ -17,6 +18,7 @@ mod time;
 mod words;
 
 pub use drawing::Drawing;
+pub(crate) use words::bytes as bytes_of;
 pub(super) use words::{count as count_of, time as time_of};
 
 use super::outline::Table;
@@ -31,7 +33,7 @@ pub struct Figure {
     /// How it is to be read, a sentence each.
     pub caption: Vec<String>,
     /// The figures that are drawn.
-    pub(super) table: Table,
+    pub(crate) table: Table,
 }
 
 /// The figures of one kind: of each phase one, where there is something to draw.

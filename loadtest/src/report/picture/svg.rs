@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::drawing::{Drawing, Shape, WIDTH};
-use super::figures;
+use super::{Figure, figures};
 use crate::args::PlotKind;
 use crate::report::Report;
 use crate::sample::Sample;
@@ -41,7 +41,12 @@ struct Placed {
 
 /// The plots of a kind as one file; `None` where there is nothing to draw.
 pub fn render(kind: PlotKind, report: &Report, samples: &[Sample]) -> Option<String> {
-    let drawings: Vec<_> = figures(kind, report, samples).into_iter().map(|figure| figure.drawing).collect();
+    sheet(kind.title(), figures(kind, report, samples))
+}
+
+/// Figures as one file; `None` of none.
+pub fn sheet(title: &'static str, figures: Vec<Figure>) -> Option<String> {
+    let drawings: Vec<_> = figures.into_iter().map(|figure| figure.drawing).collect();
     let columns = drawings.len().min(2);
     let mut placed = Vec::new();
     let mut y = 12.0;
@@ -57,6 +62,6 @@ pub fn render(kind: PlotKind, report: &Report, samples: &[Sample]) -> Option<Str
         y += TITLE + height + GAP;
     }
     let width = columns as f64 * (WIDTH + GAP);
-    let sheet = Sheet { style: STYLE, title: kind.title(), width, height: y - 8.0, placed };
+    let sheet = Sheet { style: STYLE, title, width, height: y - 8.0, placed };
     (!sheet.placed.is_empty()).then(|| sheet.render().expect("a drawing is written to memory"))
 }

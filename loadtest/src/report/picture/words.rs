@@ -38,6 +38,23 @@ pub fn trimmed(value: f64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
+/// In thousands or millions: a short one.
+pub fn bytes(bytes: f64) -> String {
+    match bytes.abs() {
+        small if small < 1e6 => format!("{:.1} kB", bytes / 1e3),
+        _ => format!("{:.1} MB", bytes / 1e6),
+    }
+}
+
+/// The same for an axis.
+pub fn byte_tick(bytes: f64) -> String {
+    match bytes {
+        0.0 => "0".into(),
+        small if small < 999_999.0 => format!("{} kB", trimmed(bytes / 1e3)),
+        _ => format!("{} MB", trimmed(bytes / 1e6)),
+    }
+}
+
 /// From one time to another.
 pub fn interval([low, high]: [f64; 2]) -> String {
     format!("{} to {}", time(low), time(high))

@@ -1,0 +1,190 @@
+//! The report as bars: sizes, memory, start-ups.
+
+use super::MatrixReport;
+use super::figures::{Cell, Spread};
+use super::lab::too_few;
+use super::row::{MemoryReport, Row};
+use crate::matrix::packaging::Part;
+use crate::report::picture::Figure;
+use crate::report::picture::bars::{self, Chart, Lengths, Unit};
+
+/// Charts that are read together.
+pub struct Theme {
+    /// Distinct within a report.
+    pub id: &'static str,
+    /// In a few words.
+    pub title: &'static str,
+    /// Those in which there is something to draw.
+    pub figures: Vec<Figure>,
+}
+
+/// What is drawn, of what could be measured.
+pub fn of(report: &MatrixReport) -> Vec<Theme> {
+    let rows = report.rows.iter().enumerate();
+    let rows: Vec<Numbered> = rows.filter(|(_, row)| row.missing.is_none() && row.failed.is_none()).collect();
+    let theme = |id, title, charts: Vec<Chart>| {
+        let figures: Vec<Figure> = charts.into_iter().filter_map(bars::figure).collect();
+        (!figures.is_empty()).then_some(Theme { id, title, figures })
+    };
+    let themes = [
+        theme("sizes", "Sizes", sizes(&rows)),
+        theme("start", "How long a start takes", vec![once(&rows), start(&rows)]),
+        theme("parts", "What a start consists of", vec![parts(&rows)]),
+        theme("memory", "Memory of what serves", memory(&rows)),
+    ];
+    themes.into_iter().flatten().collect()
+}
+
+type Numbered<'a> = (usize, &'a Row);
+
+fn drawn<'a>(
+    rows: &[Numbered<'a>],
+    lengths: impl Fn(&'a Row) -> Result<Lengths, String>,
+) -> Vec<bars::Row<'a>> {
+    rows.iter()
+        .map(|(number, row)| bars::Row { number: *number, name: &row.name, lengths: lengths(row) })
+        .collect()
+}
+
+fn known<T>(cell: &Cell<T>) -> Result<&T, String> {
+    match cell {
+        Cell::Value(value) => Ok(value),
+        Cell::Withheld(why) => Err(why.clone()),
+    }
+}
+
+fn sizes<'a>(rows: &[Numbered<'a>]) -> Vec<Chart<'a>> {
+    let chart = |id, title, of: fn(&Row) -> &Cell<u64>| Chart {
+        id,
+        title,
+        axis: "bytes: 1 kB is 1000",
+        unit: Unit::Bytes,
+        parts: &["bytes"],
+        whole: None,
+        caption: vec!["Exact: the bytes of the files, which have no interval.".into()],
+        rows: drawn(rows, |row| {
+            known(of(row)).map(|bytes| Lengths { parts: vec![Some(*bytes as f64)], ..Lengths::default() })
+        }),
+        reach: 0.0,
+    };
+    vec![
+        chart("sizes-program", "The program's own file", |row| &row.artefact_bytes),
+        chart("sizes-image", "Image, as it is stored and sent", |row| &row.image_compressed_bytes),
+        chart("sizes-unpacked", "Image, unpacked", |row| &row.image_unpacked_bytes),
+    ]
+}
+
+fn once<'a>(rows: &[Numbered<'a>]) -> Chart<'a> {
+    times("start-once", "MODE=once, from the spawn of the command to its end", rows, |row| &row.once_us)
+}
+
+fn start<'a>(rows: &[Numbered<'a>]) -> Chart<'a> {
+    times("start-serving", "From the spawn of what serves to its first answer", rows, |row| &row.start_us)
+}
+
+fn times<'a>(
+    id: &'static str,
+    title: &'static str,
+    rows: &[Numbered<'a>],
+    of: fn(&Row) -> &Cell<Spread>,
+) -> Chart<'a> {
+    Chart {
+        id,
+        title,
+        axis: "median",
+        unit: Unit::Time,
+        parts: &["p50"],
+        whole: None,
+        caption: vec![
+            "Medians over rounds, with caches warm; the line with two ends is the 95 % interval.".into(),
+        ],
+        rows: drawn(rows, |row| {
+            let distribution = &known(of(row))?.distribution;
+            let p50 = distribution.p50.ok_or_else(too_few)?;
+            Ok(Lengths { parts: vec![Some(p50)], whole: None, ci95: distribution.ci95.p50 })
+        }),
+        reach: 0.0,
+    }
+}
+
+fn parts<'a>(rows: &[Numbered<'a>]) -> Chart<'a> {
+    const ALL: [Part; 6] =
+        [Part::Process, Part::Client, Part::Runtime, Part::Network, Part::Program, Part::Compile];
+    let lengths = |row: &Row| {
+        let once = known(&row.once_us)?;
+        let of = |part| {
+            let found = row.parts.iter().find(|report| report.part == part)?;
+            found.difference_us.distribution.p50
+        };
+        let parts: Vec<_> = ALL.map(of).into();
+        if parts.iter().all(Option::is_none) {
+            return Err(too_few());
+        }
+        Ok(Lengths { parts, whole: once.distribution.p50, ci95: once.distribution.ci95.p50 })
+    };
+    Chart {
+        id: "parts-once",
+        title: "MODE=once, part by part",
+        axis: "medians of how much longer it takes with that part",
+        unit: Unit::Time,
+        parts: &["process", "client", "runtime", "network", "program", "compiling"],
+        whole: Some("MODE=once"),
+        caption: vec![
+            "Each part is the median of what a command with it takes longer than the one without it, in the same round. \
+             Medians add up only roughly, so the upright line is MODE=once as it was measured, with its 95 % interval."
+                .into(),
+            "Compiling is what a start without the cache takes more, and comes after that line. A part below nought cannot be told \
+             from none: it is told in words, and not drawn."
+                .into(),
+        ],
+        rows: drawn(rows, lengths),
+        reach: 0.0,
+    }
+}
+
+fn memory<'a>(rows: &[Numbered<'a>]) -> Vec<Chart<'a>> {
+    let most = |of: fn(&Row) -> &Cell<MemoryReport>| {
+        let reports = rows.iter().filter_map(move |(_, row)| of(row).value());
+        reports.filter_map(|report| {
+            let high = report.pss_bytes.distribution.ci95.p50.map_or(0.0, |[_, high]| high);
+            Some(high.max(report.pss_bytes.distribution.p50?))
+        })
+    };
+    let (idle, loaded): (fn(&Row) -> &Cell<MemoryReport>, fn(&Row) -> &Cell<MemoryReport>) =
+        (|row| &row.memory_idle, |row| &row.memory_loaded);
+    let reach = most(idle).chain(most(loaded)).fold(0.0, f64::max);
+    let chart = |id, title, of: fn(&Row) -> &Cell<MemoryReport>| {
+        Chart {
+        id,
+        title,
+        axis: "PSS: of each page its share; 1 MB is 1,000,000 bytes",
+        unit: Unit::Bytes,
+        parts: &["its own", "executable", "other files"],
+        whole: Some("median"),
+        caption: vec![
+            "Bars are the round in the middle. Its own: heap, stacks, Wasm's memory, compiled code. Executable: pages of \
+             the program's file, of Wasm the runtime's, which a second process of the same runtime shares. Other files: \
+             libraries and what else is mapped."
+                .into(),
+            "The upright line is the median over rounds, with its 95 % interval.".into(),
+        ],
+        rows: drawn(rows, |row| known(of(row)).map(consists)),
+        reach,
+    }
+    };
+    vec![
+        chart("memory-idle", "Idle, after the first answer", idle),
+        chart("memory-loaded", "After a load", loaded),
+    ]
+}
+
+fn consists(report: &MemoryReport) -> Lengths {
+    let seen = report.consists_of;
+    let rest = seen.pss.saturating_sub(seen.anonymous_pss + seen.executable_pss);
+    let median = &report.pss_bytes.distribution;
+    Lengths {
+        parts: [seen.anonymous_pss, seen.executable_pss, rest].map(|bytes| Some(bytes as f64)).into(),
+        whole: median.p50,
+        ci95: median.ci95.p50,
+    }
+}

@@ -1,0 +1,90 @@
+//! The report as a page, and its bars as one picture.
+
+use super::{MatrixReport, charts, csv, tables};
+use crate::report::answer::{Piece, Sentence};
+use crate::report::html::{Download, Fact, Facts, Page, Section, brief, titled};
+use crate::report::picture::svg;
+
+/// As HTML.
+pub fn render(report: &MatrixReport) -> String {
+    let names: Vec<&str> = report.rows.iter().map(|row| row.name.as_str()).collect();
+    let mut tables = tables::outline(report, true).tables;
+    if let Some(lab) = tables.first_mut() {
+        // The answers stand at the top.
+        lab.details.clear();
+    }
+    for table in &mut tables {
+        table.details.iter_mut().for_each(|detail| *detail = brief(&names, detail));
+    }
+    let words = |text: String| Sentence(vec![Piece::Words(text)]);
+    let sections = charts::of(report);
+    Page {
+        title: titled("One program, packaged:", &names),
+        heading: words(heading(report)),
+        answer: report.answers.iter().map(|answer| words(brief(&names, answer))).collect(),
+        how: "Improvements are by the lab's formulas, of medians; intervals are 95 % intervals. “No difference shown” is not \
+              “equal”: these rounds do not tell.",
+        notes: report.notes.iter().map(|note| brief(&names, note)).collect(),
+        missing: sections.is_empty().then_some("Nothing was measured of which bars could be drawn."),
+        sections: sections
+            .into_iter()
+            .filter_map(|theme| Section::of(theme.id, theme.title, theme.figures))
+            .collect(),
+        tables,
+        places: report.rows.iter().map(|row| (row.name.clone(), place(row))).collect(),
+        facts: facts(report),
+        downloads: downloads(report),
+        too_many: None,
+    }
+    .render()
+}
+
+/// All bars as SVG; `None` where there are none.
+pub fn picture(report: &MatrixReport) -> Option<String> {
+    let figures = charts::of(report).into_iter().flat_map(|theme| theme.figures).collect();
+    svg::sheet("Sizes, start-ups and memory of packagings", figures)
+}
+
+fn heading(report: &MatrixReport) -> String {
+    match report.rows.iter().filter(|row| row.has_figures()).count() {
+        0 => "No packaging was measured".into(),
+        1 => "One program in one packaging".into(),
+        n => format!("One program in {n} packagings"),
+    }
+}
+
+/// What runs it, or why nothing does.
+fn place(row: &super::Row) -> String {
+    match (&row.missing, &row.failed, &row.by) {
+        (Some(missing), ..) => format!("not measured: {}; {}", missing.what, missing.remedy),
+        (None, Some(why), _) => format!("not measured: {why}"),
+        (None, None, Some(by)) => by.clone(),
+        (None, None, None) => "what runs it is not known".into(),
+    }
+}
+
+fn facts(report: &MatrixReport) -> Vec<Fact> {
+    let (plan, mut facts) = (&report.plan, Facts::of(&report.environment));
+    let spawned = report.spawn_us.value().and_then(|spread| spread.distribution.p50);
+    facts.maybe("Spawning a process that does nothing", spawned.map(tables::time));
+    facts.add("Rounds", plan.rounds.to_string());
+    let burst = humantime::format_duration(plan.burst);
+    facts.add("Load, in each round", format!("{burst} over {} connections", plan.connections));
+    facts.add("Idle before each cold request", humantime::format_duration(plan.requests.idle).to_string());
+    facts.add("Time-out", humantime::format_duration(plan.requests.timeout).to_string());
+    facts.add("Seed", plan.requests.seed.to_string());
+    facts.0
+}
+
+fn downloads(report: &MatrixReport) -> Vec<Download> {
+    // Nothing in it fails to be written: no map has keys that are no strings.
+    let json = serde_json::to_vec(report).unwrap_or_default();
+    let csv = csv::render(report);
+    vec![
+        Download::new("matrix.json", "the whole report, for programs", "application/json", &json),
+        Download::new("matrix.csv", "a line for each figure", "text/csv", csv.as_bytes()),
+    ]
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,309 @@
+//! The page of a matrix: its bars are read out of the picture again, and nothing in it is markup but its own.
+
+use std::collections::BTreeSet;
+
+use askama::Template;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use hyper::{HeaderMap, Method};
+use roxmltree::{Document, Node};
+
+use super::*;
+use crate::environment::Environment;
+use crate::matrix::measured::Measured;
+use crate::matrix::memory::Memory;
+use crate::matrix::packaging::{Code, Compiled, Kind, Missing, Part};
+use crate::matrix::plan::MatrixPlan;
+use crate::matrix::report::lab::Lab;
+use crate::matrix::report::{Cell, MemoryReport, PartReport, Row, Spread, answers};
+use crate::reach::Reach;
+use crate::report::fixtures;
+use crate::report::picture::Figure;
+use crate::report::picture::svg::Inline;
+use crate::stats::Observation;
+use crate::target::RequestTemplate;
+
+const HOSTILE: &str = "<script>alert(1)</script>\"'&\u{202e}";
+
+fn spread(center: f64, count: u32) -> Spread {
+    let value = |round: u32| Observation { value: center * (1.0 + f64::from(round * 7 % 20) / 100.0), round };
+    Spread::of(&(0..count).map(value).collect::<Vec<_>>(), 1).unwrap()
+}
+
+fn memory(bytes: u64) -> Cell<MemoryReport> {
+    let consists_of =
+        Memory { pss: bytes, anonymous_pss: bytes / 2, executable_pss: bytes / 4, ..Memory::default() };
+    Cell::Value(MemoryReport { pss_bytes: spread(bytes as f64, 20), consists_of, note: None })
+}
+
+/// Measured in twenty rounds; the larger the number, the slower.
+fn row(name: &str, n: u64) -> Row {
+    let us = 1000.0 * n as f64;
+    let part = |part, us| PartReport { part, what: "x".into(), difference_us: spread(us, 20) };
+    Row {
+        name: name.into(),
+        kind: Kind { code: Code::Native, container: false, remote: false, compiled: Compiled::Before },
+        client: None,
+        by: Some("the kernel".into()),
+        missing: None,
+        failed: None,
+        artefact_bytes: Cell::Value(60_000 * n),
+        image_compressed_bytes: Cell::Withheld("it is no image".into()),
+        image_unpacked_bytes: Cell::Withheld("it is no image".into()),
+        base_image: Cell::Withheld("it is no image".into()),
+        server: Cell::Value(true),
+        no_server: None,
+        once_us: Cell::Value(spread(us, 20)),
+        once_cold_caches_us: Cell::Withheld("it is compiled before".into()),
+        parts: vec![
+            part(Part::Process, us / 4.0),
+            part(Part::Network, -us / 50.0),
+            part(Part::Program, 3.0 * us / 4.0),
+        ],
+        start_us: Cell::Value(spread(2.0 * us, 20)),
+        start_cold_caches_us: Cell::Withheld("it is compiled before".into()),
+        requests: vec![],
+        no_requests: None,
+        throughput: Cell::Value(spread(500.0, 20)),
+        failed_under_load: 0,
+        memory_idle: memory(1_000_000 * n),
+        memory_loaded: memory(3_000_000 * n),
+    }
+}
+
+fn report(rows: Vec<Row>) -> MatrixReport {
+    let template = RequestTemplate {
+        method: Method::GET,
+        headers: HeaderMap::new(),
+        evidence: Default::default(),
+        reach: Reach::default(),
+    };
+    let plan = MatrixPlan {
+        rounds: 20,
+        burst: std::time::Duration::from_millis(300),
+        connections: 8,
+        only: vec![],
+        skip: vec![],
+        requests: fixtures::plan(),
+        template,
+        elsewhere: vec![],
+        manifests: vec![],
+        path: "/".into(),
+    };
+    let measured = Measured::default();
+    let lab = Lab::of(&rows, &vec![&measured; rows.len()], 1);
+    MatrixReport {
+        schema_version: 1,
+        kind: "matrix",
+        interrupted: false,
+        spawn_us: Cell::Value(spread(500.0, 20)),
+        answers: answers::of(&lab, &rows),
+        notes: tables::notes(&plan, false),
+        plan,
+        environment: Environment::here(None),
+        rows,
+        lab,
+    }
+}
+
+fn two() -> MatrixReport {
+    report(vec![row("native", 1), row("wasm", 3)])
+}
+
+fn figures(report: &MatrixReport) -> Vec<Figure> {
+    charts::of(report).into_iter().flat_map(|theme| theme.figures).collect()
+}
+
+fn figure<'a>(figures: &'a [Figure], id: &str) -> &'a Figure {
+    figures.iter().find(|figure| figure.drawing.id == id).unwrap_or_else(|| panic!("no figure {id}"))
+}
+
+fn inline(figure: &Figure) -> String {
+    Inline { drawing: &figure.drawing }.render().unwrap()
+}
+
+fn number(node: Node, name: &str) -> f64 {
+    node.attribute(name).unwrap().parse().unwrap()
+}
+
+fn parsed(label: &str) -> Option<f64> {
+    let (value, unit) = label.split_once(' ').unwrap_or((label, ""));
+    let scale = match unit {
+        "" if value == "0" => 1.0,
+        "µs" => 1.0,
+        "kB" | "ms" => 1e3,
+        "MB" | "s" => 1e6,
+        _ => return None,
+    };
+    Some(value.parse::<f64>().ok()? * scale)
+}
+
+/// Of every bar that stands for a figure: whose, which, its value, and its length by the axis.
+fn bars(svg: &str) -> Vec<(usize, String, f64, f64)> {
+    let document = Document::parse(svg).unwrap();
+    let labels =
+        document.descendants().filter(|node| node.attribute("class").is_some_and(|c| c.starts_with("tick ")));
+    let ticks: Vec<(f64, f64)> =
+        labels.filter_map(|node| Some((number(node, "x"), parsed(node.text()?)?))).collect();
+    let [(from, low), .., (to, high)] = ticks[..] else { panic!("{ticks:?} are no ticks") };
+    let rects =
+        document.descendants().filter(|node| node.has_tag_name("rect") && node.has_attribute("data-value"));
+    rects
+        .map(|rect| {
+            let length = number(rect, "width") * (high - low) / (to - from);
+            let figure = rect.attribute("data-figure").unwrap().to_owned();
+            (number(rect, "data-target") as usize, figure, number(rect, "data-value"), length)
+        })
+        .collect()
+}
+
+/// What is drawn, after it was made sure that it is as long as it says.
+fn drawn(report: &MatrixReport, id: &str) -> Vec<(usize, String, f64)> {
+    let bars = bars(&inline(figure(&figures(report), id)));
+    let longest = bars.iter().map(|(.., value, _)| *value).fold(0.0, f64::max);
+    for (_, name, value, length) in &bars {
+        assert!((value - length).abs() < longest * 0.01, "{id}: {name} is drawn as {length}, not {value}");
+    }
+    bars.into_iter().map(|(row, name, value, _)| (row, name, value)).collect()
+}
+
+#[test]
+fn bars_are_as_long_as_the_report_says() {
+    let report = two();
+    let single = |id: &str, name: &str, of: fn(&Row) -> f64| {
+        let expected: Vec<_> =
+            report.rows.iter().enumerate().map(|(n, row)| (n, name.to_owned(), of(row))).collect();
+        assert_eq!(drawn(&report, id), expected, "{id}");
+    };
+    single("sizes-program", "bytes", |row| *row.artefact_bytes.value().unwrap() as f64);
+    single("start-once", "p50", |row| row.once_us.value().unwrap().distribution.p50.unwrap());
+    single("start-serving", "p50", |row| row.start_us.value().unwrap().distribution.p50.unwrap());
+}
+
+#[test]
+fn the_parts_of_memory_add_up_to_it() {
+    let report = two();
+    for (id, of) in [
+        ("memory-idle", (|row| &row.memory_idle) as fn(&Row) -> &Cell<MemoryReport>),
+        ("memory-loaded", |row| &row.memory_loaded),
+    ] {
+        let bars = drawn(&report, id);
+        for (number, row) in report.rows.iter().enumerate() {
+            let seen = of(row).value().unwrap().consists_of;
+            let parts: Vec<f64> =
+                bars.iter().filter(|(of, ..)| *of == number).map(|(.., value)| *value).collect();
+            assert_eq!(parts.iter().sum::<f64>(), seen.pss as f64);
+            assert_eq!(parts[..2], [seen.anonymous_pss as f64, seen.executable_pss as f64]);
+        }
+    }
+}
+
+#[test]
+fn idle_and_loaded_have_the_same_axis() {
+    let figures = figures(&two());
+    let axis = |id: &str| -> Vec<String> {
+        let svg = inline(figure(&figures, id));
+        let document = Document::parse(&svg).unwrap();
+        let ticks = document.descendants().filter(|node| node.attribute("class") == Some("tick middle"));
+        ticks.map(|node| format!("{:?} {:?}", node.attribute("x"), node.text())).collect()
+    };
+    assert_eq!(axis("memory-idle"), axis("memory-loaded"));
+}
+
+#[test]
+fn a_part_below_nought_is_told_and_not_drawn() {
+    let report = two();
+    let parts: Vec<_> = drawn(&report, "parts-once").into_iter().map(|(_, name, _)| name).collect();
+    assert_eq!(parts, ["process", "program", "process", "program"]);
+    assert!(inline(figure(&figures(&report), "parts-once")).contains("network −"));
+}
+
+#[test]
+fn parts_are_told_apart_without_colour() {
+    let figures = figures(&two());
+    let svg = inline(figure(&figures, "memory-idle"));
+    let document = Document::parse(&svg).unwrap();
+    let textures = document.descendants().filter(|node| node.attribute("class") == Some("texture"));
+    let textures: Vec<_> = textures.map(|node| !node.attribute("d").unwrap().is_empty()).collect();
+    // The legend and two bars, with lines on all parts but the first.
+    assert_eq!(textures, [false, true, true].repeat(3));
+}
+
+#[test]
+fn what_has_no_bar_says_why_in_the_picture_and_in_the_table() {
+    let mut report = two();
+    report.rows[1].artefact_bytes = Cell::Withheld("it is on another machine".into());
+    report.rows[1].once_us = Cell::Value(spread(1000.0, 5));
+    let figures = figures(&report);
+    for (id, why) in [("sizes-program", "it is on another machine"), ("start-once", "too few for a median")] {
+        let figure = figure(&figures, id);
+        let document = inline(figure);
+        let document = Document::parse(&document).unwrap();
+        let words = document.descendants().filter(|node| node.has_tag_name("text"));
+        let text = words.filter_map(|node| node.text()).collect::<Vec<_>>().join(" ");
+        assert!(text.contains("No bar: wasm: ") && text.contains(why), "{text}");
+        assert!(figure.table.rows[1].last().unwrap().contains(why));
+    }
+    assert!(!figures.iter().any(|figure| figure.drawing.id == "sizes-image"), "no row has an image");
+    assert!(!render(&report).contains("NaN"));
+}
+
+#[test]
+fn a_hostile_row_adds_no_element() {
+    let elements = |page: &str| -> BTreeSet<String> {
+        let name = |rest: &str| rest.chars().take_while(|c| c.is_alphanumeric()).collect::<String>();
+        page.split('<').skip(1).map(name).collect()
+    };
+    let with = |text: &str| {
+        let mut rows = vec![row(text, 1), row(&text.repeat(200), 2), row("c", 3), row("d", 4)];
+        rows[1].artefact_bytes = Cell::Withheld(text.into());
+        rows[2].missing = Some(Missing { what: text.into(), remedy: text.into() });
+        rows[3].failed = Some(text.repeat(100));
+        rows[0].by = Some(text.into());
+        report(rows)
+    };
+    let (hostile, plain) = (with(HOSTILE), with("a"));
+    let page = render(&hostile);
+    assert_eq!(elements(&page), elements(&render(&plain)));
+    assert_eq!(page.matches("<script").count(), 1);
+    assert!(!page.contains('\u{202e}') && page.contains("&#60;script&#62;alert(1)"));
+    let picture = picture(&hostile).unwrap();
+    Document::parse(&picture).unwrap();
+    assert!(!picture.contains("<script"));
+}
+
+#[test]
+fn the_data_in_the_page_is_the_report() {
+    let report = two();
+    let page = render(&report);
+    let saved = |kind: &str| {
+        let from = format!("data:{kind};base64,");
+        let (_, rest) = page.split_once(&from).unwrap();
+        STANDARD.decode(rest.split('"').next().unwrap()).unwrap()
+    };
+    let json: serde_json::Value = serde_json::from_slice(&saved("application/json")).unwrap();
+    assert_eq!(json, serde_json::to_value(&report).unwrap());
+    assert_eq!(saved("text/csv"), csv::render(&report).as_bytes());
+}
+
+#[test]
+fn the_labs_table_and_its_answers_are_in_it() {
+    let report = two();
+    let page = render(&report);
+    assert!(page.contains("Table 4.1") && page.contains("One program in 2 packagings"));
+    for answer in &report.answers {
+        assert!(page.contains(&answer.split('?').next().unwrap().to_owned()), "{answer}");
+    }
+}
+
+#[test]
+fn a_matrix_of_nothing_is_a_page_and_no_picture() {
+    let mut nothing = row("docker", 1);
+    nothing.missing = Some(Missing { what: "there is no docker".into(), remedy: "install it".into() });
+    (nothing.once_us, nothing.start_us) = (Cell::Withheld("x".into()), Cell::Withheld("x".into()));
+    for report in [report(vec![]), report(vec![nothing])] {
+        let page = render(&report);
+        assert!(page.contains("No packaging was measured"));
+        assert!(picture(&report).is_none());
+    }
+}
