@@ -109,7 +109,9 @@ pub fn render(report: &MatrixReport, format: Format, look: Look) -> Result<Vec<u
         // Nothing in it fails to be written: no map has keys that are no strings.
         Format::Json => serde_json::to_string_pretty(report).unwrap_or_default() + "\n",
         _ => {
-            return Err(Error::Usage("a matrix is no page and no plot: ask for json, csv or markdown".into()));
+            return Err(Error::Usage(
+                "a matrix is no page and no plot: ask for json, csv or markdown".into(),
+            ));
         }
     };
     Ok(rendered.into_bytes())
