@@ -2,4 +2,5 @@
 
 mod faults;
 mod page;
+mod report;
 mod support;
