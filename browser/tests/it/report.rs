@@ -40,7 +40,7 @@ fn written() -> Result<(TempDir, PathBuf)> {
         .iter()
         .map(|name| Target::new(*name, "http://127.0.0.1:1/?<script>alert(2)</script>").unwrap())
         .collect();
-    let samples: Vec<_> = (0..3).flat_map(|target| samples_of(target)).collect();
+    let samples: Vec<_> = (0..3).flat_map(samples_of).collect();
     let report = report::build(&plan, Environment::here(None), &targets, &samples, false);
     let dir = tempfile::tempdir()?;
     let file = dir.path().join("report.html");

@@ -150,8 +150,8 @@ fn memory<'a>(rows: &[Numbered<'a>]) -> Vec<Chart<'a>> {
             Some(high.max(report.pss_bytes.distribution.p50?))
         })
     };
-    let (idle, loaded): (fn(&Row) -> &Cell<MemoryReport>, fn(&Row) -> &Cell<MemoryReport>) =
-        (|row| &row.memory_idle, |row| &row.memory_loaded);
+    let [idle, loaded]: [fn(&Row) -> &Cell<MemoryReport>; 2] =
+        [|row| &row.memory_idle, |row| &row.memory_loaded];
     let reach = most(idle).chain(most(loaded)).fold(0.0, f64::max);
     let chart = |id, title, of: fn(&Row) -> &Cell<MemoryReport>| {
         Chart {

@@ -6,7 +6,9 @@ mod policy;
 
 use askama::Template;
 
-pub(crate) use self::about::{Fact, Facts};
+pub(crate) use self::about::Fact;
+#[cfg(feature = "serve")]
+pub(crate) use self::about::Facts;
 pub(crate) use self::data::Download;
 use super::Report;
 use super::answer::{self, Piece, Sentence};

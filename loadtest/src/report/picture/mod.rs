@@ -1,6 +1,7 @@
 //! Pictures of a report. Pure geometry first, a [`Drawing`] in the end, which a template writes as SVG.
 
 mod axis;
+#[cfg(feature = "serve")]
 pub(crate) mod bars;
 mod curve;
 mod drawing;
@@ -18,6 +19,7 @@ mod time;
 mod words;
 
 pub use drawing::Drawing;
+#[cfg(feature = "serve")]
 pub(crate) use words::bytes as bytes_of;
 pub(super) use words::{count as count_of, time as time_of};
 

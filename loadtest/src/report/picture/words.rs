@@ -39,6 +39,7 @@ pub fn trimmed(value: f64) -> String {
 }
 
 /// In thousands or millions: a short one.
+#[cfg(feature = "serve")]
 pub fn bytes(bytes: f64) -> String {
     match bytes.abs() {
         small if small < 1e6 => format!("{:.1} kB", bytes / 1e3),
@@ -47,6 +48,7 @@ pub fn bytes(bytes: f64) -> String {
 }
 
 /// The same for an axis.
+#[cfg(feature = "serve")]
 pub fn byte_tick(bytes: f64) -> String {
     match bytes {
         0.0 => "0".into(),
