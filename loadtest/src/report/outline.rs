@@ -237,10 +237,14 @@ fn warmed_up(warm_up: &WarmUpReport, unit: Unit) -> String {
 pub(super) fn comparisons(comparisons: &[Comparison]) -> Option<Table> {
     let header = ["", "ratio", "95% CI", "p", "verdict"];
     (!comparisons.is_empty()).then(|| Table {
-        title: "Compared: the median of the first over that of the second".into(),
+        title: "Compared round by round: the median of the first over that of the second".into(),
         header: header.map(str::to_owned).to_vec(),
         rows: comparisons.iter().map(comparison).collect(),
-        details: vec![],
+        details: vec![
+            "What falls on a whole round is taken out first, so that a ratio need not be that of the medians above. A \
+             verdict needs p ≤ 0.05 and an interval without 1."
+                .into(),
+        ],
     })
 }
 

@@ -92,8 +92,9 @@ pub fn render(report: &Report, samples: &[Sample]) -> String {
         title: titled("Latency of", &names),
         heading: Sentence::default().say("Latency of ").names(&names),
         answer: answer::of(report),
-        how: "Medians are told and compared; intervals are 95 % intervals. “No difference shown” is not “equal”: these \
-              samples do not tell.",
+        how: "Medians, compared round by round: what falls on a whole round is taken out first, so that a ratio need not be \
+              that of the medians in the table. Intervals are 95 % intervals, rounded outwards here. “No difference \
+              shown” is not “equal”: these samples do not tell.",
         notes: outline.notes.iter().map(note).collect(),
         sections: sections(report, samples),
         missing: samples.is_empty().then(|| why_without(report)),

@@ -31,7 +31,7 @@ fn figure(report: &Report) -> Option<Figure> {
     let x = Log::over(values.chain([0.9, 1.0 / 0.9]), panel.x)?;
     let mut marks = panel.level(
         x.ticks(TICKS).into_iter().map(|ratio| (x.at(ratio), words::trimmed(ratio))),
-        "← the first is faster · ratio of medians, log scale · slower →",
+        "← the first is faster · ratio of medians, log scale · the first is slower →",
     );
     marks.push(Mark::line("one", (x.at(1.0), panel.y[0]), (x.at(1.0), panel.y[1])));
     for (place, comparison) in shown.iter().enumerate() {
