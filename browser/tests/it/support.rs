@@ -1,11 +1,12 @@
 //! The application, served by the embedded host, and the ways to look at it.
 
 use std::net::SocketAddr;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use browser::{Chromium, Page, Result, View};
-use tokio::sync::oneshot;
+use tokio::sync::{Mutex, MutexGuard, oneshot};
 use tokio::task::JoinHandle;
 
 /// As long as anything may take on a busy machine.
@@ -82,7 +83,29 @@ pub async fn keep(page: &Page, name: &str) -> Result<()> {
     page.screenshot(&directory.join(format!("{name}.png"))).await
 }
 
+/// A browser, while nobody else looks: pages of a busy machine are late.
+pub struct Alone {
+    chromium: Chromium,
+    _turn: MutexGuard<'static, ()>,
+}
+
+impl Deref for Alone {
+    type Target = Chromium;
+
+    fn deref(&self) -> &Chromium {
+        &self.chromium
+    }
+}
+
+impl Alone {
+    pub async fn close(self) -> Result<()> {
+        self.chromium.close().await
+    }
+}
+
 /// A browser, or none, after saying so.
-pub async fn chromium() -> Option<Chromium> {
-    Chromium::start_or_skip().await.unwrap()
+pub async fn chromium() -> Option<Alone> {
+    static TURN: Mutex<()> = Mutex::const_new(());
+    let turn = TURN.lock().await;
+    Chromium::start_or_skip().await.unwrap().map(|chromium| Alone { chromium, _turn: turn })
 }
