@@ -1,7 +1,6 @@
 //! How often something held.
 
 use std::fmt;
-use std::ops::RangeInclusive;
 
 /// How often something held, of how many times it was claimed.
 #[derive(Clone, Copy, Debug, Default)]
@@ -23,13 +22,6 @@ impl Score {
     pub fn is_at_most(&self, truly: f64) -> bool {
         let error = (truly * (1.0 - truly) / self.claimed as f64).sqrt();
         self.claimed == 0 || self.share() <= truly + 2.0 * error
-    }
-
-    /// Whether it held as often as that, with two standard errors.
-    pub fn is_within(&self, truly: RangeInclusive<f64>) -> bool {
-        let share = self.share();
-        let error = (share * (1.0 - share) / self.claimed as f64).sqrt();
-        share + 2.0 * error >= *truly.start() && share - 2.0 * error <= *truly.end()
     }
 
     pub fn share(&self) -> f64 {

@@ -237,7 +237,11 @@ async fn the_report_says_what_it_is_of() {
     let markdown = text("-q 200 -n 40 --output-format markdown").await.well();
     assert!(markdown.contains("| latency | 40 |"), "{markdown}");
     let ramp = text("--ramp 100..200 -z 500ms").await.well();
-    assert!(ramp.contains("Ramp: latency at each rate") && ramp.contains("knee"), "{ramp}");
+    assert!(ramp.contains("Ramp: latency at each rate"), "{ramp}");
+    // A busy machine may not keep up, and then the report says where.
+    let rows = ramp.lines().skip_while(|line| !line.contains("kept up")).skip(1).take(10);
+    let kept_up = rows.filter(|row| row.trim_end().ends_with("yes")).count();
+    assert_eq!(ramp.contains("no knee up to 200/s"), kept_up == 10, "{ramp}");
 }
 
 #[tokio::test]
