@@ -15,7 +15,7 @@ const learn = (second, sent, received) => {
   if (!(low < high)) [low, high] = [least, most];
   learnt = received;
 };
-const now = () => steady() + (low + high) / 2;
+const now = () => steady() + (low + high) / 2, doubt = () => (high - low) / 2;
 
 const visit = performance.getEntriesByType("navigation")[0];
 learn(+clock.dataset.timestamp, visit?.requestStart || 0, visit?.responseStart || steady());
@@ -64,11 +64,11 @@ const testify = (timing, there) => {
   const kind = served == 1 ? "fresh" : "reused";
   put("instance", instance);
   put("evidence", `${kind} · requests served: ${served}`);
-  put("way", `${there.toFixed(1)} ms there and back, ${handler} of them in the handler`);
+  put("way", `${there.toFixed(1)} ms there and back, ${handler} of them in the handler; this clock is within ${Math.ceil(doubt())} ms of the server's`);
   mark(kind, served);
 };
 
-// A request at the turn of a shown second halves what is not known of the server's: hence four soon, then few.
+// A request at the turn of a shown second halves what is not known of the server's: hence some soon, then few.
 let asked = 0, due = 0, asking = false, seen = clock.textContent, seenAt = [steady(), Date.now()];
 const ask = async () => {
   if (asking) return;
@@ -82,7 +82,7 @@ const ask = async () => {
     show();
     seen = clock.textContent;
     seenAt = [steady(), Date.now()];
-    due = steady() + (++asked < 4 ? 0 : 3e4);
+    due = steady() + (++asked < 9 && doubt() > 50 ? 0 : 3e4);
     state();
     testify(answer.headers.get("server-timing"), received - sent);
   } catch {
