@@ -63,6 +63,8 @@ fn problem(status: u16, headers: Headers, json: &'static str) -> Response {
 type Headers = Vec<(&'static str, Cow<'static, str>)>;
 
 fn response(status: u16, mut headers: Headers, body: Option<(&'static str, Cow<'static, [u8]>)>) -> Response {
+    // For these, and one more by the service.
+    headers.reserve_exact(5);
     headers.push(("cache-control", "no-store".into()));
     headers.push(("x-content-type-options", "nosniff".into()));
     let Some((content_type, body)) = body else {

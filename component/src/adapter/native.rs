@@ -1,5 +1,6 @@
 //! The native HTTP server.
 
+use std::borrow::Cow;
 use std::convert::Infallible;
 use std::fmt;
 use std::io::{self, Write};
@@ -10,7 +11,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
-use hyper::header::HeaderValue;
+use hyper::header::{HeaderName, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -148,14 +149,19 @@ async fn answer(request: hyper::Request<Incoming>) -> Result<hyper::Response<Ful
 
 fn to_hyper(response: Response) -> hyper::Response<Full<Bytes>> {
     let body = match response.body {
-        std::borrow::Cow::Borrowed(bytes) => Bytes::from_static(bytes),
-        std::borrow::Cow::Owned(bytes) => Bytes::from(bytes),
+        Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+        Cow::Owned(bytes) => Bytes::from(bytes),
     };
     let mut out = hyper::Response::new(Full::new(body));
     *out.status_mut() = response.status.try_into().expect("routes answer with valid codes");
+    out.headers_mut().reserve(response.headers.len());
     for (name, value) in response.headers {
-        let value = HeaderValue::from_str(&value).expect("routes answer with printable headers");
-        out.headers_mut().insert(name, value);
+        // Neither is copied.
+        let value = match value {
+            Cow::Borrowed(value) => HeaderValue::from_static(value),
+            Cow::Owned(value) => HeaderValue::try_from(value).expect("routes answer with printable headers"),
+        };
+        out.headers_mut().insert(HeaderName::from_static(name), value);
     }
     out
 }
