@@ -9,13 +9,14 @@ use wasmtime::component::Component;
 use wasmtime::{Engine, Module};
 
 use crate::compile_cache::CompileCache;
-use crate::engine;
+use crate::engine::{self, Guests};
 use crate::error::Error;
 use crate::executor::Executor;
-use crate::executor::http::HttpExecutor;
+use crate::executor::http;
 use crate::executor::wagi::WagiExecutor;
 use crate::manifest::{ExecutorKind, Manifest, Trigger};
 use crate::options::Options;
+use crate::packaging::uses_preview_3;
 use crate::router::Router;
 
 /// An application, ready to be served.
@@ -42,25 +43,46 @@ impl App {
     pub fn load(manifest: &Path, options: &Options) -> Result<Self, Error> {
         let manifest = Manifest::load_only(manifest, &options.components)?;
         let router = Router::new(&manifest)?;
-        let engine = engine::new(options)?;
         let options = Arc::new(options.clone());
-        let cache = CompileCache::new(&engine, options.cache_dir.as_deref());
+        let mut engines = Engines::new(&options);
         let mut code = BTreeMap::new();
         for Trigger { component, .. } in &manifest.triggers {
             if !code.contains_key(component) {
-                code.insert(component.clone(), load(&engine, &cache, &manifest, component)?);
+                code.insert(component.clone(), load(&mut engines, &manifest, component)?);
             }
         }
         let executors = manifest.triggers.iter().map(|trigger| {
             let environment = &manifest.components[&trigger.component].environment;
-            executor(&engine, &code[&trigger.component], &trigger.executor, environment, &options)
+            executor(&code[&trigger.component], &trigger.executor, environment, &options)
                 .map_err(|message| Error::component(&trigger.component, message))
         });
-        Ok(Self { executors: executors.collect::<Result<_, _>>()?, router, options })
+        let executors = executors.collect::<Result<_, _>>()?;
+        Ok(Self { router, executors, options })
     }
 }
 
-fn load(engine: &Engine, cache: &CompileCache, manifest: &Manifest, id: &str) -> Result<Code, Error> {
+/// The engines that the components need, made when the first one does.
+struct Engines<'a> {
+    options: &'a Options,
+    made: Vec<(Guests, Engine)>,
+}
+
+impl<'a> Engines<'a> {
+    fn new(options: &'a Options) -> Self {
+        Self { options, made: Vec::new() }
+    }
+
+    fn get(&mut self, guests: Guests) -> Result<Engine, Error> {
+        if let Some((_, engine)) = self.made.iter().find(|(of, _)| *of == guests) {
+            return Ok(engine.clone());
+        }
+        let engine = engine::new(guests, self.options)?;
+        self.made.push((guests, engine.clone()));
+        Ok(engine)
+    }
+}
+
+fn load(engines: &mut Engines, manifest: &Manifest, id: &str) -> Result<Code, Error> {
     let component = &manifest.components[id];
     let path = manifest.source(component);
     let error = |message: String| Error::component(id, format!("{} {message}", path.display()));
@@ -70,6 +92,8 @@ fn load(engine: &Engine, cache: &CompileCache, manifest: &Manifest, id: &str) ->
         }
         _ => error(format!("cannot be read: {e}")),
     })?;
+    let engine = &engines.get(if uses_preview_3(&wasm) { Guests::Concurrent } else { Guests::Sequential })?;
+    let cache = CompileCache::new(engine, engines.options.cache_dir.as_deref());
     match wasm.get(..8) {
         // The version is 1 for a module; a component has another, and a 1 for its layer.
         Some(b"\0asm\x01\0\0\0") => {
@@ -95,26 +119,23 @@ fn invalid(e: &wasmtime::Error) -> String {
 }
 
 fn executor(
-    engine: &Engine,
     code: &Code,
     kind: &ExecutorKind,
     environment: &BTreeMap<String, String>,
     options: &Arc<Options>,
 ) -> Result<Executor, String> {
     match (kind, code) {
-        (ExecutorKind::Http, Code::Component(component)) => {
-            HttpExecutor::new(engine, component, environment, options).map(Executor::Http)
-        }
+        (ExecutorKind::Http, Code::Component(component)) => http::executor(component, environment, options),
         (ExecutorKind::Http, Code::Module(_)) => {
             Err("it is a core module, and an HTTP handler is a component: build \
              it for wasm32-wasip2, or, if it is a command, say executor = { type = \"wagi\" }"
                 .into())
         }
         (ExecutorKind::Wagi { argv }, Code::Module(module)) => {
-            WagiExecutor::from_module(engine, module, argv, environment, options).map(Executor::Wagi)
+            WagiExecutor::from_module(module, argv, environment, options).map(Executor::Wagi)
         }
         (ExecutorKind::Wagi { argv }, Code::Component(component)) => {
-            WagiExecutor::from_component(engine, component, argv, environment, options).map(Executor::Wagi)
+            WagiExecutor::from_component(component, argv, environment, options).map(Executor::Wagi)
         }
     }
 }

@@ -22,6 +22,7 @@ mod engine;
 mod error;
 mod executor;
 mod guest;
+mod lanes;
 mod manifest;
 mod options;
 mod packaging;

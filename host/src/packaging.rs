@@ -47,10 +47,23 @@ impl Packaging {
     }
 }
 
+/// Whether the outermost component exports or imports anything of WASI's preview 3.
+pub(crate) fn uses_preview_3(wasm: &[u8]) -> bool {
+    let is_preview_3 = |name: &String| name.starts_with("wasi:") && name.contains("@0.3");
+    exports(wasm).iter().chain(&imports(wasm)).any(is_preview_3)
+}
+
 /// What the outermost component or module imports that is no part of WASI, so that only some hosts have it.
 pub fn imports_beyond_wasi(wasm: &[u8]) -> Vec<String> {
     let is_wasi = |name: &str| name.starts_with("wasi:") || name == "wasi_snapshot_preview1";
-    let mut names = outermost(wasm, |payload| match payload {
+    let mut names = imports(wasm);
+    names.retain(|name| !is_wasi(name));
+    names
+}
+
+/// The names that the outermost component or module imports.
+fn imports(wasm: &[u8]) -> Vec<String> {
+    outermost(wasm, |payload| match payload {
         Payload::ImportSection(section) => {
             section.into_imports().map_while(Result::ok).map(|import| import.module.to_owned()).collect()
         }
@@ -58,9 +71,7 @@ pub fn imports_beyond_wasi(wasm: &[u8]) -> Vec<String> {
             section.into_iter().map_while(Result::ok).map(|import| import.name.name.to_owned()).collect()
         }
         _ => Vec::new(),
-    });
-    names.retain(|name| !is_wasi(name));
-    names
+    })
 }
 
 /// The names that the outermost component exports.

@@ -14,13 +14,14 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use wasmtime_wasi_http::WasiBody;
 
 use crate::app::App;
 use crate::error::Error;
 use crate::executor::Asked;
+use crate::lanes::{Connection, Connections, Lanes};
 use crate::respond;
 
 /// How long requests in flight may take once the server is told to stop.
@@ -36,11 +37,12 @@ pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     service: Arc<Service>,
+    lanes: Lanes,
 }
 
 struct Service {
     app: App,
-    in_flight: Semaphore,
+    in_flight: Arc<Semaphore>,
 }
 
 impl Server {
@@ -48,13 +50,20 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// When it is no address of this machine, in use, or not for this user.
+    /// When it is no address of this machine, in use, or not for this user, or no thread can be had.
     pub async fn bind(app: App, address: &str) -> Result<Self, Error> {
         let refused = |e: io::Error| Error::Listen(refusal(address, &e));
         let listener = TcpListener::bind(address).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
-        let in_flight = Semaphore::new(app.options.max_concurrent_requests.min(Semaphore::MAX_PERMITS));
-        Ok(Self { listener, address, service: Arc::new(Service { app, in_flight }) })
+        let most = app.options.max_concurrent_requests.min(Semaphore::MAX_PERMITS);
+        let in_flight = Arc::new(Semaphore::new(most));
+        let service = Arc::new(Service { app, in_flight });
+        let lanes = Lanes::start(|connections| serve(&service, connections)).map_err(|e| {
+            Error::Listen(format!(
+                "cannot start the threads that serve {address}: {e}; end other programs, or raise `ulimit -u`"
+            ))
+        })?;
+        Ok(Self { listener, address, service, lanes })
     }
 
     /// Where it listens, with the real port.
@@ -76,11 +85,10 @@ impl Server {
     /// Serves until `stop` is ready, then lets requests in flight finish, for a while.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let mut stop = pin!(stop);
-        let graceful = GracefulShutdown::new();
         loop {
             tokio::select! {
                 accepted = self.listener.accept() => match accepted {
-                    Ok((stream, client)) => spawn_connection(self.service.clone(), stream, client, &graceful),
+                    Ok((stream, client)) => self.lanes.give(stream, client),
                     // Out of file descriptors, or the client is gone already: neither ends the server.
                     Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
                 },
@@ -88,6 +96,18 @@ impl Server {
             }
         }
         drop(self.listener);
+        self.lanes.end().await;
+    }
+}
+
+/// Serves the connections of one lane, until there will be no more and those that are there have drained.
+fn serve(service: &Arc<Service>, mut connections: Connections) -> impl Future<Output = ()> + Send + use<> {
+    let service = service.clone();
+    async move {
+        let graceful = GracefulShutdown::new();
+        while let Some(connection) = connections.next().await {
+            spawn_connection(service.clone(), connection, &graceful);
+        }
         let _ = tokio::time::timeout(DRAIN, graceful.shutdown()).await;
     }
 }
@@ -111,17 +131,13 @@ fn refusal(address: &str, e: &io::Error) -> String {
     format!("cannot listen on {address}: {e}; {remedy}")
 }
 
-fn spawn_connection(
-    service: Arc<Service>,
-    stream: TcpStream,
-    client: SocketAddr,
-    graceful: &GracefulShutdown,
-) {
+fn spawn_connection(service: Arc<Service>, connection: Connection, graceful: &GracefulShutdown) {
+    let Connection { stream, client, lane, place } = connection;
     // Nagle's algorithm would hold back the tail of an answer for the client's delayed ACK.
     let _ = stream.set_nodelay(true);
     let answer = service_fn(move |request| {
         let service = service.clone();
-        async move { Ok::<_, Infallible>(service.answer(request, client).await) }
+        async move { Ok::<_, Infallible>(service.answer(request, client, lane).await) }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -131,11 +147,17 @@ fn spawn_connection(
     tokio::spawn(async move {
         // What a client does to its own connection is no news.
         let _ = connection.await;
+        drop(place);
     });
 }
 
 impl Service {
-    async fn answer(&self, request: Request<Incoming>, client: SocketAddr) -> Response<WasiBody> {
+    async fn answer(
+        &self,
+        request: Request<Incoming>,
+        client: SocketAddr,
+        lane: usize,
+    ) -> Response<WasiBody> {
         if request.uri().path_and_query().is_none() {
             // `CONNECT host:port`, and what else could be a host but is no path.
             return respond::text(StatusCode::BAD_REQUEST, "the request asks for no path\n");
@@ -150,9 +172,10 @@ impl Service {
             return respond::text(StatusCode::NOT_FOUND, "");
         };
         let path = request.uri().path().to_owned();
-        let Ok(_permit) = self.in_flight.try_acquire() else { return respond::overloaded() };
+        let Ok(permit) = self.in_flight.clone().try_acquire_owned() else { return respond::overloaded() };
+        let asked = Asked { request, matched: &matched, client, lane, permit: Some(permit) };
         // The match borrows the router, not the request.
-        match self.app.executors[matched.index].execute(Asked { request, matched: &matched, client }).await {
+        match self.app.executors[matched.index].execute(asked).await {
             Ok(response) => response,
             Err(failure) => {
                 let (log, component) = (self.app.options.log, &matched.route.component);

@@ -16,7 +16,9 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(e) => return fail(&e),
     };
-    let runtime = match builder(&cli).enable_all().build() {
+    // Requests one after the other are measured on one thread: waking a second one would be measured with them.
+    // Load and the embedded host have threads of their own besides.
+    let runtime = match Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(e) => return fail(&Error::Usage(format!("cannot start: {e}"))),
     };
@@ -24,23 +26,6 @@ fn main() -> ExitCode {
     // A read of standard input cannot be taken back, and is not waited for.
     runtime.shutdown_background();
     code
-}
-
-/// Requests one after the other are measured on one thread: waking a second one would be measured with them.
-fn builder(cli: &Cli) -> Builder {
-    match cli.command {
-        None | Some(Command::Compare(_) | Command::Deploy(_) | Command::Report(_)) => {
-            Builder::new_current_thread()
-        }
-        // Load has threads of its own besides.
-        Some(Command::Load(_)) => Builder::new_current_thread(),
-        #[cfg(feature = "serve")]
-        Some(Command::Image(_)) => Builder::new_current_thread(),
-        #[cfg(feature = "serve")]
-        Some(Command::Matrix(_)) => Builder::new_current_thread(),
-        #[cfg(feature = "serve")]
-        Some(Command::Serve(_)) => Builder::new_multi_thread(),
-    }
 }
 
 async fn run(cli: &Cli) -> Result<ExitCode, Error> {

@@ -1,12 +1,15 @@
 //! How a component answers a request: one file per way.
 
 pub(crate) mod http;
+mod preview2;
+mod preview3;
 pub(crate) mod wagi;
 
 use std::net::SocketAddr;
 
 use ::http::{Request, Response, StatusCode};
 use hyper::body::Incoming;
+use tokio::sync::OwnedSemaphorePermit;
 use wasmtime_wasi_http::WasiBody;
 
 use crate::respond;
@@ -14,7 +17,8 @@ use crate::router::Match;
 
 /// A component, ready to answer.
 pub(crate) enum Executor {
-    Http(http::HttpExecutor),
+    Preview2(preview2::Preview2Executor),
+    Preview3(preview3::Preview3Executor),
     Wagi(wagi::WagiExecutor),
 }
 
@@ -23,6 +27,10 @@ pub(crate) struct Asked<'r> {
     pub request: Request<Incoming>,
     pub matched: &'r Match<'r>,
     pub client: SocketAddr,
+    /// The lane of its connection, counted from 0.
+    pub lane: usize,
+    /// Held while the request is in flight, longer than the answer where its instance goes on.
+    pub permit: Option<OwnedSemaphorePermit>,
 }
 
 pub(crate) type Answer = Result<Response<WasiBody>, Failure>;
@@ -46,7 +54,8 @@ pub(crate) enum Failure {
 impl Executor {
     pub async fn execute(&self, asked: Asked<'_>) -> Answer {
         match self {
-            Self::Http(executor) => executor.execute(asked).await,
+            Self::Preview2(executor) => executor.execute(asked).await,
+            Self::Preview3(executor) => executor.execute(asked).await,
             Self::Wagi(executor) => executor.execute(asked).await,
         }
     }

@@ -8,7 +8,7 @@ use http::Request;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body, Incoming};
 use wasmtime::component::Component;
-use wasmtime::{Engine, InstancePre, Linker, Module, PoolConcurrencyLimitError, Store, StoreLimits};
+use wasmtime::{InstancePre, Linker, Module, PoolConcurrencyLimitError, Store, StoreLimits};
 use wasmtime_wasi::p1::WasiP1Ctx;
 use wasmtime_wasi::p2::bindings::CommandPre;
 use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe};
@@ -25,7 +25,6 @@ const MAX_OUTPUT: usize = 64 << 20;
 
 /// A command, and the arguments it is given.
 pub(crate) struct WagiExecutor {
-    engine: Engine,
     program: Program,
     argv: String,
     environment: BTreeMap<String, String>,
@@ -47,7 +46,6 @@ impl WagiExecutor {
     ///
     /// When the module is no command, or imports what is not provided.
     pub fn from_module(
-        engine: &Engine,
         module: &Module,
         argv: &str,
         environment: &BTreeMap<String, String>,
@@ -56,46 +54,48 @@ impl WagiExecutor {
         if module.get_export("_start").is_none() {
             return Err("it is no command (it exports no _start), so it cannot answer by WAGI".into());
         }
-        let mut linker = Linker::new(engine);
+        let mut linker = Linker::new(module.engine());
         let pre = wasmtime_wasi::p1::add_to_linker_async(&mut linker, |state: &mut Preview1| &mut state.wasi)
             .and_then(|()| linker.instantiate_pre(module))
             .map_err(|e| format!("{e:#}"))?;
-        Ok(Self::new(engine, Program::Module(pre), argv, environment, options))
+        Ok(Self::new(Program::Module(pre), argv, environment, options))
     }
 
     /// # Errors
     ///
     /// When the component is no command, or imports what is not provided.
     pub fn from_component(
-        engine: &Engine,
         component: &Component,
         argv: &str,
         environment: &BTreeMap<String, String>,
         options: &Arc<Options>,
     ) -> Result<Self, String> {
         // Asked first, since an HTTP handler also imports what a command is not given.
-        if !component.component_type().exports(engine).any(|(name, _)| name.starts_with("wasi:cli/run@0.2")) {
+        if !component
+            .component_type()
+            .exports(component.engine())
+            .any(|(name, _)| name.starts_with("wasi:cli/run@0.2"))
+        {
             return Err("it exports no wasi:cli/run@0.2, so it cannot answer by WAGI; leave `executor` out if it exports \
                  an HTTP handler"
                 .into());
         }
-        let mut linker = wasmtime::component::Linker::new(engine);
+        let mut linker = wasmtime::component::Linker::new(component.engine());
         let pre = wasmtime_wasi::p2::add_to_linker_async(&mut linker)
             .and_then(|()| linker.instantiate_pre(component))
             .map_err(|e| format!("{e:#}"))?;
         let command = CommandPre::new(pre).map_err(|e| format!("{e:#}"))?;
-        Ok(Self::new(engine, Program::Command(command), argv, environment, options))
+        Ok(Self::new(Program::Command(command), argv, environment, options))
     }
 
     fn new(
-        engine: &Engine,
         program: Program,
         argv: &str,
         environment: &BTreeMap<String, String>,
         options: &Arc<Options>,
     ) -> Self {
         let (argv, environment, options) = (argv.to_owned(), environment.clone(), options.clone());
-        Self { engine: engine.clone(), program, argv, environment, options }
+        Self { program, argv, environment, options }
     }
 
     pub async fn execute(&self, asked: Asked<'_>) -> Answer {
@@ -103,7 +103,7 @@ impl WagiExecutor {
         answered.unwrap_or(Err(Failure::Timeout))
     }
 
-    async fn answer(&self, Asked { request, matched, client }: Asked<'_>) -> Answer {
+    async fn answer(&self, Asked { request, matched, client, permit: _permit, .. }: Asked<'_>) -> Answer {
         let (parts, body) = request.into_parts();
         let body = read(body, self.options.max_body_size).await?;
         let request = Request::from_parts(parts, ());
@@ -136,7 +136,7 @@ impl WagiExecutor {
         mut wasi: WasiCtxBuilder,
     ) -> wasmtime::Result<()> {
         let state = Preview1 { wasi: wasi.build_p1(), limits: guest::limits(&self.options) };
-        let mut store = Store::new(&self.engine, state);
+        let mut store = Store::new(pre.module().engine(), state);
         store.limiter(|state| &mut state.limits);
         guest::yield_on_tick(&mut store);
         let instance = pre.instantiate_async(&mut store).await?;
@@ -145,7 +145,7 @@ impl WagiExecutor {
     }
 
     async fn run_command(&self, pre: &CommandPre<Guest>, mut wasi: WasiCtxBuilder) -> wasmtime::Result<()> {
-        let mut store = Guest::store(&self.engine, wasi.build(), &self.options);
+        let mut store = Guest::store(pre.engine(), wasi.build(), &self.options);
         let command = pre.instantiate_async(&mut store).await?;
         let ended = command.wasi_cli_run().call_run(&mut store).await;
         unless_exited_well(ended.and_then(|ended| ended.map_err(|()| I32Exit(1).into())))
