@@ -237,6 +237,21 @@ impl<'a, R: BufRead> Lines<'a, R> {
         Self { path, reader, line: Vec::new(), number: 0, offset: 0 }
     }
 
+    /// Of a reader that begins there in the file, in bytes.
+    pub fn starting_at(self, offset: u64) -> Self {
+        Self { offset, ..self }
+    }
+
+    /// So many lines stand before those that were read.
+    pub fn after(self, lines: usize) -> Self {
+        Self { number: self.number + lines, ..self }
+    }
+
+    /// Of the end of the last line, in bytes.
+    pub fn offset(&self) -> u64 {
+        self.offset
+    }
+
     /// The next one; `None` at the end, and of one that is not whole.
     ///
     /// # Errors

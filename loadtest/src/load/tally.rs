@@ -5,7 +5,6 @@ use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
 use super::pacer::SLICES;
-use crate::evidence::Testimony;
 use crate::sample::Outcome;
 use crate::stats::Counted;
 
@@ -127,14 +126,14 @@ impl Tally {
         }
     }
 
-    /// What the server said of the instance that gave an ok answer.
-    pub fn hear(&mut self, testimony: &Testimony) {
-        match testimony.served {
+    /// What the server said of the instance that gave an ok answer: its name, and how many it has answered.
+    pub fn hear(&mut self, instance: Option<&str>, served: Option<u64>) {
+        match served {
             Some(1) => self.fresh += 1,
             Some(_) => self.reused += 1,
             None => self.unknown += 1,
         }
-        if let Some(instance) = &testimony.instance
+        if let Some(instance) = instance
             && self.instances.len() < MAX_INSTANCES
         {
             self.instances.insert(self.hasher.hash_one(instance));
@@ -237,7 +236,7 @@ mod tests {
         let hasher = RandomState::new();
         let mut tallies = [Tally::new(hasher.clone()), Tally::new(hasher)];
         for (tally, served) in tallies.iter_mut().zip([1, 2]) {
-            tally.hear(&Testimony { instance: Some("a".into()), served: Some(served), handler_us: None });
+            tally.hear(Some("a"), Some(served));
         }
         let [mut all, other] = tallies;
         all.add(&other);

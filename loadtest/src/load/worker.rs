@@ -182,7 +182,7 @@ impl Bench {
             let failed = (!outcome.is_ok()).then(|| outcome.kind());
             tally.finish(&turn, done, self.schedule.pace.until.end(), failed.as_deref());
             if let Some(testimony) = testimony {
-                tally.hear(&testimony);
+                tally.hear(testimony.instance.as_deref(), testimony.served);
             }
             tally.connections += connection.made() - counted;
             counted = connection.made();

@@ -41,6 +41,26 @@ async fn what_is_reported_from_the_file_is_what_was_printed() {
 }
 
 #[tokio::test]
+async fn a_file_that_is_read_in_parts_is_counted_whole_and_a_bad_line_in_it_is_named() {
+    let (server, dir) = (Server::always(OK), tempdir().unwrap());
+    let file = dir.path().join("load.ndjson");
+    load(&server, &file, "-c 3 -n 200").run().await.report();
+    let text = fs::read_to_string(&file).unwrap();
+    let (head, rest) = text.split_once('\n').unwrap();
+    let (sent, ends) = rest.split_at(rest.find("{\"stage_ended\"").unwrap());
+    // Larger than is read by one thread.
+    let times = (12 << 20) / sent.len();
+    let many = sent.repeat(times);
+    fs::write(&file, [head, "\n", &many, ends].concat()).unwrap();
+    let once = phase(&reported(&[&file]).await, "load").clone();
+    assert_eq!(once["counted"], 200 * times);
+    assert_eq!((&once["connections_made"], &once["failures"]), (&3.into(), &serde_json::json!({})));
+    fs::write(&file, [head, "\n", &many, "{}\n", ends].concat()).unwrap();
+    let line = format!("load.ndjson, line {}: no request", 200 * times + 2);
+    Loadtest::new("report").arg(&file).run().await.refused(2, &[&line, "delete the line"]);
+}
+
+#[tokio::test]
 async fn what_was_killed_is_read_as_far_as_it_came() {
     let dir = tempdir().unwrap();
     let (server, file) = (Server::always(OK), dir.path().join("load.ndjson"));

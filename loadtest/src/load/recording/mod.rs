@@ -1,10 +1,12 @@
 //! A load in a file: what was to be sent, every request that was, and how each stage ended.
 
+mod parts;
 mod reader;
 mod shards;
 mod writer;
 
 use std::borrow::Cow;
+use std::ops::Deref;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -74,11 +76,24 @@ struct Sent<'a> {
     done_ns: u64,
     /// The kind of failure, if it was one.
     #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
-    failed: Option<Cow<'a, str>>,
+    failed: Option<Text<'a>>,
     #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
-    instance: Option<Cow<'a, str>>,
+    instance: Option<Text<'a>>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     served: Option<u64>,
+}
+
+/// Not copied out of its line: serde borrows a text, but not one that may be missing.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl Deref for Text<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
 }
 
 impl<'a> Sent<'a> {
@@ -97,8 +112,8 @@ impl<'a> Sent<'a> {
             free_ns: nanos(turn.free),
             sent_ns: nanos(turn.sent),
             done_ns: nanos(done),
-            failed: (!outcome.is_ok()).then(|| outcome.kind()),
-            instance: said.and_then(|said| said.instance.as_deref().map(Cow::Borrowed)),
+            failed: (!outcome.is_ok()).then(|| Text(outcome.kind())),
+            instance: said.and_then(|said| said.instance.as_deref().map(|name| Text(name.into()))),
             served: said.and_then(|said| said.served),
         }
     }

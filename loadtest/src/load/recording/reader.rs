@@ -1,4 +1,4 @@
-//! A load out of a file: counted line by line, so that its size does not matter.
+//! A load out of a file: counted line by line, in parts at the same time, so that its size does not matter.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -7,9 +7,9 @@ use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 use std::time::Duration;
 
+use super::parts::{self, Part};
 use super::{Head, Recorded, SCHEMA_VERSION, Sent, StageEnd};
 use crate::error::Error;
-use crate::evidence::Testimony;
 use crate::load::Stage;
 use crate::load::pacer::Pace;
 use crate::load::tally::{Tally, Turn};
@@ -42,15 +42,16 @@ impl Recorded {
     /// When it cannot be read, or has a line that this program did not write.
     pub fn read(path: &Path) -> Result<Self, Error> {
         let unreadable = |e: io::Error| Error::Usage(format!("cannot read {}: {e}", path.display()));
-        let mut lines =
-            Lines::new(path, BufReader::with_capacity(1 << 20, File::open(path).map_err(unreadable)?));
+        let file = File::open(path).map_err(unreadable)?;
+        let length = file.metadata().map_err(unreadable)?.len();
+        let mut lines = Lines::new(path, BufReader::new(file));
         let first = lines.whole().map_err(unreadable)?.unwrap_or_default().to_vec();
         let head = head(&first).map_err(|why| lines.wrong(&why))?;
-        let mut reading = Reading::new(&head);
-        while let Some(line) = lines.whole().map_err(unreadable)? {
-            reading.add(line).map_err(|why| lines.wrong(&why))?;
-        }
-        let (stages, interrupted) = reading.finish();
+        let parts = Part::all_of(first.len() as u64, length);
+        let nothing = Reading::new(&head, RandomState::new());
+        let read = parts::each(&parts, |part| nothing.clone().read(path, part));
+        let all = read.into_iter().reduce(|before, after| Ok(before?.and(after?)));
+        let (stages, interrupted) = all.unwrap_or(Ok(nothing))?.finish();
         Ok(Self { path: path.to_owned(), head, stages, interrupted, notes: Vec::new() })
     }
 }
@@ -68,6 +69,7 @@ fn head(line: &[u8]) -> Result<Head, String> {
 }
 
 /// What was read so far.
+#[derive(Clone)]
 struct Reading<'a> {
     head: &'a Head,
     tallies: Vec<Tally>,
@@ -76,10 +78,30 @@ struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
-    fn new(head: &'a Head) -> Self {
-        let hasher = RandomState::new();
+    fn new(head: &'a Head, hasher: RandomState) -> Self {
         let tallies = head.load.stages.iter().map(|_| Tally::new(hasher.clone())).collect();
         Self { head, tallies, ends: BTreeMap::new(), ended: None }
+    }
+
+    fn read(mut self, path: &Path, part: &Part) -> Result<Self, Error> {
+        let unreadable = |e: io::Error| Error::Usage(format!("cannot read {}: {e}", path.display()));
+        let mut lines = part.lines(path).map_err(unreadable)?;
+        while lines.offset() < part.end
+            && let Some(line) = lines.whole().map_err(unreadable)?
+        {
+            if let Err(why) = self.add(line) {
+                return Err(lines.after(part.lines_before(path).map_err(unreadable)?).wrong(&why));
+            }
+        }
+        Ok(self)
+    }
+
+    /// Together with what stands further down.
+    fn and(mut self, below: Self) -> Self {
+        self.tallies.iter_mut().zip(&below.tallies).for_each(|(tally, its)| tally.add(its));
+        self.ends.extend(below.ends);
+        self.ended = below.ended.or(self.ended);
+        self
     }
 
     fn add(&mut self, line: &[u8]) -> Result<(), String> {
@@ -89,7 +111,7 @@ impl<'a> Reading<'a> {
         };
         if let Ok(end) = serde_json::from_slice::<StageEnd>(line) {
             let stage = end.stage_ended as usize;
-            self.tally(stage)?.connections = end.connections_made;
+            self.tally(stage)?;
             self.ends.insert(stage, end);
         } else if let Ok(End { ended }) = serde_json::from_slice(line) {
             self.ended = Some(ended);
@@ -122,8 +144,7 @@ impl<'a> Reading<'a> {
         tally.send(&turn);
         tally.finish(&turn, Duration::from_nanos(sent.done_ns), pace.until.end(), sent.failed.as_deref());
         if sent.failed.is_none() {
-            let instance = sent.instance.as_deref().map(str::to_owned);
-            tally.hear(&Testimony { instance, served: sent.served, handler_us: None });
+            tally.hear(sent.instance.as_deref(), sent.served);
         }
         Ok(())
     }
@@ -149,5 +170,6 @@ fn stage(pace: Pace, mut tally: Tally, end: Option<&StageEnd>) -> Stage {
         return Stage { pace, tally, period, unsent: 0, busy: None }.with_unsent(unsent);
     };
     tally.sent = tally.sent.max(end.sent);
+    tally.connections = end.connections_made;
     Stage { pace, tally, period: end.period, unsent: 0, busy: end.busy }.with_unsent(end.unsent)
 }

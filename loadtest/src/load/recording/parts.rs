@@ -1,0 +1,115 @@
+//! A file in parts that are read at the same time. A line belongs to the part in which it begins.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
+use std::path::Path;
+use std::thread;
+
+use crate::saved::Lines;
+
+/// Smaller ones would end before the next is begun, in bytes.
+const LEAST: u64 = 1 << 22;
+/// More would wait for the disk, and each has counters of its own.
+const MOST: usize = 4;
+/// What is read at once, in bytes.
+const BUFFER: usize = 1 << 18;
+
+/// A part of a file, in bytes from its beginning.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Part {
+    /// Where it begins, maybe within a line.
+    pub begin: u64,
+    /// Where the next one does.
+    pub end: u64,
+}
+
+impl Part {
+    /// What lies between `begin`, where a line begins, and `end`: as many as there are cores for.
+    pub fn all_of(begin: u64, end: u64) -> Vec<Self> {
+        let cores = thread::available_parallelism().map_or(1, usize::from).min(MOST) as u64;
+        Self::cut(begin, end, ((end.saturating_sub(begin)) / LEAST).clamp(1, cores))
+    }
+
+    fn cut(begin: u64, end: u64, parts: u64) -> Vec<Self> {
+        let border = |part: u64| begin + end.saturating_sub(begin) / parts * part;
+        let end_of = |part: u64| if part == parts { end } else { border(part) };
+        (0..parts).map(|part| Self { begin: border(part), end: end_of(part + 1) }).collect()
+    }
+
+    /// From the first line that begins in it on. The last one may reach beyond its end.
+    ///
+    /// # Errors
+    ///
+    /// The file's.
+    pub fn lines<'a>(&self, path: &'a Path) -> io::Result<Lines<'a, BufReader<File>>> {
+        let mut file = File::open(path)?;
+        // The byte before may end a line.
+        let before = self.begin.saturating_sub(1);
+        file.seek(SeekFrom::Start(before))?;
+        let mut reader = BufReader::with_capacity(BUFFER, file);
+        let skipped = if self.begin == 0 { 0 } else { reader.skip_until(b'\n')? };
+        Ok(Lines::new(path, reader).starting_at(before + skipped as u64))
+    }
+
+    /// How many lines begin before it.
+    ///
+    /// # Errors
+    ///
+    /// The file's.
+    pub fn lines_before(&self, path: &Path) -> io::Result<usize> {
+        let mut reader = BufReader::with_capacity(BUFFER, File::open(path)?.take(self.begin));
+        let mut lines = 0;
+        while reader.skip_until(b'\n')? > 0 {
+            lines += 1;
+        }
+        Ok(lines)
+    }
+}
+
+/// Each part by a thread of its own; in their order.
+pub fn each<T: Send>(parts: &[Part], read: impl Fn(&Part) -> T + Sync) -> Vec<T> {
+    let read = &read;
+    thread::scope(|scope| {
+        let threads: Vec<_> = parts.iter().map(|part| scope.spawn(move || read(part))).collect();
+        let join = |thread: thread::ScopedJoinHandle<'_, T>| {
+            thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        };
+        threads.into_iter().map(join).collect()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn every_line_is_of_one_part_however_it_is_cut(
+            lines in prop::collection::vec("[a-c]{0,9}", 1..30), parts in 1..9u64, skipped in 0..3usize,
+        ) {
+            let dir = tempfile::tempdir().unwrap();
+            let path = dir.path().join("x");
+            let text = lines.join("\n") + "\n";
+            std::fs::write(&path, &text).unwrap();
+            let begin: usize = lines.iter().take(skipped).map(|line| line.len() + 1).sum();
+            let mut read = Vec::new();
+            for part in Part::cut(begin as u64, text.len() as u64, parts) {
+                let mut of_part = part.lines(&path).unwrap();
+                prop_assert!(of_part.offset() >= part.begin);
+                let before = part.lines_before(&path).unwrap();
+                prop_assert_eq!(before, skipped.min(lines.len()) + read.len());
+                while of_part.offset() < part.end && let Some(line) = of_part.whole().unwrap() {
+                    read.push(String::from_utf8(line.trim_ascii_end().to_vec()).unwrap());
+                }
+            }
+            prop_assert_eq!(&read[..], &lines[skipped.min(lines.len())..]);
+        }
+    }
+
+    #[test]
+    fn a_small_file_is_one_part() {
+        assert_eq!(Part::all_of(7, 100), [Part { begin: 7, end: 100 }]);
+        assert_eq!(Part::all_of(7, 7), [Part { begin: 7, end: 7 }]);
+    }
+}
