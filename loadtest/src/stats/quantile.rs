@@ -81,7 +81,8 @@ fn narrowed([low, high]: [usize; 2], below: &Binomial) -> [usize; 2] {
     let [too_high, too_low] = [below.cdf(low as u64 - 1), below.sf(high as u64 - 1)];
     let [raised, lowered] = [below.cdf(low as u64) + too_low, below.sf(high as u64 - 2) + too_high];
     let even = (raised - lowered).abs() < 1e-9;
-    let fits = |missed: f64, other: f64| !even && missed <= 2.0 * TAIL && (missed > other || other > 2.0 * TAIL);
+    let fits =
+        |missed: f64, other: f64| !even && missed <= 2.0 * TAIL && (missed > other || other > 2.0 * TAIL);
     if fits(raised, lowered) {
         [low + 1, high]
     } else if fits(lowered, raised) {
