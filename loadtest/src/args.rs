@@ -65,6 +65,9 @@ pub enum Command {
     /// Serve a spin.toml, as `spin up` does, without Spin
     #[cfg(feature = "serve")]
     Serve(ServeArgs),
+    /// Clean up after the process that starts this one, when it has ended
+    #[command(hide = true)]
+    Warden(WardenArgs),
 }
 
 /// What and how to measure.
@@ -516,6 +519,13 @@ pub struct ServeArgs {
     /// Stop when standard input closes: ends with the program that started it, however that ends
     #[arg(long, hide = true)]
     pub until_stdin_closes: bool,
+}
+
+/// Whose warden it is.
+#[derive(Debug, Args)]
+pub struct WardenArgs {
+    /// What the names begin with that the process gives
+    pub owner: String,
 }
 
 fn absolute_path(text: &str) -> Result<String, String> {

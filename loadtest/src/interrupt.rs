@@ -1,5 +1,7 @@
-//! Ctrl-C, SIGTERM and SIGHUP, turned into a token that everything under way looks at.
+//! Ctrl-C, SIGTERM and SIGHUP, turned into a token that everything under way looks at; and how a process learns that the
+//! one has ended that started it.
 
+use tokio::io::AsyncReadExt;
 use tokio_util::sync::CancellationToken;
 
 /// A token that is cancelled by the first SIGINT, SIGTERM or SIGHUP.
@@ -15,6 +17,13 @@ pub fn token() -> CancellationToken {
         cancelled.cancel();
     });
     token
+}
+
+/// Waits until standard input closes: where it is a pipe, it does so with the process that started this one, however
+/// that ends.
+pub async fn stdin_closed() {
+    let (mut stdin, mut ignored) = (tokio::io::stdin(), [0; 64]);
+    while stdin.read(&mut ignored).await.is_ok_and(|n| n > 0) {}
 }
 
 #[cfg(unix)]

@@ -9,6 +9,7 @@ use loadtest::deploy;
 use loadtest::error::Error;
 use loadtest::measure;
 use loadtest::rendering;
+use loadtest::warden;
 use tokio::runtime::Builder;
 
 fn main() -> ExitCode {
@@ -35,6 +36,10 @@ async fn run(cli: &Cli) -> Result<ExitCode, Error> {
         Some(Command::Deploy(args)) => deploy::deploy(args).await,
         Some(Command::Load(args)) => loadtest::load::load(args).await,
         Some(Command::Report(args)) => rendering::report(args),
+        Some(Command::Warden(args)) => {
+            warden::watch(args).await;
+            Ok(ExitCode::SUCCESS)
+        }
         #[cfg(feature = "serve")]
         Some(Command::Image(args)) => loadtest::image::write(args).await.map(|()| ExitCode::SUCCESS),
         #[cfg(feature = "serve")]

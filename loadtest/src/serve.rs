@@ -2,8 +2,6 @@
 
 use std::io::Write;
 
-use tokio::io::AsyncReadExt;
-
 use crate::args::ServeArgs;
 use crate::error::Error;
 use crate::interrupt;
@@ -23,16 +21,11 @@ pub async fn serve(args: &ServeArgs) -> Result<(), Error> {
     let stopped = async move {
         tokio::select! {
             () = stop.cancelled() => {}
-            () = stdin_closed(), if watched => {}
+            () = interrupt::stdin_closed(), if watched => {}
         }
     };
     server.run(stopped).await;
     Ok(())
-}
-
-async fn stdin_closed() {
-    let (mut stdin, mut ignored) = (tokio::io::stdin(), [0; 64]);
-    while stdin.read(&mut ignored).await.is_ok_and(|n| n > 0) {}
 }
 
 fn options(args: &ServeArgs) -> Result<host::Options, Error> {

@@ -166,6 +166,7 @@ impl Session {
     #[cfg(feature = "serve")]
     pub async fn measure_here(&mut self, args: &MeasureArgs) -> Result<Ended, Error> {
         use crate::local::{HostKind, Local};
+        use crate::warden::Warden;
         if self.is_complete() {
             return Ok(Ended::Completely);
         }
@@ -174,6 +175,7 @@ impl Session {
         self.measure_floor().await;
         // What builds it writes to the terminal as well.
         self.recorder.pause();
+        let _warden = Warden::stand_by().await;
         let mut local =
             Local::prepare(args, host, &self.plan, &self.template, self.epoch, &self.cancel).await?;
         self.environment.skipped = local.skipped.clone();

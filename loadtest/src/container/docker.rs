@@ -4,13 +4,14 @@ use async_trait::async_trait;
 
 use super::archive::Archive;
 use super::client::{ask, attempt, list};
-use super::{nothing, owner, serving};
+use super::{nothing, serving};
 use crate::args::ImageKind;
 use crate::image::PORT;
 use crate::matrix::command_line::CommandLine;
 use crate::matrix::packaging::{
     Code, Compiled, Found, Kind, Missing, Packaging, Part, Rung, Serve, Served, Shared, Sizes, Turn, Why,
 };
+use crate::owner;
 
 const NAME: &str = "docker";
 
@@ -33,18 +34,6 @@ impl Docker {
     async fn load(&self, archive: &Archive) -> Result<(), Why> {
         ask(&docker(["load", "--quiet", "--input"]).arg(&archive.path)).await.map(drop)
     }
-
-    /// Removes what is named so.
-    async fn remove(&self, is_meant: impl Fn(&str) -> bool) {
-        let containers = list(&docker(["ps", "--all", "--format", "{{.Names}}"])).await;
-        for name in containers.iter().filter(|name| is_meant(name)) {
-            attempt(&docker(["rm", "--force", "--volumes", name])).await;
-        }
-        let images = list(&docker(["images", "--format", "{{.Repository}}:{{.Tag}}"])).await;
-        for name in images.iter().filter(|name| is_meant(name)) {
-            attempt(&docker(["rmi", name])).await;
-        }
-    }
 }
 
 #[async_trait(?Send)]
@@ -62,7 +51,7 @@ impl Packaging for Docker {
     }
 
     async fn detect(&mut self) -> Result<Found, Missing> {
-        if let Some(host) = std::env::var("DOCKER_HOST").ok().filter(|host| is_elsewhere(host)) {
+        if let Some(host) = elsewhere() {
             return Err(Missing::new(format!("DOCKER_HOST names another machine, {host}"), "unset it"));
         }
         let version = ask(&docker(["version", "--format", "{{.Server.Version}}"])).await;
@@ -71,7 +60,7 @@ impl Packaging for Docker {
 
     async fn prepare(&mut self, shared: &Shared) -> Result<Sizes, Why> {
         self.session = Some(shared.session.clone());
-        self.remove(owner::is_stale).await;
+        remove(owner::is_stale).await;
         let image = Archive::of_file(ImageKind::Native, shared.artefacts.native.as_ref(), NAME, shared)?;
         let sizes = image.sizes.clone();
         self.load(&image).await?;
@@ -132,7 +121,7 @@ impl Packaging for Docker {
 
     async fn clean(&mut self) {
         if let Some(session) = self.session.take() {
-            self.remove(|name| name.starts_with(&session)).await;
+            remove(|name| name.starts_with(&session)).await;
         }
     }
 }
@@ -141,8 +130,32 @@ fn docker<'a>(args: impl IntoIterator<Item = &'a str>) -> CommandLine {
     CommandLine::new("docker").args(args)
 }
 
+/// Removes containers and images of processes that have ended.
+pub async fn remove_stale() {
+    if elsewhere().is_none() {
+        remove(owner::is_stale).await;
+    }
+}
+
+/// Removes what is named so.
+async fn remove(is_meant: impl Fn(&str) -> bool) {
+    let containers = list(&docker(["ps", "--all", "--format", "{{.Names}}"])).await;
+    for name in containers.iter().filter(|name| is_meant(name)) {
+        attempt(&docker(["rm", "--force", "--volumes", name])).await;
+    }
+    let images = list(&docker(["images", "--format", "{{.Repository}}:{{.Tag}}"])).await;
+    for name in images.iter().filter(|name| is_meant(name)) {
+        attempt(&docker(["rmi", name])).await;
+    }
+}
+
 fn run(turn: &Turn) -> CommandLine {
     docker(["run", "--rm", "--name", &turn.name])
+}
+
+/// The machine that `DOCKER_HOST` names, if that is another one.
+fn elsewhere() -> Option<String> {
+    std::env::var("DOCKER_HOST").ok().filter(|host| is_elsewhere(host))
 }
 
 fn is_elsewhere(host: &str) -> bool {

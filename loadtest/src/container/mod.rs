@@ -5,5 +5,10 @@ mod client;
 pub mod ctr;
 pub mod docker;
 mod nothing;
-pub mod owner;
 mod serving;
+
+/// Removes what was made by processes of this machine that have ended, where a daemon answers.
+pub async fn remove_stale() {
+    docker::remove_stale().await;
+    ctr::remove_stale().await;
+}

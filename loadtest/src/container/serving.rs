@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::owner;
 use crate::matrix::packaging::{Served, Why};
+use crate::owner;
 
 /// What serves the container `id`, whose first process is `init`. Its shim is counted with it: there is one for each
 /// container. `without` says which processes are not.

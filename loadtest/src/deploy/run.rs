@@ -14,6 +14,7 @@ use super::transcript::{Line, Transcript};
 use crate::error::Error;
 use crate::output;
 use crate::process_group::ProcessGroup;
+use crate::warden::Warden;
 
 /// How long the command may take to stop before it is killed.
 const STOP: Duration = Duration::from_secs(5);
@@ -53,6 +54,7 @@ pub async fn run(
     let mut spin = command.command();
     spin.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     ProcessGroup::prepare(&mut spin);
+    let _warden = Warden::stand_by().await;
     let started = Instant::now();
     let mut child = spin.spawn().map_err(|e| Error::Usage(format!("spin cannot be started: {e}")))?;
     // From here on, all that it starts ends with this value.

@@ -5,6 +5,8 @@ use std::process::Stdio;
 
 use tokio::process::Command;
 
+use crate::process_group::ProcessGroup;
+
 /// What the application looks at: whatever this program was started with, it is not meant for it.
 const NOT_INHERITED: [&str; 5] = ["MODE", "PORT", "HOST", "REQUEST_METHOD", "SPIN_HTTP_LISTEN_ADDR"];
 
@@ -60,9 +62,7 @@ impl CommandLine {
         }
         command.stdin(if self.stdin_held { Stdio::piped() } else { Stdio::null() });
         command.args(&self.args).envs(self.env.iter().map(|(name, value)| (name, value)));
-        // Ctrl-C reaches this program alone, and ending a group reaches whatever the command has started.
-        #[cfg(unix)]
-        command.process_group(0);
+        ProcessGroup::prepare(&mut command);
         command
     }
 }

@@ -29,15 +29,17 @@ use self::bench::Bench;
 use self::packaging::{Found, Missing, Packaging, Shared};
 use self::plan::MatrixPlan;
 use crate::args::MatrixArgs;
-use crate::container::owner;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::floor;
 use crate::interrupt;
+use crate::left_over;
 use crate::output::Output;
+use crate::owner;
 use crate::progress::Progress;
 use crate::recorder::Recorder;
 use crate::scenario::Ended;
+use crate::warden::Warden;
 
 /// Measures every packaging that this machine can run.
 ///
@@ -49,13 +51,14 @@ pub async fn matrix(args: &MatrixArgs) -> Result<ExitCode, Error> {
     let output = Output::open(&args.report, None)?;
     let cancel = interrupt::token();
     let packagings = plan.chosen(packagings::all(&plan))?;
+    let _warden = Warden::stand_by().await;
     let setting_up = async {
         let artefacts = Artefacts::build(&plan.manifests, &plan.path).await?;
         Ok::<_, Error>((artefacts, detected(packagings).await, floor::measure().await))
     };
     let (artefacts, packagings, floor) =
         cancel.run_until_cancelled(setting_up).await.ok_or(Error::Interrupted)??;
-    owner::remove_stale_directories();
+    left_over::remove_directories();
     let dir = tempfile::Builder::new().prefix(&format!("{}-", owner::mark())).tempdir();
     let dir = dir.map_err(|e| Error::Usage(format!("no temporary directory can be made: {e}")))?;
     let session = owner::mark();

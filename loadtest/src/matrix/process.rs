@@ -44,7 +44,7 @@ impl Process {
     /// When it cannot be spawned.
     pub fn spawn(line: &CommandLine, stdout: Stdio) -> Result<Self, Why> {
         let mut command = line.command();
-        command.stdout(stdout).stderr(Stdio::piped()).kill_on_drop(true);
+        command.stdout(stdout).stderr(Stdio::piped());
         let started = Instant::now();
         let spawned = command.spawn();
         let mut child = spawned.map_err(|e| format!("`{}` cannot be started: {e}", line.written()))?;

@@ -94,14 +94,18 @@ async fn a_daemon_that_dies_in_the_middle_is_told_and_what_it_kept_is_removed_wh
 }
 
 #[tokio::test]
-async fn after_ctrl_c_nothing_is_kept() {
-    let here = Here::with_containerd();
-    let running = matrix(&here, "-n 1000 --only").arg("ctr wasm").arg("--skip=http").start();
-    let has_run = || asked(&here).iter().filter(|line| line.contains("MODE=once")).count() > 2;
-    until(|| here.path().join("asked").exists() && has_run()).await;
-    running.signal(Signal::INT);
-    let ended = running.end().await;
-    assert_eq!(ended.code, Some(130), "{ended:?}");
-    assert_eq!(here.kept(), Vec::<String>::new());
-    assert_eq!(here.processes(&[]), Vec::<u32>::new());
+async fn after_ctrl_c_and_after_a_kill_nothing_is_kept() {
+    for (signal, code) in [(Signal::INT, Some(130)), (Signal::KILL, None)] {
+        let here = Here::with_containerd();
+        let running = matrix(&here, "-n 1000 --only").arg("ctr wasm").arg("--skip=http").start();
+        let has_run = || asked(&here).iter().filter(|line| line.contains("MODE=once")).count() > 2;
+        until(|| here.path().join("asked").exists() && has_run()).await;
+        assert_ne!(here.kept(), Vec::<String>::new());
+        running.signal(signal);
+        let ended = running.end().await;
+        assert_eq!(ended.code, code, "{ended:?}");
+        // After a kill, its warden cleans up.
+        until(|| here.processes(&[]).is_empty()).await;
+        assert_eq!(here.kept(), Vec::<String>::new());
+    }
 }

@@ -7,7 +7,7 @@ use crate::common::program::{Loadtest, files_in, phase, report_in, samples_in};
 use crate::common::server::Server;
 use crate::common::spin::Here;
 use crate::common::{answers, until};
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, kill_process};
 use tempfile::tempdir;
 
 fn taken(file: &Path) -> usize {
@@ -119,7 +119,8 @@ async fn an_interrupted_start_up_leaves_no_process_behind() {
 async fn interrupted_requests_to_a_host_leave_no_process_behind() {
     let here = Here::with_spin();
     let running = here.loadtest("--cold -n 2 --idle 1h --samples x.ndjson").start();
-    until(|| here.processes(&[running.id()]).len() == 2).await;
+    // The script, what it starts, and the warden.
+    until(|| here.processes(&[running.id()]).len() == 3).await;
     running.signal(Signal::INT);
     assert_eq!(running.end().await.code, Some(130));
     until(|| here.processes(&[]).is_empty()).await;
@@ -127,11 +128,33 @@ async fn interrupted_requests_to_a_host_leave_no_process_behind() {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn a_host_ends_with_the_program_even_if_that_is_killed() {
-    let here = Here::new();
-    let running = here.loadtest("--cold -n 2 --idle 1h --host embedded").start();
-    until(|| here.processes(&[running.id()]).len() == 1).await;
-    running.signal(Signal::KILL);
-    assert_eq!(running.end().await.code, None);
+async fn a_host_ends_with_the_program_even_if_that_is_killed_and_so_does_what_it_started() {
+    for (here, host, processes) in [(Here::new(), "embedded", 2), (Here::with_spin(), "spin", 3)] {
+        let running = here.loadtest(&format!("--cold -n 2 --idle 1h --host {host}")).start();
+        until(|| here.processes(&[running.id()]).len() == processes).await;
+        running.signal(Signal::KILL);
+        assert_eq!(running.end().await.code, None);
+        until(|| here.processes(&[]).is_empty()).await;
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn what_was_killed_with_its_warden_is_cleaned_up_after_by_the_next() {
+    let here = Here::with_spin();
+    let first = here.loadtest("--cold -n 2 --idle 1h").start();
+    until(|| here.processes(&[first.id()]).len() == 3).await;
+    for warden in here.processes(&[]).into_iter().filter(|id| is_warden(*id)) {
+        kill_process(Pid::from_raw(warden.cast_signed()).unwrap(), Signal::KILL).unwrap();
+    }
+    first.signal(Signal::KILL);
+    first.end().await;
+    assert_eq!(here.processes(&[]).len(), 2, "the script, and what it started");
+    here.quick("--cold -n 1").run().await.well();
     until(|| here.processes(&[]).is_empty()).await;
+}
+
+#[cfg(target_os = "linux")]
+fn is_warden(id: u32) -> bool {
+    std::fs::read_to_string(format!("/proc/{id}/cmdline")).is_ok_and(|line| line.contains("\0warden\0"))
 }

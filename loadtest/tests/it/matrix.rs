@@ -253,6 +253,18 @@ async fn interrupted_it_reports_what_was_measured_and_leaves_nothing_behind() {
 }
 
 #[tokio::test]
+async fn killed_it_leaves_nothing_behind_either() {
+    let here = Here::with_all();
+    let rounds = here.0.path().join("rounds");
+    here.native(&format!("echo >> {}; printf '{{\"time\":1}}'", rounds.display()));
+    let running = here.matrix("-n 5000 --only native --only wasmtime --only wagi").start();
+    until(|| fs::read_to_string(&rounds).is_ok_and(|text| text.lines().count() > 4)).await;
+    running.signal(Signal::KILL);
+    assert_eq!(running.end().await.code, None);
+    until(|| here.processes().is_empty() && files_in(&here.tmp()).is_empty()).await;
+}
+
+#[tokio::test]
 async fn each_format_has_a_table_or_a_line_for_each_row() {
     let here = Here::with_all();
     let of = async |format: &str| {

@@ -1,36 +1,32 @@
-//! Whose a container or an image is: its name says which process made it, so that what a killed one left behind is known.
+//! Whose a container, an image or a process is: a name says which process made it, so that what a killed one left behind
+//! is known.
 //!
-//! A name begins with `loadtest-PLACE-PROCESS-START`. The place is this machine as this process sees it, since a daemon
+//! Processes have it in their environment, which what they start inherits. A name begins with `loadtest-PLACE-PROCESS-START`. The place is this machine as this process sees it, since a daemon
 //! may be shared with processes that cannot be seen from here; the start tells a process from a later one of its number.
 
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 use sha2::{Digest, Sha256};
 
 /// What every name begins with.
 const PREFIX: &str = "loadtest";
 
+/// The variable by which processes say whose they are.
+pub const VARIABLE: &str = "LOADTEST_OWNER";
+
 /// What the names that this process gives begin with.
 pub fn mark() -> String {
-    let id = std::process::id();
-    format!("{PREFIX}-{}-{id}-{}", place(), start_of(id).unwrap_or_default())
+    static MARK: LazyLock<String> = LazyLock::new(|| {
+        let id = std::process::id();
+        format!("{PREFIX}-{}-{id}-{}", place(), start_of(id).unwrap_or_default())
+    });
+    MARK.clone()
 }
 
 /// Whether `name` was given by a process of this machine that has ended.
 pub fn is_stale(name: &str) -> bool {
     is_left_over(name, &place(), start_of)
-}
-
-/// Removes the temporary directories of processes that were killed.
-pub fn remove_stale_directories() {
-    for entry in std::fs::read_dir(std::env::temp_dir()).into_iter().flatten().flatten() {
-        if entry.file_name().to_str().is_some_and(is_stale)
-            && entry.file_type().is_ok_and(|kind| kind.is_dir())
-        {
-            // Another user's stays.
-            let _ = std::fs::remove_dir_all(entry.path());
-        }
-    }
 }
 
 fn is_left_over(name: &str, here: &str, start_of: impl Fn(u32) -> Option<u64>) -> bool {
@@ -52,13 +48,15 @@ fn place() -> String {
     Sha256::digest(seen.concat()).iter().take(4).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// When a process was started, in ticks since the system was; `None` if there is none of that number.
+/// When a process was started, in ticks since the system was; `None` if none of that number runs. One that has ended may
+/// still be listed, until its parent has asked how it ended.
 fn start_of(id: u32) -> Option<u64> {
-    stat(id, 19)
+    let runs = stat(id, 0).is_some_and(|state: char| !['Z', 'X'].contains(&state));
+    stat(id, 19).filter(|_| runs)
 }
 
 /// A number that `/proc` tells of a process, by its place after `ID (NAME)`: the state is at 0, the parent at 1.
-pub(super) fn stat<T: FromStr>(id: u32, place: usize) -> Option<T> {
+pub(crate) fn stat<T: FromStr>(id: u32, place: usize) -> Option<T> {
     let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
     // The name may have spaces and parentheses.
     stat.rsplit_once(')')?.1.split_whitespace().nth(place)?.parse().ok()
@@ -76,6 +74,18 @@ mod tests {
         let name = format!("{PREFIX}-{}-{}-{start}:native", place(), child.id());
         child.wait().unwrap();
         assert!(is_stale(&name));
+    }
+
+    #[test]
+    fn one_that_has_ended_is_stale_whether_or_not_it_was_waited_for() {
+        let mut child =
+            std::process::Command::new("cat").stdin(std::process::Stdio::piped()).spawn().unwrap();
+        let name = format!("{PREFIX}-{}-{}-{}", place(), child.id(), start_of(child.id()).unwrap());
+        assert!(!is_stale(&name));
+        drop(child.stdin.take());
+        while stat::<char>(child.id(), 0) != Some('Z') {}
+        assert!(is_stale(&name));
+        child.wait().unwrap();
     }
 
     #[test]
