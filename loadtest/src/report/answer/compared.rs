@@ -69,8 +69,8 @@ fn why_not(sentence: Sentence, left_out: &[(&str, &PhaseReport)]) -> Sentence {
         late,
         sentence,
         [
-            " could not be compared: half of its requests or more timed out.",
-            " could not be compared: half of their requests or more timed out.",
+            " could not be compared: so many of its requests timed out that its median is not known.",
+            " could not be compared: so many of their requests timed out that their medians are not known.",
         ],
     );
     of(
