@@ -13,6 +13,10 @@ fn main() {
     let html = lines("page.html").join("\n").replace("{{style}}", &style).replace("{{script}}", &script);
     write("page.rs", &pieces(&html));
     write("policy.txt", &policy(&style, &script));
+    if env::var("CARGO_CFG_TARGET_FAMILY").is_ok_and(|family| family == "wasm") {
+        // Rust reserves 1 MiB of stack, of which a request needs little; addresses behind it are shorter with less.
+        println!("cargo::rustc-link-arg-bins=-zstack-size=65536");
+    }
 }
 
 /// The lines of a source, without indentation, empty ones and those that only hold a comment.

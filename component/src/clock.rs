@@ -1,18 +1,23 @@
 //! The domain value: a second, as Moscow writes it.
 
-use chrono::{DateTime, FixedOffset, NaiveDateTime};
-use serde::Serialize;
+use alloc::string::String;
+
+use chrono::{DateTime, Datelike, FixedOffset, NaiveDateTime, Timelike};
+
+use crate::text::push_decimal;
 
 /// Moscow has kept UTC+3 all year since 2014, so no time-zone database is needed.
 const MOSCOW: FixedOffset = FixedOffset::east_opt(3 * 3600).unwrap();
 
-/// A second and its name in Moscow; serializes to the two keys of `/api/time`, in their order.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+/// A second and its name in Moscow.
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct MoscowTime {
     /// `YYYY-MM-DD HH:MM:SS MSK`
     pub moscow_time: String,
     /// Unix time in seconds.
     pub timestamp: i64,
+    /// Date and time of day in Moscow.
+    pub local: NaiveDateTime,
 }
 
 impl MoscowTime {
@@ -21,16 +26,8 @@ impl MoscowTime {
     /// A second outside the calendar (some 260,000 years away) is written as the Unix epoch.
     pub fn at(timestamp: i64) -> Self {
         let utc = DateTime::from_timestamp(timestamp, 0).unwrap_or_default();
-        Self {
-            // Written by `Display`: a format string would bring its interpreter into every artefact.
-            moscow_time: format!("{} MSK", utc.with_timezone(&MOSCOW).naive_local()),
-            timestamp: utc.timestamp(),
-        }
-    }
-
-    /// Date and time of day in Moscow.
-    pub fn local(&self) -> NaiveDateTime {
-        DateTime::from_timestamp(self.timestamp, 0).unwrap_or_default().with_timezone(&MOSCOW).naive_local()
+        let local = utc.with_timezone(&MOSCOW).naive_local();
+        Self { moscow_time: written(local), timestamp: utc.timestamp(), local }
     }
 
     /// `YYYY-MM-DD`
@@ -45,13 +42,43 @@ impl MoscowTime {
 
     /// Compact, without a newline: the body of `/api/time`.
     pub fn to_json(&self) -> String {
-        serde_json::to_string(self).expect("two plain fields serialize")
+        self.between(["{\"moscow_time\":\"", "\",\"timestamp\":", "}"])
     }
 
     /// Indented by two spaces: what the command prints.
     pub fn to_json_pretty(&self) -> String {
-        serde_json::to_string_pretty(self).expect("two plain fields serialize")
+        self.between(["{\n  \"moscow_time\": \"", "\",\n  \"timestamp\": ", "\n}"])
     }
+
+    /// The two values between the three pieces of a JSON object; neither has anything in it that JSON would escape.
+    fn between(&self, [before, amid, after]: [&str; 3]) -> String {
+        let mut seconds = itoa::Buffer::new();
+        [before, &self.moscow_time, amid, seconds.format(self.timestamp), after].concat()
+    }
+}
+
+/// By ISO 8601: a year of more than four digits, or before the year 0, has a sign.
+fn written(local: NaiveDateTime) -> String {
+    let mut out = String::with_capacity(32);
+    match local.year() {
+        0..=9999 => {}
+        ..0 => out.push('-'),
+        _ => out.push('+'),
+    }
+    push_decimal(&mut out, local.year().unsigned_abs().into(), 4);
+    let fields = [
+        ("-", local.month()),
+        ("-", local.day()),
+        (" ", local.hour()),
+        (":", local.minute()),
+        (":", local.second()),
+    ];
+    for (before, value) in fields {
+        out.push_str(before);
+        push_decimal(&mut out, value.into(), 2);
+    }
+    out.push_str(" MSK");
+    out
 }
 
 #[cfg(test)]
@@ -84,6 +111,22 @@ mod tests {
     fn times_before_the_epoch_and_leap_days_are_written_right() {
         assert_eq!(MoscowTime::at(-1).moscow_time, "1970-01-01 02:59:59 MSK");
         assert_eq!(MoscowTime::at(1709197200).moscow_time, "2024-02-29 12:00:00 MSK");
+    }
+
+    #[test]
+    fn far_years_have_a_sign() {
+        assert_eq!(MoscowTime::at(253_402_300_800).moscow_time, "+10000-01-01 03:00:00 MSK");
+        assert_eq!(MoscowTime::at(-62_198_755_200).moscow_time, "-0001-01-01 03:00:00 MSK");
+    }
+
+    #[test]
+    fn json_is_what_a_serializer_writes() {
+        let time = MoscowTime::at(1776887217);
+        let parsed: serde_json::Value = serde_json::from_str(&time.to_json()).unwrap();
+        assert_eq!(parsed["moscow_time"], time.moscow_time);
+        assert_eq!(parsed["timestamp"], time.timestamp);
+        assert_eq!(serde_json::to_string(&parsed).unwrap(), time.to_json());
+        assert_eq!(serde_json::to_string_pretty(&parsed).unwrap(), time.to_json_pretty());
     }
 
     #[test]

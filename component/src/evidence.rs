@@ -1,7 +1,8 @@
 //! What every answer testifies of where it comes from.
 
-use std::fmt;
-use std::time::Duration;
+use alloc::string::String;
+
+use crate::text::{push_decimal, push_hex};
 
 /// How the application that answers was shipped.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -16,14 +17,15 @@ pub enum Packaging {
     Preview3,
 }
 
-impl fmt::Display for Packaging {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str(match self {
+impl Packaging {
+    /// As the page names it.
+    pub fn name(self) -> &'static str {
+        match self {
             Self::Native => "the native server",
             Self::Wagi => "WAGI",
             Self::Preview2 => "WASI preview 2",
             Self::Preview3 => "WASI preview 3",
-        })
+        }
     }
 }
 
@@ -44,16 +46,18 @@ impl Evidence {
         if self.served == 1 { "fresh" } else { "reused" }
     }
 
-    /// The value of the `server-timing` header, of an answer that took the handler so long.
-    pub fn server_timing(&self, handler: Duration) -> String {
-        let micros = handler.as_micros() as u64;
-        format!(
-            r#"instance;desc="{:016x}", served;desc="{}", handler;dur={}.{:03}"#,
-            self.instance,
-            self.served,
-            micros / 1000,
-            micros % 1000
-        )
+    /// The value of the `server-timing` header, of an answer that took the handler `micros` microseconds.
+    pub fn server_timing(&self, micros: u64) -> String {
+        let mut out = String::with_capacity(96);
+        out.push_str("instance;desc=\"");
+        push_hex(&mut out, self.instance);
+        out.push_str("\", served;desc=\"");
+        push_decimal(&mut out, self.served, 1);
+        out.push_str("\", handler;dur=");
+        push_decimal(&mut out, micros / 1000, 1);
+        out.push('.');
+        push_decimal(&mut out, micros % 1000, 3);
+        out
     }
 }
 
@@ -65,7 +69,7 @@ mod tests {
     fn server_timing_names_instance_count_and_milliseconds() {
         let timing = |instance, served, micros| {
             let evidence = Evidence { packaging: Packaging::Wagi, instance, served };
-            (evidence.server_timing(Duration::from_micros(micros)), evidence.freshness())
+            (evidence.server_timing(micros), evidence.freshness())
         };
         assert_eq!(
             timing(0x9f86d081884c7d65, 1, 31),

@@ -1,9 +1,16 @@
 //! One program, chosen by its environment: a WAGI module, a command, or an HTTP server.
+#![cfg_attr(target_family = "wasm", no_std, no_main)]
 
-use std::env;
-use std::process::ExitCode;
+extern crate alloc;
+
+#[cfg(target_family = "wasm")]
+mod wasm;
+
+use alloc::borrow::ToOwned;
+use alloc::string::String;
 
 use moscow_time::adapter::{cli, wagi};
+use moscow_time::process::{self, Variables};
 
 /// What the environment asks for.
 #[derive(Debug, Eq, PartialEq)]
@@ -14,18 +21,27 @@ enum Mode {
     Server,
 }
 
-fn main() -> ExitCode {
-    let outcome = match mode(env::var("MODE").ok(), env::var("REQUEST_METHOD").ok()) {
-        Ok(Mode::Once) => cli::print_once().map_err(|e| format!("cannot print the time: {e}")),
-        Ok(Mode::Wagi(method)) => wagi::serve(&method).map_err(|e| format!("cannot answer: {e}")),
-        Ok(Mode::Server) => serve(),
+#[cfg(not(target_family = "wasm"))]
+fn main() -> std::process::ExitCode {
+    run().into()
+}
+
+/// What there is to be done, and the exit code.
+fn run() -> u8 {
+    let variables = Variables::read();
+    let outcome = match mode(variables.get("MODE"), variables.get("REQUEST_METHOD")) {
+        Ok(Mode::Once) => cli::print_once().map_err(|e| "cannot print the time: ".to_owned() + &e),
+        Ok(Mode::Wagi(method)) => {
+            wagi::serve(&method, &variables).map_err(|e| "cannot answer: ".to_owned() + &e)
+        }
+        Ok(Mode::Server) => serve(&variables),
         Err(message) => Err(message),
     };
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => 0,
         Err(message) => {
-            eprintln!("moscow-time: {message}");
-            ExitCode::FAILURE
+            process::complain(&("moscow-time: ".to_owned() + &message));
+            1
         }
     }
 }
@@ -35,7 +51,8 @@ fn mode(mode: Option<String>, request_method: Option<String>) -> Result<Mode, St
         Some("once") => Ok(Mode::Once),
         Some("server") => Ok(Mode::Server),
         Some(unknown) if !unknown.is_empty() => {
-            Err(format!("MODE={unknown:?} is not a mode: set it to once or server, or leave it unset"))
+            Err(["MODE=\"", unknown, "\" is not a mode: set it to once or server, or leave it unset"]
+                .concat())
         }
         _ => match request_method {
             Some(method) if !method.is_empty() => Ok(Mode::Wagi(method)),
@@ -45,17 +62,17 @@ fn mode(mode: Option<String>, request_method: Option<String>) -> Result<Mode, St
 }
 
 #[cfg(not(target_family = "wasm"))]
-fn serve() -> Result<(), String> {
-    let variable = |name, default: &str| env::var(name).unwrap_or_else(|_| default.to_owned());
+fn serve(variables: &Variables) -> Result<(), String> {
+    let variable = |name, default: &str| variables.get(name).unwrap_or_else(|| default.to_owned());
     moscow_time::adapter::native::serve(&variable("HOST", "0.0.0.0"), &variable("PORT", "8080"))
         .map_err(|e| e.to_string())
 }
 
 #[cfg(target_family = "wasm")]
-fn serve() -> Result<(), String> {
+fn serve(_: &Variables) -> Result<(), String> {
     Err("WASI preview 1 has no sockets, so this module cannot be a server: serve it as WAGI, set MODE=once, \
          or use the preview 2 component moscow_time_p2.wasm"
-        .into())
+        .to_owned())
 }
 
 #[cfg(test)]

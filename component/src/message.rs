@@ -1,6 +1,8 @@
 //! Plain HTTP messages: what every adapter converts from and to.
 
-use std::borrow::Cow;
+use alloc::borrow::Cow;
+use alloc::string::String;
+use alloc::vec::Vec;
 
 use percent_encoding::percent_decode_str;
 

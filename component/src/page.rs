@@ -1,11 +1,12 @@
 //! The page: correct as it is loaded, then kept ticking by its script. Its sources are in `page/`.
 
-use std::fmt::{self, Write};
+use alloc::string::String;
 
-use chrono::{Datelike, Month, NaiveDateTime, Timelike};
+use chrono::{Datelike, Month, Timelike};
 
 use crate::clock::MoscowTime;
 use crate::evidence::Evidence;
+use crate::text::{push_decimal, push_hex, push_padded};
 
 /// The page in pieces, each followed by what is written there. Made by `build.rs`.
 const PIECES: &[(&str, Field)] = &include!(concat!(env!("OUT_DIR"), "/page.rs"));
@@ -43,43 +44,51 @@ enum Field {
 /// The page showing `time`, and who answers.
 pub fn render(time: &MoscowTime, evidence: &Evidence) -> String {
     let mut page = String::with_capacity(PIECES.iter().map(|(text, _)| text.len()).sum::<usize>() + FIELDS);
-    let local = time.local();
     for (text, field) in PIECES {
         page.push_str(text);
-        field.write(&mut page, time, local, evidence).expect("a string takes what is written");
+        field.push(&mut page, time, evidence);
     }
     page
 }
 
 impl Field {
-    fn write(
-        self,
-        page: &mut String,
-        time: &MoscowTime,
-        local: NaiveDateTime,
-        evidence: &Evidence,
-    ) -> fmt::Result {
-        let seconds = local.num_seconds_from_midnight();
+    fn push(self, page: &mut String, time: &MoscowTime, evidence: &Evidence) {
+        let seconds = u64::from(time.local.num_seconds_from_midnight());
         match self {
-            Self::Day => write!(page, "{:03}", (seconds / 240 + 180) % 360),
-            Self::Hour => write!(page, "{:03}", seconds / 120 % 360),
-            Self::Minute => write!(page, "{:03}.{}", seconds / 10 % 360, seconds % 10),
-            Self::Second => write!(page, "{:03}", seconds % 60 * 6),
-            Self::Iso => write!(page, "{}T{}+03:00", time.date(), time.clock()),
-            Self::Timestamp => write!(page, "{}", time.timestamp),
-            Self::Clock => page.write_str(time.clock()),
-            Self::Date => {
-                let weekday = WEEKDAYS[local.weekday().num_days_from_monday() as usize];
-                let month = Month::try_from(local.month() as u8).map_or("", |month| month.name());
-                write!(page, "{weekday}, {} {month} {}", local.day(), local.year())
+            Self::Day => push_decimal(page, (seconds / 240 + 180) % 360, 3),
+            Self::Hour => push_decimal(page, seconds / 120 % 360, 3),
+            Self::Minute => {
+                push_decimal(page, seconds / 10 % 360, 3);
+                page.push('.');
+                push_decimal(page, seconds % 10, 1);
             }
-            Self::Packaging => write!(page, "{}", evidence.packaging),
-            Self::Instance => write!(page, "{:016x}", evidence.instance),
+            Self::Second => push_decimal(page, seconds % 60 * 6, 3),
+            Self::Iso => push_all(page, &[time.date(), "T", time.clock(), "+03:00"]),
+            Self::Timestamp => page.push_str(itoa::Buffer::new().format(time.timestamp)),
+            Self::Clock => page.push_str(time.clock()),
+            Self::Date => push_date(page, time),
+            Self::Packaging => page.push_str(evidence.packaging.name()),
+            Self::Instance => push_hex(page, evidence.instance),
             // Spaces that HTML does not show: HEAD, asked later, tells the length that GET had.
-            Self::Freshness => write!(page, "{:6}", evidence.freshness()),
-            Self::Served => write!(page, "{:<10}", evidence.served),
-            Self::End => Ok(()),
+            Self::Freshness => push_padded(page, evidence.freshness(), 6),
+            Self::Served => push_padded(page, itoa::Buffer::new().format(evidence.served), 10),
+            Self::End => {}
         }
+    }
+}
+
+/// In words: `Wednesday, 22 April 2026`.
+fn push_date(page: &mut String, time: &MoscowTime) {
+    let weekday = WEEKDAYS[time.local.weekday().num_days_from_monday() as usize];
+    let month = Month::try_from(time.local.month() as u8).map_or("", |month| month.name());
+    let (mut day, mut year) = (itoa::Buffer::new(), itoa::Buffer::new());
+    let (day, year) = (day.format(time.local.day()), year.format(time.local.year()));
+    push_all(page, &[weekday, ", ", day, " ", month, " ", year]);
+}
+
+fn push_all(page: &mut String, parts: &[&str]) {
+    for part in parts {
+        page.push_str(part);
     }
 }
 

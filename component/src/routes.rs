@@ -1,6 +1,8 @@
 //! The whole behaviour, pure: a request and the time in, a response out.
 
-use std::borrow::Cow;
+use alloc::borrow::{Cow, ToOwned};
+use alloc::vec;
+use alloc::vec::Vec;
 
 use crate::clock::MoscowTime;
 use crate::evidence::Evidence;
@@ -67,7 +69,8 @@ fn response(status: u16, mut headers: Headers, body: Option<(&'static str, Cow<'
         return Response { status, headers, body: Cow::Borrowed(&[]) };
     };
     headers.push(("content-type", content_type.into()));
-    headers.push(("content-length", body.len().to_string().into()));
+    let length = itoa::Buffer::new().format(body.len()).to_owned();
+    headers.push(("content-length", length.into()));
     Response { status, headers, body }
 }
 

@@ -196,9 +196,9 @@ fn the_command_prints_the_time_once_and_ends_well() {
 #[test]
 fn the_wasm_artefacts_are_small_since_size_is_start_up_time() {
     for (manifest, artefact, limit) in [
-        ("spin.toml", "wasm32-wasip1/ship/moscow-time.wasm", 100_000),
-        ("spin.toml", "wasm32-wasip2/ship/moscow_time_p2.wasm", 120_000),
-        ("spin-p3.toml", "wasm32-wasip2/ship/moscow_time_p3.wasm", 150_000),
+        ("spin.toml", "wasm32-wasip1/ship/moscow-time.wasm", 40_000),
+        ("spin.toml", "wasm32-wasip2/ship/moscow_time_p2.wasm", 50_000),
+        ("spin-p3.toml", "wasm32-wasip2/ship/moscow_time_p3.wasm", 125_000),
     ] {
         build(manifest);
         let bytes = root().join("target").join(artefact).metadata().unwrap().len();

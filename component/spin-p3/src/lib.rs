@@ -7,9 +7,11 @@
 
 use moscow_time::evidence::Packaging;
 use moscow_time::message::{Request, Response, component_path};
-use moscow_time::service;
+use moscow_time::service::{self, Platform};
+use spin_sdk::wasip3::clocks::{monotonic_clock, system_clock};
 use spin_sdk::wasip3::exports::http::handler::Guest;
 use spin_sdk::wasip3::http::types::{self as wasi, ErrorCode, Fields, Method};
+use spin_sdk::wasip3::random::random;
 use spin_sdk::wasip3::{spawn, wit_future, wit_stream};
 
 struct Component;
@@ -22,7 +24,22 @@ impl Guest for Component {
         let header = |name: &str| String::from_utf8(headers.get(name).into_iter().next()?).ok();
         let path = component_path(&incoming.get_path_with_query().unwrap_or_default(), header);
         let method = incoming.get_method();
-        send(service::answer(&Request { method: name(&method), path: &path }, Packaging::Preview3))
+        let request = Request { method: name(&method), path: &path };
+        send(service::answer::<Self>(&request, Packaging::Preview3))
+    }
+}
+
+impl Platform for Component {
+    fn unix_now() -> i64 {
+        system_clock::now().seconds
+    }
+
+    fn steady_nanos() -> u64 {
+        monotonic_clock::now()
+    }
+
+    fn random() -> u64 {
+        random::get_random_u64()
     }
 }
 
@@ -43,12 +60,14 @@ fn name(method: &Method) -> &str {
 
 fn send(response: Response) -> Result<wasi::Response, ErrorCode> {
     let fields = response.headers.iter().map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()));
-    let fields = Fields::from_list(&fields.collect::<Vec<_>>()).expect("routes answer with valid headers");
+    // Routes answer with valid headers and codes. Saying so by a panic would bring the text of each error.
+    let unexpected = || ErrorCode::InternalError(None);
+    let fields = Fields::from_list(&fields.collect::<Vec<_>>()).map_err(|_| unexpected())?;
     let (trailers_writer, trailers) = wit_future::new(|| Ok(None));
     let (mut writer, body) = wit_stream::new();
     let (outgoing, _sent) =
         wasi::Response::new(fields, (!response.body.is_empty()).then_some(body), trailers);
-    outgoing.set_status_code(response.status).expect("routes answer with valid codes");
+    outgoing.set_status_code(response.status).map_err(|()| unexpected())?;
     // The host reads the body after this function has returned. Dropping the writers ends body and trailers.
     spawn(async move {
         let _unread = writer.write_all(response.body.into_owned()).await;

@@ -1,17 +1,16 @@
 //! The one-shot command.
 
-use std::io::{self, Write};
+use alloc::string::String;
 
 use crate::clock::MoscowTime;
-use crate::service::unix_now;
+use crate::process::{self, Process};
+use crate::service::Platform;
 
 /// Prints the time as indented JSON.
 ///
 /// # Errors
 ///
 /// When standard output does not take it.
-pub fn print_once() -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    writeln!(out, "{}", MoscowTime::at(unix_now()).to_json_pretty())?;
-    out.flush()
+pub fn print_once() -> Result<(), String> {
+    process::print((MoscowTime::at(Process::unix_now()).to_json_pretty() + "\n").as_bytes())
 }

@@ -19,6 +19,7 @@ use tokio::net::{TcpListener, TcpStream, lookup_host};
 
 use crate::evidence::Packaging;
 use crate::message::{Request, Response, decode_path};
+use crate::process::Process;
 use crate::service;
 
 /// How long requests in flight may take once the server is told to stop.
@@ -142,7 +143,7 @@ fn spawn_connection(stream: TcpStream, graceful: &GracefulShutdown) {
 async fn answer(request: hyper::Request<Incoming>) -> Result<hyper::Response<Full<Bytes>>, Infallible> {
     let path = decode_path(request.uri().path());
     let request = Request { method: request.method().as_str(), path: &path };
-    Ok(to_hyper(service::answer(&request, Packaging::Native)))
+    Ok(to_hyper(service::answer::<Process>(&request, Packaging::Native)))
 }
 
 fn to_hyper(response: Response) -> hyper::Response<Full<Bytes>> {

@@ -1,24 +1,24 @@
 //! WAGI: one request in the environment, one response on standard output (CGI/1.1, RFC 3875).
 
-use std::env;
-use std::io::{self, Write};
+use alloc::string::String;
+use alloc::vec::Vec;
 
 use crate::evidence::Packaging;
 use crate::message::{Request, Response, decode_path};
+use crate::process::{self, Process, Variables};
 use crate::service;
+use crate::text::push_decimal;
 
-/// Answers the request that the environment describes.
+/// Answers the request that `variables` describe.
 ///
 /// # Errors
 ///
 /// When standard output does not take the response.
-pub fn serve(method: &str) -> io::Result<()> {
-    let path = path(env::var("X_RAW_PATH_INFO").ok(), env::var("PATH_INFO").unwrap_or_default());
-    let response = service::answer(&Request { method, path: &path }, Packaging::Wagi);
+pub fn serve(method: &str, variables: &Variables) -> Result<(), String> {
+    let path = path(variables.get("X_RAW_PATH_INFO"), variables.get("PATH_INFO").unwrap_or_default());
+    let response = service::answer::<Process>(&Request { method, path: &path }, Packaging::Wagi);
     // One write: what a host streams on is then one piece as well.
-    let mut out = io::stdout().lock();
-    out.write_all(&to_cgi(&response))?;
-    out.flush()
+    process::print(&to_cgi(&response))
 }
 
 /// The decoded path below the route.
@@ -32,8 +32,15 @@ fn path(raw: Option<String>, path_info: String) -> String {
     }
 }
 
+/// More than any head has.
+const HEAD: usize = 1024;
+
 fn to_cgi(response: &Response) -> Vec<u8> {
-    let mut out = format!("status: {}\n", response.status).into_bytes();
+    let mut status = String::from("status: ");
+    push_decimal(&mut status, response.status.into(), 3);
+    let mut out = Vec::with_capacity(HEAD + response.body.len());
+    out.extend_from_slice(status.as_bytes());
+    out.push(b'\n');
     for (name, value) in &response.headers {
         out.extend_from_slice(name.as_bytes());
         out.extend_from_slice(b": ");
