@@ -34,6 +34,14 @@ impl Phase {
             Self::Load => "load",
         }
     }
+
+    /// As people read it.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::Startup => "start-up",
+            other => other.name(),
+        }
+    }
 }
 
 /// One request's times and outcome. Times are nanoseconds of the monotonic clock since the measurement began.

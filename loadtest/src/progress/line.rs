@@ -61,7 +61,7 @@ impl Seen {
         let failed = if self.failed > 0 { format!("{} failed", self.failed) } else { String::new() };
         let times = format!("{:1$}", sparkline(self.times.largest()), History::MOST);
         let parts = [
-            Part::new(0, format!("{:>7}", self.phase)),
+            Part::new(0, format!("{:>8}", self.phase)),
             Part::new(4, format!("{}{}", "█".repeat(full), "░".repeat(BAR - full))),
             Part::new(0, self.count.clone()),
             Part { is_bad: true, ..Part::new(1, failed) },
@@ -123,14 +123,14 @@ mod tests {
     fn a_wide_terminal_shows_everything() {
         assert_eq!(
             line(&seen(), 120),
-            "   warm  ██████░░░░░░  1500/3000   1210/s   2s left  ▁▁█▁               105 µs  preview 2"
+            "    warm  ██████░░░░░░  1500/3000   1210/s   2s left  ▁▁█▁               105 µs  preview 2"
         );
     }
 
     #[test]
     fn a_narrow_one_shows_what_matters_most() {
         let failing = Seen { failed: 3, ..seen() };
-        assert_eq!(line(&failing, 40), "   warm  1500/3000  3 failed   2s left");
+        assert_eq!(line(&failing, 40), "    warm  1500/3000  3 failed   2s left");
         assert!(line(&failing, 80).contains("▁▁█▁"), "{}", line(&failing, 80));
     }
 
@@ -158,7 +158,7 @@ mod tests {
     fn what_cannot_be_told_yet_is_not_told() {
         assert_eq!(
             line(&Seen { phase: "cold".into(), count: "0/20".into(), ..Seen::default() }, 80),
-            "   cold  ░░░░░░░░░░░░  0/20"
+            "    cold  ░░░░░░░░░░░░  0/20"
         );
     }
 

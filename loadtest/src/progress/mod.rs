@@ -63,7 +63,7 @@ impl Progress {
     /// Announces `total` samples of a phase.
     pub fn begin(&mut self, phase: Phase, total: usize) {
         (self.since, self.total, self.done, self.taken) = (Instant::now(), total, 0, 0);
-        self.seen = Seen { phase: phase.name().into(), ..Seen::default() };
+        self.seen = Seen { phase: phase.in_words().into(), ..Seen::default() };
         self.show();
     }
 

@@ -156,7 +156,7 @@ fn has(target: &TargetReport, phase: Phase) -> bool {
 }
 
 fn why_not_slower(phase: &PhaseReport, ci95: Option<[f64; 2]>, margin: f64) -> String {
-    let name = phase.phase.name();
+    let name = phase.phase.in_words();
     match ci95 {
         None => format!("{name} has too few samples on one side; -n 20 is the least"),
         Some(_) if margin == 0.0 => format!(

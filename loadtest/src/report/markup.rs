@@ -25,30 +25,35 @@ pub fn is_text(c: char) -> bool {
     !marks && !forbidden
 }
 
-/// Cut to so many characters where there is no style that could cut it.
+/// Cut to so many characters, in the middle: names of one kind differ at their ends.
 pub fn shortened(text: &str, length: usize) -> String {
-    match text.char_indices().nth(length) {
-        None => text.to_owned(),
-        Some(_) => text.chars().take(length - 1).chain(['…']).collect(),
+    let count = text.chars().count();
+    if count <= length {
+        return text.to_owned();
     }
+    let (head, tail) = (length / 2, length.saturating_sub(1) / 2);
+    text.chars().take(head).chain(['…']).chain(text.chars().skip(count - tail)).collect()
 }
 
 /// Cut to what has room in so many pixels of a plot, whose font is not known here: rather too short than too long.
 pub fn fitted(text: &str, width: f64) -> String {
-    let mut room = width - 13.0;
-    let fits = |c: &char| {
-        room -= glyph(*c);
-        room >= 0.0
-    };
-    let fitting = text.chars().take_while(fits).count();
-    // An ellipsis takes the room that is left for the last one.
-    if text.chars().nth(fitting + 1).is_some() { shortened(text, fitting + 1) } else { text.to_owned() }
+    let wide = |text: &str| text.chars().map(glyph).sum::<f64>();
+    // Of what is that long, nothing would fit however narrow its letters are.
+    let most = (width / NARROWEST) as usize;
+    if text.chars().nth(most).is_none() && wide(text) <= width {
+        return text.to_owned();
+    }
+    let cut = (1..=most).rev().map(|length| shortened(text, length)).find(|cut| wide(cut) <= width);
+    cut.unwrap_or_else(|| "…".into())
 }
+
+/// As wide as the narrowest character, in pixels.
+const NARROWEST: f64 = 4.5;
 
 /// How wide a character is at most in most fonts, in pixels.
 fn glyph(c: char) -> f64 {
     match c {
-        'i' | 'j' | 'l' | 'I' | '.' | ',' | ':' | ';' | '\'' | '|' | '!' | '/' => 4.5,
+        'i' | 'j' | 'l' | 'I' | '.' | ',' | ':' | ';' | '\'' | '|' | '!' | '/' => NARROWEST,
         'm' | 'w' | 'M' | 'W' | '@' | '%' => 12.0,
         'A'..='Z' | '_' | '<' | '>' | '=' | '+' | '~' | '#' => 9.5,
         ' '..='~' => 7.6,
@@ -64,7 +69,9 @@ mod tests {
     fn a_name_is_cut_where_its_room_ends() {
         assert_eq!(fitted("preview 3", 100.0), "preview 3");
         let cut = fitted(&"N".repeat(10_000), 186.0);
-        assert!(cut.ends_with('…') && (15..=19).contains(&cut.chars().count()), "{cut}");
+        assert!(cut.contains("N…N") && (15..=19).contains(&cut.chars().count()), "{cut}");
+        let [one, other] = ["production-blue", "production-green"].map(|name| fitted(name, 80.0));
+        assert!(one.starts_with("pro") && one.ends_with("ue") && other.ends_with("en"), "{one} {other}");
     }
 
     fn plain(text: &str) -> String {
@@ -86,7 +93,8 @@ mod tests {
     }
 
     #[test]
-    fn a_long_name_is_cut_between_characters() {
-        assert_eq!([shortened("äöü", 3), shortened("äöüß", 3)], ["äöü", "äö…"]);
+    fn a_long_name_is_cut_in_the_middle_between_characters() {
+        assert_eq!([shortened("äöü", 3), shortened("äöüß", 3)], ["äöü", "ä…ß"]);
+        assert_eq!([shortened("abcdef", 4), shortened("abcdef", 1)], ["ab…f", "…"]);
     }
 }

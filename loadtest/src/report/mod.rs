@@ -11,6 +11,7 @@ pub mod gates;
 pub mod html;
 mod interval;
 pub mod json;
+pub(crate) mod labels;
 pub mod load;
 pub mod markdown;
 pub mod markup;
@@ -18,10 +19,12 @@ pub(crate) mod outline;
 pub mod picture;
 mod plot;
 mod provenance;
+mod ratio;
 mod spread;
 pub(crate) mod summary;
 pub mod text;
 mod warning;
+mod withheld;
 
 use std::collections::BTreeMap;
 

@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
+use super::ratio::digits;
+use super::withheld;
 use super::{
     Comparison, Distribution, GateReport, Judgement, PhaseReport, Report, TargetReport, Tightness, Verdict,
     WarmUpReport, deployment, load, provenance,
 };
 use crate::environment::Environment;
 use crate::floor::Floor;
-use crate::sample::{Outcome, Phase};
+use crate::sample::Phase;
 
 /// What stands where the count does not support a figure.
 pub(crate) const WITHHELD: &str = "–";
@@ -36,8 +38,12 @@ impl Outline {
         tables.extend(phases.into_iter().filter_map(|phase| table(report, phase)));
         tables.extend(load::tables(report));
         let mut notes: Vec<_> = report.warnings.iter().map(|warning| format!("Note: {warning}.")).collect();
-        if tables.iter().any(|table| table.rows.iter().flatten().any(|cell| cell == WITHHELD)) {
-            notes.push(withheld(report));
+        if report.targets.iter().flat_map(|target| &target.phases).any(|phase| phase.load.is_some())
+            && tables.iter().any(|table| table.rows.iter().flatten().any(|cell| cell == WITHHELD))
+        {
+            notes.push(format!(
+                "{WITHHELD}: withheld, the samples are too few for it (a percentile needs ten above it)."
+            ));
         }
         if report.interrupted {
             notes.insert(0, "Interrupted: this is what was measured until then.".into());
@@ -47,13 +53,6 @@ impl Outline {
         tables.extend(provenance::table(report));
         Self { about: about(report), tables, notes }
     }
-}
-
-fn withheld(report: &Report) -> String {
-    let mut phases = report.targets.iter().flat_map(|target| &target.phases);
-    let timeouts = phases.any(|phase| phase.failures.contains_key(Outcome::Timeout.kind().as_ref()));
-    let also = if timeouts { ", and nothing has a mean that in part timed out" } else { "" };
-    format!("{WITHHELD}: withheld, the samples are too few for it (a percentile needs ten above it{also}).")
 }
 
 fn about(report: &Report) -> Vec<String> {
@@ -78,7 +77,7 @@ pub(crate) fn machine(environment: &Environment) -> String {
 
 /// The client's own share, in a line.
 pub(crate) fn own(floor: Floor) -> String {
-    let told = |phase: Phase| Some(format!("{:.0} µs {}", floor.of(phase)?, phase.name()));
+    let told = |phase: Phase| Some(format!("{:.0} µs {}", floor.of(phase)?, phase.in_words()));
     let told: Vec<_> = [Phase::Cold, Phase::Warm, Phase::Load].into_iter().filter_map(told).collect();
     format!("of each time, the client's own: {}", told.join(", "))
 }
@@ -100,7 +99,11 @@ fn table(report: &Report, phase: Phase) -> Option<Table> {
         title: title(report, phase, unit),
         header: [vec![String::new(), "ok".into()], header, vec!["instances".into()]].concat(),
         rows: rows.iter().map(|(name, phase)| row(name, phase, &columns)).collect(),
-        details: rows.iter().filter_map(|(name, phase)| detail(name, phase, unit)).collect(),
+        details: rows
+            .iter()
+            .filter_map(|(name, phase)| detail(name, phase, unit))
+            .chain(withheld::why(&rows))
+            .collect(),
     })
 }
 
@@ -237,12 +240,12 @@ fn warmed_up(warm_up: &WarmUpReport, unit: Unit) -> String {
 pub(super) fn comparisons(comparisons: &[Comparison]) -> Option<Table> {
     let header = ["", "ratio", "95% CI", "p", "verdict"];
     (!comparisons.is_empty()).then(|| Table {
-        title: "Compared round by round: the median of the first over that of the second".into(),
+        title: "Compared round by round: how many times as long the first takes as the second".into(),
         header: header.map(str::to_owned).to_vec(),
         rows: comparisons.iter().map(comparison).collect(),
         details: vec![
-            "What falls on a whole round is taken out first, so that a ratio need not be that of the medians above. A \
-             verdict needs p ≤ 0.05 and an interval without 1."
+            "Ratios are of medians; below 1, the first is faster. What falls on a whole round is taken out first, so that a \
+             ratio need not be that of the medians above. A verdict needs p ≤ 0.05 and an interval without 1."
                 .into(),
         ],
     })
@@ -252,10 +255,11 @@ fn comparison(comparison: &Comparison) -> Vec<String> {
     let Comparison { baseline, candidate, phase, proven, ratio_p50, ci95: [low, high], p_value, verdict } =
         comparison;
     let doubt = if *proven { "" } else { " (unproven)" };
+    let digits = digits(*ratio_p50, [*low, *high]);
     vec![
-        format!("{}{doubt}: {candidate} / {baseline}", phase.name()),
-        format!("{ratio_p50:.2}"),
-        format!("{low:.2}–{high:.2}"),
+        format!("{}{doubt}: {candidate} / {baseline}", phase.in_words()),
+        digits.ratio,
+        format!("{}–{}", digits.low, digits.high),
         if *p_value < 0.001 { "< 0.001".into() } else { format!("{p_value:.3}") },
         match verdict {
             Verdict::Faster => "faster".into(),
@@ -287,7 +291,7 @@ fn gate(gate: &GateReport) -> Vec<String> {
     };
     vec![
         gate.gate.clone(),
-        format!("{} {}", gate.target, gate.phase.name()),
+        format!("{} {}", gate.target, gate.phase.in_words()),
         gate.measured.map_or(WITHHELD.into(), figure),
         gate.ci95.map_or(WITHHELD.into(), |[low, high]| format!("{}–{}", figure(low), figure(high))),
         match gate.outcome {

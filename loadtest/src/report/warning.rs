@@ -30,10 +30,8 @@ pub enum Warning {
     },
     /// The server does not say which instance answers.
     Unproven {
-        /// Of this target.
-        target: String,
-        /// In this phase.
-        phase: Phase,
+        /// Of these targets, in these phases.
+        of: Vec<(String, Phase)>,
     },
     /// Some answers do not say which instance they are of.
     SometimesUnproven {
@@ -65,14 +63,8 @@ pub enum Warning {
     },
     /// Not every sample was ok.
     Failures {
-        /// Of this target.
-        target: String,
-        /// In this phase.
-        phase: Phase,
-        /// How many.
-        failures: usize,
-        /// Of how many.
-        samples: usize,
+        /// Of these targets, in these phases: how many of how many.
+        of: Vec<(String, Phase, usize, usize)>,
     },
     /// The client's own share is a large one.
     NearFloor {
@@ -105,10 +97,8 @@ pub enum Warning {
     },
     /// A median is not known, and so is no ratio.
     NotCompared {
-        /// Of these targets.
-        targets: [String; 2],
-        /// In this phase.
-        phase: Phase,
+        /// Of these targets, in these phases.
+        of: Vec<(String, Phase)>,
     },
     /// A handler cannot take longer than the answer.
     HandlerNotBelieved {
@@ -150,21 +140,22 @@ impl fmt::Display for Warning {
                 f,
                 "{target}: {samples} cold requests met an instance in use and are told apart; a longer --idle avoids that"
             ),
-            Self::Unproven { target, phase } => write!(
+            Self::Unproven { of } => write!(
                 f,
-                "{target}: {} is unproven: the server does not say which instance answers (Server-Timing: instance, served)",
-                phase.name()
+                "{} {} unproven: the server does not say which instance answers (Server-Timing: instance, served)",
+                listed(of),
+                if of.len() == 1 { "is" } else { "are" }
             ),
             Self::SometimesUnproven { target, phase, samples } => write!(
                 f,
                 "{target}: {samples} {} answers do not say which instance they are of, as the others do, and are told apart",
-                phase.name()
+                phase.in_words()
             ),
             Self::Cached { target, phase, samples } => write!(
                 f,
                 "{target}: {samples} {} answers came out of a cache, or repeat the instance and served count of an \
                  earlier answer, which a server must count up",
-                phase.name()
+                phase.in_words()
             ),
             Self::WarmInstancesAreFresh { targets } => write!(
                 f,
@@ -175,25 +166,25 @@ impl fmt::Display for Warning {
             Self::ConnectionsAreNotKept { target } => {
                 write!(f, "{target}: the server closes its connections, so warm requests pay for new ones")
             }
-            Self::Failures { target, phase, failures, samples } => {
-                write!(
-                    f,
-                    "{target}: {failures} of {samples} {} requests failed; times are of the others only",
-                    phase.name()
-                )
+            Self::Failures { of } => {
+                let told = |(target, phase, failures, samples): &(String, Phase, usize, usize)| {
+                    format!("{target}: {failures} of {samples} {} requests failed", phase.in_words())
+                };
+                let told: Vec<_> = of.iter().map(told).collect();
+                write!(f, "{}; times are of the others only", told.join(", "))
             }
             Self::NearFloor { targets, phase, floor_us } => write!(
                 f,
                 "{}: of the {} median, half or more is the client's own ({floor_us:.0} µs of an answer that takes no time); \
                  the target may be faster than it looks",
                 targets.join(" and "),
-                phase.name()
+                phase.in_words()
             ),
             Self::Trend { target, phase, share } => write!(
                 f,
                 "{target}: {} times {} by {:.0} % from the first third of the rounds to the last; something changed \
                  meanwhile: find it, or measure again where it is quieter",
-                phase.name(),
+                phase.in_words(),
                 if *share > 0.0 { "rose" } else { "fell" },
                 100.0 * share.abs()
             ),
@@ -203,20 +194,20 @@ impl fmt::Display for Warning {
                 write!(
                     f,
                     "{target}: {} did not reach {asked}: it {known} after {samples} samples, the cap; a larger -n raises it",
-                    phase.name()
+                    phase.in_words()
                 )
             }
-            Self::NotCompared { targets: [one, other], phase } => write!(
+            Self::NotCompared { of } => write!(
                 f,
-                "{one} and {other} are not compared, {}: so many requests timed out that a median is not known; a longer \
-                 -t may tell it",
-                phase.name()
+                "{} {} compared with nothing: so many requests timed out that a median is not known; a longer -t may tell it",
+                listed(of),
+                if of.len() == 1 { "is" } else { "are" }
             ),
             Self::HandlerNotBelieved { target, phase } => write!(
                 f,
                 "{target}: {} answers said that their handler took longer than they did; that is not believed, and its \
                  share is not told",
-                phase.name()
+                phase.in_words()
             ),
             Self::Resumed { times } => write!(
                 f,
@@ -231,7 +222,7 @@ impl fmt::Display for Warning {
                 write!(
                     f,
                     "{}: too few samples for a median or a comparison; -n 20 is the least",
-                    phase.name()
+                    phase.in_words()
                 )
             }
             Self::Skipped { what } => write!(f, "skipped: {what}"),
@@ -242,7 +233,21 @@ impl fmt::Display for Warning {
     }
 }
 
-/// All doubts, most general first.
+/// `a: cold; b: cold and warm`.
+fn listed(of: &[(String, Phase)]) -> String {
+    let mut targets: Vec<(&str, Vec<&str>)> = Vec::new();
+    for (target, phase) in of {
+        match targets.iter_mut().find(|(known, _)| known == target) {
+            Some((_, phases)) => phases.push(phase.in_words()),
+            None => targets.push((target, vec![phase.in_words()])),
+        }
+    }
+    let told: Vec<_> =
+        targets.iter().map(|(target, phases)| format!("{target}: {}", phases.join(" and "))).collect();
+    told.join("; ")
+}
+
+/// All doubts: those about everything first, then those about what may be concluded, then those about single figures.
 pub(super) fn all(targets: &[TargetReport], plan: &Plan, environment: &Environment) -> Vec<Warning> {
     let mut warnings = Vec::new();
     if environment.debug_build {
@@ -251,19 +256,11 @@ pub(super) fn all(targets: &[TargetReport], plan: &Plan, environment: &Environme
     if environment.resumed > 0 {
         warnings.push(Warning::Resumed { times: environment.resumed });
     }
-    warnings.extend(environment.skipped.iter().map(|what| Warning::Skipped { what: what.clone() }));
     for phase in [Phase::Startup, Phase::Cold, Phase::Warm] {
         let asked = targets.iter().any(|t| t.phases.iter().any(|p| p.phase == phase));
         if asked && plan.samples(phase) < 20 {
             warnings.push(Warning::TooFew { phase });
         }
-    }
-    for target in targets {
-        warnings.extend(target.phases.iter().flat_map(|phase| of_phase(&target.name, phase)));
-    }
-    warnings.extend(not_compared(targets));
-    for phase in [Phase::Cold, Phase::Warm, Phase::Load] {
-        warnings.extend(near_floor(targets, environment.floor.and_then(|floor| floor.of(phase)), phase));
     }
     let here = |target: &&TargetReport| {
         is_loopback(&target.url) && target.phases.iter().any(|report| report.phase == Phase::Warm)
@@ -277,27 +274,57 @@ pub(super) fn all(targets: &[TargetReport], plan: &Plan, environment: &Environme
         let targets = fresh_when_warm.iter().map(|target| target.name.clone()).collect();
         warnings.push(Warning::WarmInstancesAreFresh { targets });
     }
+    warnings.extend(unproven(targets));
+    warnings.extend(not_compared(targets));
+    for phase in [Phase::Cold, Phase::Warm, Phase::Load] {
+        warnings.extend(near_floor(targets, environment.floor.and_then(|floor| floor.of(phase)), phase));
+    }
+    for target in targets {
+        warnings.extend(target.phases.iter().flat_map(|phase| of_phase(&target.name, phase)));
+    }
+    warnings.extend(failures(targets));
+    warnings.extend(environment.skipped.iter().map(|what| Warning::Skipped { what: what.clone() }));
     warnings
 }
 
-/// Where both medians could be told but for time-outs.
-fn not_compared(targets: &[TargetReport]) -> Vec<Warning> {
-    let unknown = |report: &PhaseReport| report.latency_us.p50.is_some_and(f64::is_infinite);
-    let told = |report: &PhaseReport| report.latency_us.p50.is_some();
-    let mut warnings = Vec::new();
-    for (index, candidate) in targets.iter().enumerate() {
-        for (baseline, after) in
-            targets[..index].iter().flat_map(|t| candidate.phases.iter().map(move |p| (t, p)))
-        {
-            let before = baseline.phases.iter().find(|before| before.phase == after.phase);
-            if before.is_some_and(|before| told(before) && told(after) && (unknown(before) || unknown(after)))
-            {
-                let targets = [baseline.name.clone(), candidate.name.clone()];
-                warnings.push(Warning::NotCompared { targets, phase: after.phase });
-            }
-        }
-    }
-    warnings
+/// Those targets and phases of which something holds.
+fn where_it_holds(
+    targets: &[TargetReport],
+    holds: impl Fn(&PhaseReport) -> bool,
+) -> Option<Vec<(String, Phase)>> {
+    let all = targets.iter().flat_map(|target| target.phases.iter().map(move |report| (target, report)));
+    let found = all.filter(|(_, report)| holds(report));
+    let of: Vec<_> = found.map(|(target, report)| (target.name.clone(), report.phase)).collect();
+    (!of.is_empty()).then_some(of)
+}
+
+/// Of a load, nothing that is told depends on it.
+fn unproven(targets: &[TargetReport]) -> Option<Warning> {
+    let holds = |report: &PhaseReport| {
+        report.evidence.unknown > 0 && !report.is_proven() && report.phase != Phase::Load
+    };
+    where_it_holds(targets, holds).map(|of| Warning::Unproven { of })
+}
+
+/// What would be compared with others but for its time-outs.
+fn not_compared(targets: &[TargetReport]) -> Option<Warning> {
+    let told = |report: &&PhaseReport| report.latency_us.p50.is_some();
+    let all = || targets.iter().flat_map(|target| &target.phases);
+    let has_others = |phase: Phase| all().filter(|report| report.phase == phase).filter(told).count() > 1;
+    let holds = |report: &PhaseReport| {
+        report.latency_us.p50.is_some_and(f64::is_infinite) && has_others(report.phase)
+    };
+    where_it_holds(targets, holds).map(|of| Warning::NotCompared { of })
+}
+
+fn failures(targets: &[TargetReport]) -> Option<Warning> {
+    let all = targets.iter().flat_map(|target| target.phases.iter().map(move |report| (target, report)));
+    let failed = |(target, report): (&TargetReport, &PhaseReport)| {
+        let failures = report.failures.values().sum();
+        (failures > 0).then(|| (target.name.clone(), report.phase, failures, report.samples))
+    };
+    let of: Vec<_> = all.filter_map(failed).collect();
+    (!of.is_empty()).then_some(Warning::Failures { of })
 }
 
 fn is_loopback(url: &str) -> bool {
@@ -322,10 +349,6 @@ fn is_fresh_when_warm(phase: &PhaseReport) -> bool {
 fn of_phase(target: &str, report: &PhaseReport) -> Vec<Warning> {
     let (target, phase) = (target.to_owned(), report.phase);
     let mut warnings = Vec::new();
-    let failures = report.failures.values().sum();
-    if failures > 0 {
-        warnings.push(Warning::Failures { target: target.clone(), phase, failures, samples: report.samples });
-    }
     if let Some(samples) = report.failures.get("cached").copied() {
         warnings.push(Warning::Cached { target: target.clone(), phase, samples });
     }
@@ -346,7 +369,7 @@ fn of_phase(target: &str, report: &PhaseReport) -> Vec<Warning> {
         samples if report.is_proven() => {
             warnings.push(Warning::SometimesUnproven { target: target.clone(), phase, samples });
         }
-        _ => warnings.push(Warning::Unproven { target: target.clone(), phase }),
+        _ => {}
     }
     if phase == Phase::Cold && report.evidence.reused > 0 {
         warnings.push(match report.counted {
@@ -445,7 +468,7 @@ mod tests {
             .filter(|s| s.target == "b" && s.round > 9)
             .for_each(|s| s.outcome = Outcome::Timeout);
         let warnings = report(&samples).warnings.join("\n");
-        assert!(warnings.contains("a and b are not compared, cold"), "{warnings}");
+        assert!(warnings.contains("b: cold is compared with nothing"), "{warnings}");
         assert!(!report(&twice_as_slow()).warnings.join("\n").contains("not compared"));
     }
 
@@ -465,8 +488,15 @@ mod tests {
     }
 
     #[test]
-    fn failures_are_said() {
-        let failed = Sample { outcome: Outcome::Timeout, ..sample("a", Phase::Warm, 1) };
-        assert!(warnings(failed).contains("a: 40 of 40 warm requests failed"));
+    fn failures_are_said_once_for_all_targets_and_after_what_matters_more() {
+        let failed = |target| Sample { outcome: Outcome::Timeout, ..sample(target, Phase::Warm, 1) };
+        assert!(warnings(failed("a")).contains("a: 40 of 40 warm requests failed"));
+        let mut samples = vec![failed("a"), failed("b"), failed("b")];
+        samples.extend((0..40).map(|n| Sample { freshness: Freshness::Unknown, ..in_round(n, "a", 500) }));
+        let warnings = report(&samples).warnings;
+        let of = |words: &str| warnings.iter().position(|warning| warning.contains(words));
+        let failures =
+            of("a: 1 of 1 warm requests failed, b: 2 of 2 warm requests failed; times are of the others");
+        assert!(failures.is_some() && of("a: cold is unproven") < failures, "{warnings:#?}");
     }
 }

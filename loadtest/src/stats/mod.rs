@@ -19,7 +19,7 @@ pub use histogram::{Counted, counted_interval, counted_mean_interval};
 pub use moments::{mean, mean_interval, stddev};
 pub use multiple::holm;
 pub use paired::{Ratio, median_ratio};
-pub use quantile::{percentile, percentile_interval};
+pub use quantile::{least, percentile, percentile_interval};
 pub use settling::unsettled;
 pub use share::share_interval;
 pub use trend::trend;

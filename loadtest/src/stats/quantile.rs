@@ -10,6 +10,14 @@ pub fn percentile(sorted: &[Observation], q: f64) -> Option<f64> {
     (sorted.len() - rank >= SAMPLES_ABOVE).then(|| sorted[rank - 1].value)
 }
 
+/// The fewest values of which that percentile is told.
+pub fn least(q: f64) -> usize {
+    let is_enough = |n: &usize| nearest_rank(*n, q).is_some_and(|rank| n - rank >= SAMPLES_ABOVE);
+    // As many lie above it as the share beyond it says, give or take one.
+    let about = (SAMPLES_ABOVE as f64 / (1.0 - q)) as usize;
+    (about.saturating_sub(2)..).find(is_enough).unwrap_or(usize::MAX)
+}
+
 fn nearest_rank(n: usize, q: f64) -> Option<usize> {
     (n > 0).then(|| ((q * n as f64).ceil() as usize).clamp(1, n))
 }
@@ -101,6 +109,15 @@ mod tests {
 
     fn independent(n: usize, q: f64) -> Option<[usize; 2]> {
         interval_ranks(n, n, q)
+    }
+
+    #[test]
+    fn the_least_count_is_the_first_that_is_enough() {
+        for (q, n) in [(0.5, 20), (0.9, 100), (0.95, 200), (0.99, 1000), (0.999, 10_000)] {
+            assert_eq!(least(q), n);
+            let enough = [n - 1, n].map(|n| percentile(&up_to(n as u32), q).is_some());
+            assert_eq!(enough, [false, true], "{q}");
+        }
     }
 
     #[test]

@@ -2,29 +2,28 @@
 
 use super::{MatrixReport, charts, csv, tables};
 use crate::report::answer::{Piece, Sentence};
-use crate::report::html::{Download, Fact, Facts, Page, Section, brief, titled};
+use crate::report::html::{Download, Fact, Facts, Page, Section};
 use crate::report::picture::svg;
 
 /// As HTML.
 pub fn render(report: &MatrixReport) -> String {
-    let names: Vec<&str> = report.rows.iter().map(|row| row.name.as_str()).collect();
     let mut tables = tables::outline(report, true).tables;
     if let Some(lab) = tables.first_mut() {
         // The answers stand at the top.
         lab.details.clear();
     }
-    for table in &mut tables {
-        table.details.iter_mut().for_each(|detail| *detail = brief(&names, detail));
-    }
     let words = |text: String| Sentence(vec![Piece::Words(text)]);
     let sections = charts::of(report);
     Page {
-        title: titled("One program, packaged:", &names),
+        title: "One program, packaged:",
         heading: words(heading(report)),
-        answer: report.answers.iter().map(|answer| words(brief(&names, answer))).collect(),
-        how: "Improvements are by the lab's formulas, of medians; intervals are 95 % intervals. “No difference shown” is not \
-              “equal”: these rounds do not tell.",
-        notes: report.notes.iter().map(|note| brief(&names, note)).collect(),
+        answer: report.answers.iter().map(|answer| words(answer.clone())).collect(),
+        how: vec![
+            "Improvements are by the lab's formulas, of medians; intervals are 95 % intervals. “No difference shown” is not \
+             “equal”: these rounds do not tell."
+                .into(),
+        ],
+        notes: report.notes.clone(),
         missing: sections.is_empty().then_some("Nothing was measured of which bars could be drawn."),
         sections: sections
             .into_iter()

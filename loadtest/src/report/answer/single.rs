@@ -20,7 +20,9 @@ fn told(phase: &PhaseReport) -> String {
     match (latency.p50, latency.ci95.p50) {
         _ if phase.counted == 0 => ": no sample counts.".into(),
         (None, _) => format!(": {} samples are too few for a median.", phase.counted),
-        (Some(p50), _) if p50.is_infinite() => ": half of the requests or more timed out.".into(),
+        (Some(p50), _) if p50.is_infinite() => {
+            ": so many requests timed out that its median is not known.".into()
+        }
         (Some(p50), None) => format!(" {verb} in {} at the median; its interval is not known.", time_of(p50)),
         (Some(p50), Some([low, high])) => format!(
             " {verb} in {} at the median (95 % interval {} to {}).",

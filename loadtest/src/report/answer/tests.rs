@@ -37,21 +37,19 @@ fn compared(names: &[&str], pairs: &[(usize, usize, [f64; 2], Verdict)]) -> Repo
 use Verdict::{Faster, NoDifferenceShown, Slower};
 
 #[test]
-fn the_faster_one_comes_first_whichever_was_the_baseline() {
+fn a_ratio_is_told_as_in_the_table_with_its_interval() {
     let slower = compared(&["old", "new"], &[(0, 1, [2.9, 3.2], Slower)]);
-    assert_eq!(told(&slower), "Cold, old answers 2.90 to 3.20 times as fast as new.");
-    let faster = compared(&["old", "new"], &[(0, 1, [0.3125, 0.4], Faster)]);
-    assert_eq!(told(&faster), "Cold, new answers 2.50 to 3.20 times as fast as old.");
+    assert_eq!(told(&slower), "Cold, new is slower than old: it takes 3.05 times as long (2.90 to 3.20).");
+    let faster = compared(&["old", "new"], &[(0, 1, [0.32, 0.4], Faster)]);
+    assert_eq!(told(&faster), "Cold, new is faster than old: it takes 0.36 times as long (0.32 to 0.40).");
+    let table = &crate::report::outline::comparisons(&faster.comparisons).unwrap().rows[0];
+    assert_eq!(table[..3], ["cold: new / old", "0.36", "0.32–0.40"]);
 }
 
 #[test]
-fn the_interval_that_is_told_holds_the_one_that_was_found_and_not_1() {
+fn a_small_difference_is_not_told_as_none() {
     let close = compared(&["a", "b"], &[(0, 1, [1.0012, 1.0078], Slower)]);
-    assert_eq!(told(&close), "Cold, a answers 1.001 to 1.008 times as fast as b.");
-    let endless = compared(&["a", "b"], &[(0, 1, [1.5, f64::INFINITY], Slower)]);
-    assert_eq!(told(&endless), "Cold, a answers at least 1.50 times as fast as b.");
-    let nought = compared(&["a", "b"], &[(0, 1, [0.0, 0.05], Faster)]);
-    assert_eq!(told(&nought), "Cold, b answers at least 20 times as fast as a.");
+    assert_eq!(told(&close), "Cold, b is slower than a: it takes 1.004 times as long (1.001 to 1.008).");
 }
 
 #[test]
@@ -71,25 +69,25 @@ fn what_is_not_shown_is_not_said() {
     );
     assert_eq!(
         told(&one),
-        "Cold, a answers 1.20 to 1.40 times as fast as b; c answers 1.25 to 1.43 times as fast as b; between a and c \
-         no difference is shown."
+        "Cold, b is slower than a: it takes 1.30 times as long (1.20 to 1.40); c is faster than b: it takes 0.75 times as \
+         long (0.70 to 0.80); between a and c no difference is shown."
     );
 }
 
 #[test]
 fn the_fastest_of_several_is_so_over_each_of_them() {
     let pairs =
-        [(0, 1, [1.2, 1.4], Slower), (0, 2, [1.5, 1.6], Slower), (1, 2, [0.9, 1.3], NoDifferenceShown)];
-    let report = compared(&["a", "b", "c"], &pairs);
+        [(0, 1, [0.7, 0.8], Faster), (0, 2, [0.9, 1.3], NoDifferenceShown), (1, 2, [1.2, 1.4], Slower)];
     assert_eq!(
-        told(&report),
-        "Cold, a is the fastest: 1.20 to 1.40 times as fast as b, 1.50 to 1.60 times as fast as c."
+        told(&compared(&["a", "b", "c"], &pairs)),
+        "Cold, b is the fastest: it takes 0.75 times as long as a (0.70 to 0.80), c takes 1.30 times as long as it (1.20 to \
+         1.40)."
     );
     let names = ["a", "b", "c", "d", "e"];
     let mut pairs: Vec<_> = (1..5).map(|n| (0, n, [1.0 + n as f64, 9.0], Slower)).collect();
     assert_eq!(
         told(&compared(&names, &pairs)),
-        "Cold, a is the fastest: 2.00 to 9.00 times as fast as b, the closest of 4."
+        "Cold, a is the fastest of 5; of the closest, b takes 4.24 times as long as it (2.00 to 9.00)."
     );
     pairs[0].3 = NoDifferenceShown;
     assert!(told(&compared(&names, &pairs)).ends_with("; between a and b no difference is shown."));
@@ -99,10 +97,21 @@ fn the_fastest_of_several_is_so_over_each_of_them() {
 }
 
 #[test]
+fn what_could_not_be_compared_is_named_with_the_reason() {
+    let mut report = compared(&["a", "b", "c", "d"], &[(0, 1, [1.2, 1.4], Slower)]);
+    report.targets[2].phases[0].latency_us.p50 = Some(f64::INFINITY);
+    assert_eq!(
+        told(&report),
+        "Cold, b is slower than a: it takes 1.30 times as long (1.20 to 1.40). c could not be compared: so many of its \
+         requests timed out that its median is not known. d could not be compared: it has too few samples that count, or rounds of them."
+    );
+}
+
+#[test]
 fn what_is_not_proven_is_said_to_be_so() {
     let mut report = compared(&["a", "b"], &[(0, 1, [1.2, 1.4], Slower)]);
     report.comparisons[0].proven = false;
-    assert!(told(&report).starts_with("Cold (unproven), a answers"), "{}", told(&report));
+    assert!(told(&report).starts_with("Cold (unproven), b is slower"), "{}", told(&report));
 }
 
 #[test]
@@ -116,7 +125,10 @@ fn one_target_has_a_median_or_a_reason_for_none() {
 #[test]
 fn too_few_samples_of_several_are_not_compared() {
     let report = report(&twice_as_slow()[..10]);
-    assert_eq!(told(&report), "Cold, nothing can be compared: too few samples, or rounds of them, count.");
+    assert_eq!(
+        told(&report),
+        "Cold, nothing can be compared. a and b could not be compared: they have too few samples that count, or rounds of them."
+    );
 }
 
 #[test]
@@ -135,5 +147,9 @@ fn failures_and_an_early_end_are_among_the_first_things_said() {
 fn a_median_of_time_outs_is_no_number() {
     let late = Sample { outcome: Outcome::Timeout, ..sample("a", Phase::Cold, 9_000_000) };
     let report = report(&[vec![sample("a", Phase::Cold, 1000); 30], vec![late; 40]].concat());
-    assert!(told(&report).contains("a: half of the requests or more timed out."), "{}", told(&report));
+    assert!(
+        told(&report).contains("a: so many requests timed out that its median is not known."),
+        "{}",
+        told(&report)
+    );
 }

@@ -12,6 +12,49 @@ pub struct Fact {
     pub value: String,
 }
 
+/// How the answer is to be read: what its words mean here, and how much of the times is not the target's.
+pub fn how(report: &Report) -> Vec<String> {
+    let is_measured =
+        |phase: Phase| report.targets.iter().any(|target| target.phases.iter().any(|p| p.phase == phase));
+    let mut how = Vec::new();
+    if !report.comparisons.is_empty() {
+        how.push(
+            "“0.50 times as long” is half the time: every ratio here is of median times, the first target's over the \
+             second's, with its 95 % interval. They are compared round by round, and what falls on a whole round is taken \
+             out first, so that a ratio need not be that of the medians in the table. “No difference shown” is not “equal”: \
+             these samples do not tell."
+                .into(),
+        );
+    }
+    if is_measured(Phase::Startup) {
+        how.push("Start-up is from the spawn of the host's process to its first correct answer.".into());
+    }
+    if is_measured(Phase::Cold) {
+        how.push(format!(
+            "Cold is a request on a new connection, after {} of idling. Where the server says which instance answers, only \
+             answers of fresh ones count.",
+            humantime::format_duration(report.plan.idle)
+        ));
+    }
+    if is_measured(Phase::Warm) {
+        how.push("Warm is one request after the other on one connection.".into());
+    }
+    how.extend(own(&report.environment).map(|own| {
+        format!(
+            "The client's own time is part of every figure: {own}, measured on an answer that takes no time."
+        )
+    }));
+    how
+}
+
+/// The client's own time, if it is known.
+fn own(environment: &Environment) -> Option<String> {
+    let floor = environment.floor?;
+    let told = |phase: Phase| Some(format!("{:.0} µs {}", floor.of(phase)?, phase.in_words()));
+    let told: Vec<_> = [Phase::Cold, Phase::Warm, Phase::Load].into_iter().filter_map(told).collect();
+    (!told.is_empty()).then(|| told.join(", "))
+}
+
 /// All but the targets, which have names and URLs.
 pub fn facts(report: &Report) -> Vec<Fact> {
     let plan = &report.plan;
@@ -49,13 +92,7 @@ impl Facts {
         facts.maybe("Cores", environment.cores.map(|cores| cores.to_string()));
         facts.maybe("Served by", environment.host.clone());
         facts.add("Measured by", format!("loadtest {}", environment.loadtest));
-        facts.maybe(
-            "The client's own time",
-            environment.floor.map(|floor| {
-                let told = |phase: Phase| Some(format!("{:.0} µs {}", floor.of(phase)?, phase.name()));
-                [Phase::Cold, Phase::Warm].into_iter().filter_map(told).collect::<Vec<_>>().join(", ")
-            }),
-        );
+        facts.maybe("The client's own time", own(environment));
         facts
     }
 

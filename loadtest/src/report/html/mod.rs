@@ -12,15 +12,12 @@ pub(crate) use self::about::Facts;
 pub(crate) use self::data::Download;
 use super::Report;
 use super::answer::{self, Piece, Sentence};
-use super::markup::shortened;
+use super::labels::Labels;
 use super::outline::{Outline, Table};
 use super::picture::svg::{self, Inline};
 use super::picture::{self, Figure};
 use crate::args::PlotKind;
 use crate::sample::Sample;
-
-/// What is no longer is never cut.
-const LONG: usize = 40;
 
 const STYLE: &str = include_str!("../../../templates/page.css");
 const SCRIPT: &str = include_str!("../../../templates/page.js");
@@ -31,21 +28,22 @@ struct Laid<'a> {
     policy: String,
     style: String,
     script: &'static str,
+    title: &'a str,
     page: &'a Page,
 }
 
-/// What a page says, whatever it is a report of.
+/// What a page says, whatever it is a report of. Of the names among its `places`, long ones are cut wherever else they are.
 #[derive(Default)]
 pub(crate) struct Page {
     /// Of the window.
-    pub title: String,
+    pub title: &'static str,
     /// Of the page.
     pub heading: Sentence,
     /// What was found.
     pub answer: Vec<Sentence>,
     /// How the answer is to be read.
-    pub how: &'static str,
-    /// What is to be known before deciding by it.
+    pub how: Vec<String>,
+    /// What is to be known before deciding.
     pub notes: Vec<String>,
     /// What is drawn.
     pub sections: Vec<Section>,
@@ -82,19 +80,14 @@ struct Rows<'a> {
 /// As HTML.
 pub fn render(report: &Report, samples: &[Sample]) -> String {
     let names: Vec<&str> = report.targets.iter().map(|target| target.name.as_str()).collect();
-    let mut outline = Outline::of(report);
-    for table in &mut outline.tables {
-        table.details.iter_mut().for_each(|detail| *detail = brief(&names, detail));
-    }
-    let note = |note: &String| brief(&names, note.strip_prefix("Note: ").unwrap_or(note));
+    let outline = Outline::of(report);
+    let note = |note: &String| note.strip_prefix("Note: ").unwrap_or(note).to_owned();
     let (downloads, too_many) = data::downloads(report, samples);
     Page {
-        title: titled("Latency of", &names),
+        title: "Latency of",
         heading: Sentence::default().say("Latency of ").names(&names),
         answer: answer::of(report),
-        how: "Medians, compared round by round: what falls on a whole round is taken out first, so that a ratio need not be \
-              that of the medians in the table. Intervals are 95 % intervals, rounded outwards here. “No difference \
-              shown” is not “equal”: these samples do not tell.",
+        how: about::how(report),
         notes: outline.notes.iter().map(note).collect(),
         sections: sections(report, samples),
         missing: samples.is_empty().then(|| why_without(report)),
@@ -109,10 +102,28 @@ pub fn render(report: &Report, samples: &[Sample]) -> String {
 
 impl Page {
     /// As HTML.
-    pub fn render(&self) -> String {
+    pub fn render(mut self) -> String {
+        let labels = Labels::of(self.places.iter().map(|(name, _)| name.as_str()));
+        self.shorten(&labels);
+        let names: Vec<_> = self.places.iter().map(|(name, _)| labels.label(name)).collect();
+        let title = format!("{} {}", self.title, names.join(", "));
         let style = format!("{STYLE}{}", svg::STYLE);
-        let laid = Laid { policy: policy::of(&style, SCRIPT), style, script: SCRIPT, page: self };
+        let policy = policy::of(&style, SCRIPT);
+        let laid = Laid { policy, style, script: SCRIPT, title: &title, page: &self };
         laid.render().expect("a page is written to memory")
+    }
+
+    /// Puts labels for names wherever something is said of them.
+    fn shorten(&mut self, labels: &Labels) {
+        let brief = |text: &mut String| *text = labels.brief(text);
+        for sentence in self.answer.iter_mut().chain([&mut self.heading]) {
+            sentence.0.iter_mut().for_each(|(Piece::Words(text) | Piece::Name(text))| brief(text));
+        }
+        self.notes.iter_mut().for_each(brief);
+        let figures = self.sections.iter_mut().flat_map(|section| &mut section.figures);
+        for table in self.tables.iter_mut().chain(figures.map(|figure| &mut figure.table)) {
+            table.rows.iter_mut().flatten().chain(&mut table.details).for_each(brief);
+        }
     }
 }
 
@@ -135,23 +146,6 @@ fn sections(report: &Report, samples: &[Sample]) -> Vec<Section> {
         Section::of(format!("{kind:?}").to_lowercase(), kind.title(), figures)
     };
     PlotKind::ALL.into_iter().filter_map(section).collect()
-}
-
-/// Of a window, whose title no style can cut.
-pub(crate) fn titled(what: &str, names: &[&str]) -> String {
-    let names: Vec<_> = names.iter().map(|name| shortened(name, LONG)).collect();
-    format!("{what} {}", names.join(", "))
-}
-
-/// A sentence in which no name is so long that what is said of it is lost.
-pub(crate) fn brief(names: &[&str], sentence: &str) -> String {
-    let long = names.iter().filter(|name| is_long(name));
-    long.fold(sentence.to_owned(), |sentence, name| sentence.replace(name, &shortened(name, LONG)))
-}
-
-/// Whether a name has to be cut by the style. What may be cut is a block, and text can be broken around it.
-fn is_long(name: &str) -> bool {
-    name.chars().nth(LONG).is_some()
 }
 
 fn why_without(report: &Report) -> &'static str {

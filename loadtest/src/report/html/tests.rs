@@ -133,7 +133,7 @@ fn a_long_name_does_not_push_out_what_is_said_of_it() {
     let mut long = report(&twice_as_slow());
     long.targets[0].name = "n".repeat(10_000);
     long.warnings = vec![format!("{}: 3 of 40 cold requests failed", long.targets[0].name)];
-    assert!(render(&long, &[]).contains("n…: 3 of 40 cold requests failed"));
+    assert!(render(&long, &[]).contains("n…nnnnnnnnnnnnnnnnnnn: 3 of 40 cold requests failed"));
 }
 
 #[test]

@@ -44,7 +44,7 @@ pub fn marks(rows: &[Row]) -> Vec<Mark> {
                 format!("symbol {class}"),
                 Pen::default().symbol((left + 12.0, y), symbol(row.number)),
             ),
-            Mark::text("name", (left + 30.0, y + 4.0), fitted(row.name, NAME)),
+            Mark::text("name", (left + 30.0, y + 4.0), fitted(&row.name, NAME)),
         ]
     };
     rows.iter().enumerate().flat_map(entry).collect()

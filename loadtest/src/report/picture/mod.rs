@@ -23,6 +23,7 @@ pub use drawing::Drawing;
 pub(crate) use words::bytes as bytes_of;
 pub(super) use words::{count as count_of, time as time_of};
 
+use super::labels::Labels;
 use super::outline::Table;
 use super::{PhaseReport, Report};
 use crate::args::PlotKind;
@@ -59,14 +60,22 @@ pub fn figures(kind: PlotKind, report: &Report, samples: &[Sample]) -> Vec<Figur
         .collect()
 }
 
+/// What stands for the targets' names.
+fn labels(report: &Report) -> Labels {
+    Labels::of(report.targets.iter().map(|target| target.name.as_str()))
+}
+
 /// A target in a phase, with the number that gives it its colour and its shape in every plot.
 struct Row<'a> {
     number: usize,
-    name: &'a str,
+    target: &'a str,
+    /// The target's name, cut if it is long.
+    name: String,
     phase: &'a PhaseReport,
 }
 
 fn rows(report: &Report, phase: Phase) -> Vec<Row<'_>> {
+    let labels = labels(report);
     let of = |(number, target): (usize, &'_ super::TargetReport)| {
         let at = target.phases.iter().position(|report| report.phase == phase)?;
         Some((number, at))
@@ -78,7 +87,8 @@ fn rows(report: &Report, phase: Phase) -> Vec<Row<'_>> {
         .filter_map(of)
         .map(|(number, at)| Row {
             number,
-            name: &report.targets[number].name,
+            target: &report.targets[number].name,
+            name: labels.label(&report.targets[number].name),
             phase: &report.targets[number].phases[at],
         })
         .collect()

@@ -45,7 +45,7 @@ pub fn figure(phase: Phase, rows: &[Row]) -> Option<Figure> {
     Some(Figure {
         drawing: Drawing {
             id: format!("phases-{}", phase.name()),
-            title: format!("Parts of a request, {}", words::phase(phase)),
+            title: format!("Parts of a request, {}", phase.in_words()),
             description: format!(
                 "{} of parts that add up to the mean; the table below it has them",
                 words::count(rows.len(), "bar")
@@ -84,7 +84,7 @@ fn parts(phase: &PhaseReport) -> Vec<Part> {
 }
 
 fn bar(row: &Row, parts: &[Part], x: &Linear, top: f64) -> Vec<Mark> {
-    let mut marks = vec![Mark::text("name", (x.at(0.0), top + 12.0), fitted(row.name, 400.0))];
+    let mut marks = vec![Mark::text("name", (x.at(0.0), top + 12.0), fitted(&row.name, 400.0))];
     let mut from = 0.0;
     for part in parts {
         let (left, right) = (x.at(from), x.at(from + part.mean_us));
@@ -165,7 +165,7 @@ fn table(phase: Phase, rows: &[(&Row, Vec<Part>)]) -> Table {
     header.extend(names.iter().map(|(_, name)| (*name).to_owned()));
     header.extend(["mean".to_owned(), "of it the handler".to_owned()]);
     let of = |(row, parts): &(&Row, Vec<Part>)| {
-        let mut cells = vec![row.name.to_owned()];
+        let mut cells = vec![row.name.clone()];
         let part =
             |name: &str| parts.iter().find(|part| part.name == name).map(|part| words::time(part.mean_us));
         cells.extend(names.iter().map(|(_, name)| part(name).unwrap_or(WITHHELD.into())));
@@ -174,7 +174,7 @@ fn table(phase: Phase, rows: &[(&Row, Vec<Part>)]) -> Table {
         cells
     };
     Table {
-        title: format!("Parts of a request, {}", words::phase(phase)),
+        title: format!("Parts of a request, {}", phase.in_words()),
         header,
         rows: rows.iter().map(of).collect(),
         details: vec![],

@@ -31,7 +31,7 @@ pub fn figure(phase: Phase, rows: &[Row]) -> Option<Figure> {
     Some(Figure {
         drawing: Drawing {
             id: format!("percentiles-{}", phase.name()),
-            title: format!("Percentiles, {}", words::phase(phase)),
+            title: format!("Percentiles, {}", phase.in_words()),
             description: description(rows),
             height: Px(panel.bottom()),
             marks,
@@ -92,11 +92,10 @@ fn of_target(row: &Row, x: &Tail, y: &Log) -> Vec<Mark> {
 }
 
 fn say(row: &Row, reported: &Reported, us: f64) -> String {
-    let name = crate::report::markup::shortened(row.name, 40);
     let interval = reported
         .interval
         .map_or(String::new(), |interval| format!(" (95 % interval {})", words::interval(interval)));
-    format!("{name}, {}: {}{interval}", reported.name, words::time(us))
+    format!("{}, {}: {}{interval}", row.name, reported.name, words::time(us))
 }
 
 fn description(rows: &[Row]) -> String {
@@ -125,7 +124,7 @@ fn table(phase: Phase, rows: &[Row]) -> Table {
     let row = |row: &Row| {
         reported(&row.phase.latency_us).map(|Reported { name, us, interval, .. }| {
             vec![
-                row.name.to_owned(),
+                row.name.clone(),
                 name.to_owned(),
                 us.map_or(WITHHELD.into(), words::time),
                 interval.map_or(WITHHELD.into(), words::interval),
@@ -133,7 +132,7 @@ fn table(phase: Phase, rows: &[Row]) -> Table {
         })
     };
     Table {
-        title: format!("Percentiles, {}", words::phase(phase)),
+        title: format!("Percentiles, {}", phase.in_words()),
         header: header.map(str::to_owned).to_vec(),
         rows: rows.iter().flat_map(row).collect(),
         details: vec![],

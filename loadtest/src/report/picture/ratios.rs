@@ -3,12 +3,16 @@
 use super::axis::Log;
 use super::drawing::{Drawing, Mark, Pen, Px};
 use super::panel::Panel;
-use super::{Figure, words};
+use super::{Figure, labels, words};
+use crate::report::labels::Labels;
 use crate::report::markup::fitted;
 use crate::report::outline::comparisons;
+use crate::report::ratio::digits;
 use crate::report::{Comparison, Report, Verdict};
 
-const ROW: f64 = 36.0;
+const ROW: f64 = 38.0;
+/// So much of it is for the names of the two.
+const NAME: f64 = 18.0;
 const TICKS: usize = 6;
 /// More pairs than can be looked at are only in the table, but for those with the first target.
 const MOST: usize = 18;
@@ -31,11 +35,14 @@ fn figure(report: &Report) -> Option<Figure> {
     let x = Log::over(values.chain([0.9, 1.0 / 0.9]), panel.x)?;
     let mut marks = panel.level(
         x.ticks(TICKS).into_iter().map(|ratio| (x.at(ratio), words::trimmed(ratio))),
-        "← the first is faster · ratio of medians, log scale · the first is slower →",
+        "← the first is faster · times as long, log scale · the first is slower →",
     );
-    marks.push(Mark::line("one", (x.at(1.0), panel.y[0]), (x.at(1.0), panel.y[1])));
+    let labels = labels(report);
     for (place, comparison) in shown.iter().enumerate() {
-        marks.extend(row(report, comparison, &x, panel.y[0] + place as f64 * ROW));
+        let top = panel.y[0] + place as f64 * ROW;
+        // Beside the names, not through them.
+        marks.push(Mark::line("one", (x.at(1.0), top + NAME), (x.at(1.0), top + ROW)));
+        marks.extend(row(report, &labels, comparison, &x, top));
     }
     let mut caption = vec![
         "Each line is the 95 % interval of a ratio of medians. A full point is a difference that is shown: the interval \
@@ -65,13 +72,15 @@ fn figure(report: &Report) -> Option<Figure> {
     })
 }
 
-fn row(report: &Report, comparison: &Comparison, x: &Log, top: f64) -> [Mark; 3] {
+fn row(report: &Report, labels: &Labels, comparison: &Comparison, x: &Log, top: f64) -> [Mark; 3] {
     let Comparison { baseline, candidate, phase, ratio_p50, ci95: [low, high], verdict, .. } = comparison;
     let number = report.targets.iter().position(|target| target.name == *candidate).unwrap_or(0);
-    let (y, class) = (top + 24.0, if *verdict == Verdict::NoDifferenceShown { "unshown" } else { "shown" });
-    let label =
-        format!("{}: {} / {}", words::phase(*phase), fitted(candidate, 170.0), fitted(baseline, 170.0));
-    let told = format!("{label}: {ratio_p50:.2} ({low:.2} to {high:.2})");
+    let (y, class) = (top + 27.0, if *verdict == Verdict::NoDifferenceShown { "unshown" } else { "shown" });
+    let [first, second] = [candidate, baseline].map(|name| labels.label(name));
+    let phase = phase.in_words();
+    let label = format!("{phase}: {} / {}", fitted(&first, 170.0), fitted(&second, 170.0));
+    let digits = digits(*ratio_p50, [*low, *high]);
+    let told = format!("{phase}: {first} / {second}: {} ({} to {})", digits.ratio, digits.low, digits.high);
     [
         Mark::text("name", (x.at(0.0), top + 13.0), label),
         Mark::line(format!("ratio {class}"), (x.at(*low), y), (x.at(*high), y)),

@@ -6,7 +6,7 @@ use super::axis::Log;
 use super::drawing::{Drawing, Mark, Pen, Px};
 use super::panel::Panel;
 use super::{Figure, Row, legend, words};
-use crate::report::markup::{fitted, shortened};
+use crate::report::markup::fitted;
 use crate::report::outline::{Table, WITHHELD};
 use crate::sample::Phase;
 
@@ -33,7 +33,7 @@ pub fn figure(phase: Phase, rows: &[Row]) -> Option<Figure> {
     Some(Figure {
         drawing: Drawing {
             id: format!("samples-{}", phase.name()),
-            title: format!("Every sample, {}", words::phase(phase)),
+            title: format!("Every sample, {}", phase.in_words()),
             description: format!(
                 "{} of samples; the table below it has their figures",
                 words::count(rows.len(), "line")
@@ -50,7 +50,7 @@ fn of_target(row: &Row, x: &Log, top: f64) -> Vec<Mark> {
     let class = legend::series(row.number);
     let observed = row.phase.observed_us.iter().map(|observation| observation.value);
     let (times, timeouts): (Vec<f64>, Vec<f64>) = observed.partition(|value| value.is_finite());
-    let label = format!("{} ({})", fitted(row.name, 240.0), words::count(times.len(), "sample"));
+    let label = format!("{} ({})", fitted(&row.name, 240.0), words::count(times.len(), "sample"));
     let (middle, bar) = (top + 38.0, top + 19.0);
     let mut marks = vec![Mark::text("name", (x.at(0.0), top + 12.0), label)];
     let places: Vec<f64> = times.iter().map(|us| x.at(*us)).collect();
@@ -74,7 +74,7 @@ fn of_target(row: &Row, x: &Log, top: f64) -> Vec<Mark> {
             .ci95
             .p50
             .map_or(String::new(), |interval| format!(" (95 % interval {})", words::interval(interval)));
-        let told = format!("{}, median: {}{told}", shortened(row.name, 40), words::time(us));
+        let told = format!("{}, median: {}{told}", row.name, words::time(us));
         marks.push(mark.of(row.number, "p50", us).saying(told));
     }
     marks
@@ -134,7 +134,7 @@ fn table(phase: Phase, rows: &[Row]) -> Table {
         let latency = &row.phase.latency_us;
         let time = |us: Option<f64>| us.map_or(WITHHELD.into(), words::time);
         vec![
-            row.name.to_owned(),
+            row.name.clone(),
             row.phase.counted.to_string(),
             time(latency.min),
             time(latency.p50),
@@ -143,7 +143,7 @@ fn table(phase: Phase, rows: &[Row]) -> Table {
         ]
     };
     Table {
-        title: format!("Every sample, {}", words::phase(phase)),
+        title: format!("Every sample, {}", phase.in_words()),
         header: header.map(str::to_owned).to_vec(),
         rows: rows.iter().map(row).collect(),
         details: vec![],

@@ -80,7 +80,7 @@ pub fn figure(phase: Phase, rows: &[Row], samples: &[Sample]) -> Option<Figure> 
     let places: Vec<_> = samples
         .iter()
         .filter_map(|sample| {
-            let place = rows.iter().position(|row| sample.target == row.name)?;
+            let place = rows.iter().position(|row| sample.target == row.target)?;
             let panel = panel(place);
             let kind = Kind::of(sample);
             let y = match kind {
@@ -99,13 +99,13 @@ pub fn figure(phase: Phase, rows: &[Row], samples: &[Sample]) -> Option<Figure> 
     for (place, row) in rows.iter().enumerate() {
         let panel = panel(place);
         marks.extend(panel.upright_times(&y.between(panel.upwards()), TICKS));
-        marks.push(Mark::text("name", (panel.x[0], panel.y[0] - 5.0), fitted(row.name, 370.0)));
+        marks.push(Mark::text("name", (panel.x[0], panel.y[0] - 5.0), fitted(&row.name, 370.0)));
     }
     marks.extend(drawn(&kept, rows));
     Some(Figure {
         drawing: Drawing {
             id: format!("time-{}", phase.name()),
-            title: format!("Samples over time, {}", words::phase(phase)),
+            title: format!("Samples over time, {}", phase.in_words()),
             description: format!(
                 "{} of samples, from the first to the last; the table below it has them in parts",
                 words::count(rows.len(), "row")
@@ -181,11 +181,11 @@ fn caption(kinds: &[Kind], side: f64) -> Vec<String> {
 fn table(phase: Phase, rows: &[Row], samples: &[&Sample], since: impl Fn(&Sample) -> f64) -> Table {
     let header = ["", "from", "to", "samples", "least", "greatest", "fresh", "reused", "unproven", "failed"];
     let of = |row: &Row| -> Vec<Vec<String>> {
-        let own: Vec<&&Sample> = samples.iter().filter(|sample| sample.target == row.name).collect();
-        own.chunks(own.len().div_ceil(PARTS).max(1)).map(|part| part_of(row.name, part, &since)).collect()
+        let own: Vec<&&Sample> = samples.iter().filter(|sample| sample.target == row.target).collect();
+        own.chunks(own.len().div_ceil(PARTS).max(1)).map(|part| part_of(&row.name, part, &since)).collect()
     };
     Table {
-        title: format!("Samples over time, {}", words::phase(phase)),
+        title: format!("Samples over time, {}", phase.in_words()),
         header: header.map(str::to_owned).to_vec(),
         rows: rows.iter().flat_map(of).collect(),
         details: vec![],

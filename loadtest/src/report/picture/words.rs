@@ -1,7 +1,5 @@
 //! Times and counts in words, each with its own unit.
 
-use crate::sample::Phase;
-
 /// What no axis reaches.
 pub const TIMED_OUT: &str = "time-out";
 
@@ -60,14 +58,6 @@ pub fn byte_tick(bytes: f64) -> String {
 /// From one time to another.
 pub fn interval([low, high]: [f64; 2]) -> String {
     format!("{} to {}", time(low), time(high))
-}
-
-/// As it stands in a title.
-pub fn phase(phase: Phase) -> &'static str {
-    match phase {
-        Phase::Startup => "start-up",
-        other => other.name(),
-    }
 }
 
 /// `1 sample`, `2 samples`.
