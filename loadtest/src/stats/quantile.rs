@@ -48,7 +48,7 @@ fn effective_count(n: usize, rounds: &[(f64, f64)], q: f64) -> Option<usize> {
 }
 
 /// Ranks of `n`, from 1, between which the quantile lies, where they tell as much as `effective` independent ones:
-/// each side misses with at most half of what the confidence leaves over.
+/// each side misses with at most half of what the confidence leaves over, or with what the other side does not use.
 fn interval_ranks(n: usize, effective: usize, q: f64) -> Option<[usize; 2]> {
     let below = Binomial::new(q, effective as u64).ok()?;
     // P(x[low] > quantile) = P(fewer than `low` below) = cdf(low - 1): the last `low` that misses rarely enough.
@@ -60,7 +60,7 @@ fn interval_ranks(n: usize, effective: usize, q: f64) -> Option<[usize; 2]> {
     let high = (high.saturating_sub(1)..=(high + 2).min(effective))
         .find(|high| *high > 0 && below.sf(*high as u64 - 1) <= TAIL)?;
     if effective == n {
-        return Some([low, high]);
+        return Some(narrowed([low, high], &below));
     }
     // Between two ranks of few lie several of many: the one with which a side misses as often as it may.
     let spare = |missed: f64, next: f64| ((TAIL - missed) / (next - missed)).clamp(0.0, 1.0);
@@ -69,6 +69,27 @@ fn interval_ranks(n: usize, effective: usize, q: f64) -> Option<[usize; 2]> {
         - spare(below.sf(high as u64 - 1), high.checked_sub(2).map_or(1.0, |h| below.sf(h as u64)));
     let scaled = |rank: f64| ((rank * n as f64 / effective as f64).round() as usize).clamp(1, n);
     Some([scaled(low), scaled(high)])
+}
+
+/// One rank fewer, on the side that uses more of what is left over. Ranks are few in a tail: of a thousand samples the
+/// two sides of p99 miss in 1.0 and 1.4 %, and with one rank fewer in 2.9 and 1.4 %. Where both sides would use the
+/// same, as about a median, neither gives way.
+fn narrowed([low, high]: [usize; 2], below: &Binomial) -> [usize; 2] {
+    if high - low < 2 {
+        return [low, high];
+    }
+    let [too_high, too_low] = [below.cdf(low as u64 - 1), below.sf(high as u64 - 1)];
+    let [raised, lowered] = [below.cdf(low as u64) + too_low, below.sf(high as u64 - 2) + too_high];
+    let even = (raised - lowered).abs() < 1e-9;
+    let fits =
+        |missed: f64, other: f64| !even && missed <= 2.0 * TAIL && (missed > other || other > 2.0 * TAIL);
+    if fits(raised, lowered) {
+        [low + 1, high]
+    } else if fits(lowered, raised) {
+        [low, high - 1]
+    } else {
+        [low, high]
+    }
 }
 
 #[cfg(test)]
@@ -121,7 +142,16 @@ mod tests {
             let below = Binomial::new(q, n as u64).unwrap();
             let low = (1..=n).take_while(|low| below.cdf(*low as u64 - 1) <= TAIL).last();
             let high = (1..=n).rev().take_while(|high| below.sf(*high as u64 - 1) <= TAIL).last();
-            assert_eq!(independent(n, q), low.zip(high).map(|(low, high)| [low, high]), "n = {n}, q = {q}");
+            let expected = low.zip(high).map(|(low, high)| {
+                let missed = |[low, high]: [usize; 2]| below.cdf(low as u64 - 1) + below.sf(high as u64 - 1);
+                let fewer = [[low + 1, high], [low, high - 1]];
+                let best = fewer
+                    .into_iter()
+                    .filter(|ranks| q != 0.5 && ranks[0] < ranks[1] && missed(*ranks) <= 2.0 * TAIL)
+                    .max_by(|a, b| missed(*a).total_cmp(&missed(*b)));
+                best.unwrap_or([low, high])
+            });
+            assert_eq!(independent(n, q), expected, "n = {n}, q = {q}");
         }
     }
 
