@@ -18,6 +18,8 @@ const ANSWER: Duration = Duration::from_secs(10);
 pub struct Server {
     /// What is asked.
     pub url: String,
+    /// From just before its spawn to its first answer.
+    pub started_in: Duration,
     process: Process,
 }
 
@@ -43,8 +45,8 @@ impl Server {
         let template = RequestTemplate::new("GET", &[])?;
         let mut probe = Probe::new(Target::new("server", &url)?, template, ANSWER, Instant::now())?;
         let serve = Serve { command: command(port), url: url.clone() };
-        let (process, _) = serving::start(&serve, &mut probe).await.map_err(Error::Usage)?;
-        Ok(Self { url, process })
+        let (process, first) = serving::start(&serve, &mut probe).await.map_err(Error::Usage)?;
+        Ok(Self { url, started_in: Duration::from_nanos(first.service_ns()), process })
     }
 
     /// Lets it finish.

@@ -84,3 +84,16 @@ pub async fn cargo<'a>(
     let line = || format!("cargo {} failed in {}: see above", args.join(" "), dir.display());
     if status.success() { Ok(()) } else { Err(Error::Usage(line())) }
 }
+
+/// "Hello", by the SDKs.
+///
+/// # Errors
+///
+/// When it cannot be built.
+pub async fn hello() -> Result<(), Error> {
+    let target = root().join("target/bench/hello");
+    let target = target.to_string_lossy();
+    let args =
+        ["build", "--profile", "ship", "--target", "wasm32-wasip2", "--quiet", "--locked", "--target-dir"];
+    cargo(&root().join("bench/hello"), &args, [&*target]).await
+}

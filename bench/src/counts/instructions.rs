@@ -15,6 +15,8 @@ use crate::{hello, load};
 
 /// Requests of the shorter and of the longer measurement.
 const REQUESTS: [u64; 2] = [200, 2200];
+/// How often each is done: what a clock adds to a count is least in one of them.
+const TRIES: usize = 3;
 /// Under callgrind, everything takes about fifty times as long.
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -32,8 +34,9 @@ pub async fn missing() -> Option<String> {
 ///
 /// When it does not serve under callgrind.
 pub async fn of_server(program: &Path) -> Result<u64, Error> {
-    let mut totals = [0; 2];
-    for (total, requests) in totals.iter_mut().zip(REQUESTS) {
+    let mut totals = [u64::MAX; 2];
+    for at in (0..REQUESTS.len()).cycle().take(TRIES * REQUESTS.len()) {
+        let (total, requests) = (&mut totals[at], REQUESTS[at]);
         let log = Log::new()?;
         let command = |port: u16| {
             let port = port.to_string();
@@ -42,7 +45,7 @@ pub async fn of_server(program: &Path) -> Result<u64, Error> {
         let server = Server::start(command, "/api/time").await?;
         load::run(&server.url, 1, Pace { rate: None, until: Until::Sent(requests) }).await?;
         server.stop().await;
-        *total = log.instructions()?;
+        *total = log.instructions()?.min(*total);
     }
     per_request(totals)
 }
@@ -62,13 +65,14 @@ pub async fn of_client(program: &Path) -> Result<u64, Error> {
 }
 
 async fn of_loads(program: &Path, url: &str) -> Result<u64, Error> {
-    let mut totals = [0; 2];
-    for (total, requests) in totals.iter_mut().zip(REQUESTS) {
+    let mut totals = [u64::MAX; 2];
+    for at in (0..REQUESTS.len()).cycle().take(TRIES * REQUESTS.len()) {
+        let (total, requests) = (&mut totals[at], REQUESTS[at]);
         let log = Log::new()?;
         let command = log.under_callgrind(program).args(["load", "--quiet", "--seed", "1", "-c", "1", "-n"]);
         let command = command.arg(requests.to_string()).args(["--url", url]);
         process::run(&command, LIMIT).await.map_err(Error::Usage)?;
-        *total = log.instructions()?;
+        *total = log.instructions()?.min(*total);
     }
     per_request(totals)
 }
