@@ -43,7 +43,7 @@ mod place;
 mod placement;
 pub mod plan;
 pub mod probe;
-mod process_group;
+pub mod process_group;
 pub mod progress;
 pub mod provenance;
 pub mod reach;

@@ -245,14 +245,7 @@ fn period(pace: &Pace, tally: &Tally, cut: Option<Duration>) -> Duration {
     }
 }
 
-#[cfg(unix)]
+/// By libc, which also answers under Valgrind.
 fn processor_time() -> Option<Duration> {
-    use rustix::time::{ClockId, clock_gettime};
-    let time = clock_gettime(ClockId::ProcessCPUTime);
-    Some(Duration::new(u64::try_from(time.tv_sec).ok()?, u32::try_from(time.tv_nsec).ok()?))
-}
-
-#[cfg(not(unix))]
-fn processor_time() -> Option<Duration> {
-    None
+    cpu_time::ProcessTime::try_now().ok().map(|time| time.as_duration())
 }

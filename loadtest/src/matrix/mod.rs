@@ -17,7 +17,7 @@ pub mod plan;
 pub mod process;
 pub mod report;
 pub mod rounds;
-mod serving;
+pub mod serving;
 mod wasmtime;
 
 use std::process::ExitCode;

@@ -1,0 +1,60 @@
+//! Where, when and of what it was measured.
+
+use std::fs;
+use std::process::Command;
+use std::time::SystemTime;
+
+use loadtest::environment::Environment;
+
+use crate::setting::Setting;
+use crate::workspace;
+
+/// Where, when and of what it was measured, in Markdown; taken before and told after.
+pub struct Machine {
+    load_before: String,
+}
+
+impl Machine {
+    /// As it is before anything is measured.
+    pub fn before() -> Self {
+        Self { load_before: load() }
+    }
+
+    /// What a reader needs in order to judge or repeat it.
+    pub fn told(&self, setting: &Setting, seed: u64, rounds: u32) -> String {
+        let here = Environment::here(None);
+        let cores = here.cores.map_or_else(|| "?".into(), |cores| cores.to_string());
+        let cpu = here.cpu.unwrap_or_else(|| "an unknown processor".into());
+        let kernel = read("/proc/sys/kernel/osrelease");
+        let command = std::env::args().skip(1).collect::<Vec<_>>().join(" ");
+        let lines = [
+            format!("Command: `cargo run --release -p bench -- {command}`, {rounds} rounds, seed {seed}"),
+            format!("Machine: {cpu}, {cores} cores, {} {kernel}", here.os),
+            format!(
+                "Others on it: load average {} before, {} after (servers and clients of the bench are in the second)",
+                self.load_before,
+                load()
+            ),
+            format!("Commit: {}, {}", commit(), humantime::format_rfc3339_seconds(SystemTime::now())),
+            format!("Peers: {}; none is pinned to a core", setting.versions().join(", ")),
+        ];
+        lines.map(|line| format!("- {line}\n")).concat()
+    }
+}
+
+/// Of the last minute.
+fn load() -> String {
+    read("/proc/loadavg").split(' ').next().unwrap_or("?").to_owned()
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(path).map_or_else(|_| "?".into(), |text| text.trim().to_owned())
+}
+
+fn commit() -> String {
+    let output =
+        Command::new("git").args(["describe", "--always", "--dirty"]).current_dir(workspace::root()).output();
+    let text =
+        output.ok().filter(|output| output.status.success()).and_then(|o| String::from_utf8(o.stdout).ok());
+    text.map_or_else(|| "unknown".into(), |text| text.trim().to_owned())
+}
