@@ -5,7 +5,7 @@
 //! [`adapter`] converts between [`service`] and a platform; the two Spin adapters are packages of their own.
 
 //!
-//! On Wasm all of this does without `std`, which would be two thirds of an artefact: [`process`] and [`heap`] are what
+//! On Wasm all of this does without `std`, which would be two thirds of an artefact: [`process`] and `heap` are what
 //! it needs instead.
 
 #![cfg_attr(target_family = "wasm", no_std)]
