@@ -25,6 +25,8 @@ pub enum Client {
     Oha,
     /// wrk
     Wrk,
+    /// wrk, with a connection for each request
+    WrkAnew,
 }
 
 /// What a client told of its load.
@@ -57,7 +59,7 @@ impl Client {
         match self {
             Self::Loadtest => None,
             Self::Oha => Some(Peer::Oha),
-            Self::Wrk => Some(Peer::Wrk),
+            Self::Wrk | Self::WrkAnew => Some(Peer::Wrk),
         }
     }
 
@@ -72,7 +74,7 @@ impl Client {
         let told = match self {
             Self::Loadtest => loadtest_told(&ended.stdout),
             Self::Oha => oha_told(&ended.stdout),
-            Self::Wrk => wrk_told(&ended.stdout),
+            Self::Wrk | Self::WrkAnew => wrk_told(&ended.stdout),
         };
         let told =
             told.ok_or_else(|| Error::Usage(format!("what `{}` printed tells no rate", line.written())))?;
@@ -95,12 +97,13 @@ impl Client {
                 &time,
                 url,
             ]),
-            Self::Wrk => {
+            Self::Wrk | Self::WrkAnew => {
                 let threads = std::thread::available_parallelism().map_or(1, usize::from);
                 let threads = threads.min(connections.into()).to_string();
                 let command =
                     CommandLine::new(setting.program(Peer::Wrk)).args(["--latency", "-t", &threads]);
-                command.args(["-c", &c, "-d", &time, url])
+                let anew: &[&str] = if self == Self::WrkAnew { &["-H", "Connection: close"] } else { &[] };
+                command.args(anew).args(["-c", &c, "-d", &time, url])
             }
         }
     }
