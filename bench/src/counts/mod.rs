@@ -74,7 +74,10 @@ async fn count() -> Result<(Counts, Vec<String>), Error> {
         let kind = format!("{what} of 1,000 requests");
         match watcher.missing().await {
             Some(why) => skipped.push(format!("{kind}, since {why}")),
-            None => drop(counts.insert(kind, watched(watcher, &artefacts).await?)),
+            None => {
+                eprintln!("counting {kind}");
+                counts.insert(kind, watched(watcher, &artefacts).await?);
+            }
         }
     }
     Ok((counts, skipped))
@@ -83,6 +86,7 @@ async fn count() -> Result<(Counts, Vec<String>), Error> {
 async fn watched(watcher: Watcher, artefacts: &Artefacts) -> Result<BTreeMap<String, u64>, Error> {
     let mut counts = BTreeMap::new();
     for program in programs::all(artefacts) {
+        eprintln!("  {}", program.name);
         counts.insert(program.name.to_owned(), program.of_a_thousand(watcher).await?);
     }
     Ok(counts)

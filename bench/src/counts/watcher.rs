@@ -57,11 +57,6 @@ impl Watcher {
         }
     }
 
-    /// How often a measurement is done: what chance adds is least in one of them.
-    pub fn tries(self) -> usize {
-        3
-    }
-
     /// Runs a program, and writes what it counts into the log.
     pub fn watch(self, program: &Path, log: &Log) -> CommandLine {
         let counts = log.counts();
