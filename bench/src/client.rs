@@ -142,7 +142,7 @@ fn loadtest_told(json: &str) -> Option<Told> {
     let phase = report.pointer("/targets/0/phases/0")?;
     Some(Told {
         requests: phase.pointer("/samples")?.as_f64()?,
-        rate: phase.pointer("/load/throughput")?.as_f64()?,
+        rate: phase.pointer("/throughput")?.as_f64()?,
         median_us: phase.pointer("/latency_us/p50")?.as_f64()?,
     })
 }
@@ -189,6 +189,14 @@ mod tests {
                     36411 requests in 1.00s, 7.01MB read\nRequests/sec:  36400.12\n";
         assert_eq!(wrk_told(text), Some(Told { requests: 36411.0, rate: 36400.12, median_us: 27.0 }));
         assert_eq!(wrk_told("unable to connect"), None);
+    }
+
+    #[test]
+    fn what_loadtest_prints_is_read() {
+        let json =
+            r#"{"targets":[{"phases":[{"samples":1999,"latency_us":{"p50":48.8},"throughput":2000.5}]}]}"#;
+        assert_eq!(loadtest_told(json), Some(Told { requests: 1999.0, rate: 2000.5, median_us: 48.8 }));
+        assert_eq!(loadtest_told("{}"), None);
     }
 
     #[test]

@@ -16,6 +16,7 @@ use crate::setting::Setting;
 use crate::site::Site;
 use crate::turn::{Times, Turn};
 use crate::verdict::Observed;
+use crate::workspace;
 
 /// For how long a server is loaded before anything counts, over so many connections.
 const WARM_UP: (Duration, usize) = (Duration::from_millis(200), 8);
@@ -137,7 +138,9 @@ impl Taken {
 
     fn fail(&mut self, turn: Turn, why: &Error) {
         eprintln!("{turn:?}: {why}");
-        self.failed.insert(turn, why.to_string());
+        // Where the checkout is, is nobody else's matter.
+        let root = workspace::root().display().to_string();
+        self.failed.insert(turn, why.to_string().replace(&root, "."));
     }
 }
 
