@@ -1,5 +1,7 @@
 //! Clients, as processes: what they tell of a load, and what they took for it.
 
+use std::convert::Infallible;
+use std::fs;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -15,6 +17,8 @@ use crate::workspace;
 
 /// How long a client loads.
 const SECONDS: u64 = 1;
+/// How often it is looked how much memory a process has had: it only grows, and what comes last is seldom the most.
+const LOOK: Duration = Duration::from_millis(10);
 
 /// Who loads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,7 +53,7 @@ pub struct Ended {
     pub took: Duration,
     /// Time of the processor, its own and the system's for it.
     pub cpu: Duration,
-    /// The most memory that it had at a time, in bytes.
+    /// The most memory that it was seen to have at a time, in bytes.
     pub peak: u64,
 }
 
@@ -120,7 +124,8 @@ pub async fn run(line: &CommandLine) -> Result<Ended, Error> {
     command.stdout(Stdio::piped()).stderr(Stdio::null());
     let started = Instant::now();
     let mut child = command.spawn().map_err(|e| failed(format!("cannot be started: {e}")))?;
-    let group = ProcessGroup::of_id(child.id());
+    let id = child.id();
+    let group = ProcessGroup::of_id(id);
     let waiting = tokio::task::spawn_blocking(move || {
         let mut stdout = String::new();
         if let Some(mut pipe) = child.stdout.take() {
@@ -128,13 +133,28 @@ pub async fn run(line: &CommandLine) -> Result<Ended, Error> {
         }
         child.wait4().map(|used| (used, stdout, started.elapsed()))
     });
-    let ended = waiting.await.map_err(|e| failed(e.to_string()))?;
+    let mut peak = 0;
+    let ended = tokio::select! {
+        ended = waiting => ended.map_err(|e| failed(e.to_string()))?,
+        never = look(id, &mut peak) => match never {},
+    };
     let (used, stdout, took) = ended.map_err(|e| failed(format!("cannot be waited for: {e}")))?;
     drop(group);
     if !used.status.success() {
         return Err(failed(format!("ended with {}", used.status)));
     }
-    Ok(Ended { stdout, took, cpu: used.rusage.utime + used.rusage.stime, peak: used.rusage.maxrss })
+    Ok(Ended { stdout, took, cpu: used.rusage.utime + used.rusage.stime, peak })
+}
+
+/// Keeps the most memory that a process has had. What the system tells of it once it has ended is no less than what this
+/// program had as it spawned it.
+async fn look(id: u32, peak: &mut u64) -> Infallible {
+    loop {
+        let status = fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
+        let most = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next());
+        *peak = most.and_then(|kib| kib.parse::<u64>().ok()).map_or(*peak, |kib| (*peak).max(kib * 1024));
+        tokio::time::sleep(LOOK).await;
+    }
 }
 
 fn loadtest_told(json: &str) -> Option<Told> {
