@@ -56,6 +56,8 @@ impl Setting {
 
     /// What the peers say of themselves.
     pub fn versions(&self) -> Vec<String> {
-        self.peers.values().filter_map(|found| Some(found.as_ref().ok()?.version.clone())).collect()
+        let version = |found: &Result<Found, String>| Some(found.as_ref().ok()?.version.clone());
+        let versions: Vec<_> = self.peers.values().filter_map(version).collect();
+        if versions.is_empty() { vec!["none".into()] } else { versions }
     }
 }

@@ -86,8 +86,9 @@ async fn count() -> Result<(Counts, Vec<String>), Error> {
 async fn watched(watcher: Watcher, artefacts: &Artefacts) -> Result<BTreeMap<String, u64>, Error> {
     let mut counts = BTreeMap::new();
     for program in programs::all(artefacts) {
-        eprintln!("  {}", program.name);
-        counts.insert(program.name.to_owned(), program.of_a_thousand(watcher).await?);
+        let count = program.of_a_thousand(watcher).await?;
+        eprintln!("  {}: {}", program.name, grouped(count));
+        counts.insert(program.name.to_owned(), count);
     }
     Ok(counts)
 }
