@@ -12,12 +12,12 @@ use std::time::Duration;
 pub struct Deadlines {
     /// What each request is given.
     limit: Duration,
-    watched: RefCell<Vec<Rc<Watched>>>,
+    watched: RefCell<Vec<Rc<Limited>>>,
 }
 
 /// What is under way on one connection, one after the other.
 #[derive(Default)]
-pub struct Watched {
+pub struct Limited {
     /// When it began, since the start; `None` where nothing is under way.
     begun: Cell<Option<Duration>>,
     over: Cell<bool>,
@@ -31,8 +31,8 @@ impl Deadlines {
     }
 
     /// For a connection.
-    pub fn watch(&self) -> Rc<Watched> {
-        let watched = Rc::<Watched>::default();
+    pub fn watch(&self) -> Rc<Limited> {
+        let watched = Rc::<Limited>::default();
         self.watched.borrow_mut().push(watched.clone());
         watched
     }
@@ -53,7 +53,7 @@ impl Deadlines {
     }
 }
 
-impl Watched {
+impl Limited {
     /// What comes of it, unless it is over before; then, `None`.
     pub async fn in_time<T>(&self, begun: Duration, asking: impl Future<Output = T>) -> Option<T> {
         self.over.set(false);
