@@ -130,23 +130,22 @@ fn docker<'a>(args: impl IntoIterator<Item = &'a str>) -> CommandLine {
     CommandLine::new("docker").args(args)
 }
 
-/// Removes containers and images of processes that have ended.
-pub async fn remove_stale() {
-    if elsewhere().is_none() {
-        remove(owner::is_stale).await;
+/// Removes containers and images that are named so, unless they are on another machine; whether there were any.
+pub async fn remove(is_meant: impl Fn(&str) -> bool) -> bool {
+    if elsewhere().is_some() {
+        return false;
     }
-}
-
-/// Removes what is named so.
-async fn remove(is_meant: impl Fn(&str) -> bool) {
-    let containers = list(&docker(["ps", "--all", "--format", "{{.Names}}"])).await;
-    for name in containers.iter().filter(|name| is_meant(name)) {
+    let mut containers = list(&docker(["ps", "--all", "--format", "{{.Names}}"])).await;
+    containers.retain(|name| is_meant(name));
+    for name in &containers {
         attempt(&docker(["rm", "--force", "--volumes", name])).await;
     }
-    let images = list(&docker(["images", "--format", "{{.Repository}}:{{.Tag}}"])).await;
-    for name in images.iter().filter(|name| is_meant(name)) {
+    let mut images = list(&docker(["images", "--format", "{{.Repository}}:{{.Tag}}"])).await;
+    images.retain(|name| is_meant(name));
+    for name in &images {
         attempt(&docker(["rmi", name])).await;
     }
+    !(containers.is_empty() && images.is_empty())
 }
 
 fn run(turn: &Turn) -> CommandLine {

@@ -60,8 +60,11 @@ impl Bench {
 
     fn turn(&mut self) -> Turn {
         self.turns += 1;
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        Turn { name: format!("{}-{}", self.shared.session, self.turns), port, caches: Caches::Warm }
+        Turn {
+            name: format!("{}-{}", self.shared.session, self.turns),
+            port: free_port(),
+            caches: Caches::Warm,
+        }
     }
 
     async fn once(&mut self) -> Value {
@@ -122,6 +125,10 @@ async fn get(url: &str) -> Option<String> {
     answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned())
 }
 
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
 fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
 }
@@ -139,38 +146,43 @@ async fn artefacts() -> Artefacts {
     }
 }
 
+/// What a command prints, line by line; nothing where it fails.
+async fn listed(words: &str) -> Vec<String> {
+    let mut words_of = words.split(' ');
+    let line = CommandLine::new(words_of.next().unwrap()).args(words_of);
+    let ended = process::run(&line, LIMIT).await;
+    let printed = ended.map(|ended| String::from_utf8(ended.stdout).unwrap()).unwrap_or_default();
+    printed.lines().map(ToOwned::to_owned).collect()
+}
+
 /// Containers, images, snapshots and networks of every daemon that answers.
 async fn everything() -> Vec<String> {
-    let mut all = Vec::new();
-    for words in [
+    let mut questions = [
         "docker ps --all --format {{.Names}}",
         "docker images --all --format {{.Repository}}:{{.Tag}}={{.ID}}",
         "docker network ls --format {{.Name}}",
         "ctr namespaces ls --quiet",
-        "ctr --namespace loadtest containers ls --quiet",
-        "ctr --namespace loadtest snapshots ls",
-        "ctr --namespace loadtest images ls --quiet",
-        "ctr --namespace loadtest tasks ls --quiet",
-        "ctr --namespace default snapshots ls",
-    ] {
-        let mut words_of = words.split(' ');
-        let line = CommandLine::new(words_of.next().unwrap()).args(words_of);
-        let ended = process::run(&line, LIMIT).await;
-        let printed = ended.map(|ended| String::from_utf8(ended.stdout).unwrap()).unwrap_or_default();
-        all.extend(printed.lines().map(|line| format!("{words}: {line}")));
+    ]
+    .map(ToOwned::to_owned)
+    .to_vec();
+    let held = ["containers ls", "tasks ls", "images ls", "leases ls", "content ls"]
+        .map(|held| format!("{held} --quiet"));
+    let held = held.into_iter().chain(["snapshots ls".to_owned()]).collect::<Vec<_>>();
+    for namespace in listed("ctr namespaces ls --quiet").await {
+        questions.extend(held.iter().map(|held| format!("ctr --namespace {namespace} {held}")));
+    }
+    let mut all = Vec::new();
+    for words in questions {
+        all.extend(listed(&words).await.iter().map(|line| format!("{words}: {line}")));
     }
     for dir in ["/run/netns", "/run/containerd/fifo"] {
         let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
         all.extend(entries.map(|entry| entry.path().display().to_string()));
     }
-    // Another run may be under way on this machine, and share the namespace.
+    // Another run may be under way on this machine.
     let mark = owner::mark();
     let (own, _) = mark.rsplit_once('-').unwrap();
-    let is_anothers = |line: &String| line.contains("loadtest-") && !line.contains(own);
-    let is_shared = |line: &str| line.contains("loadtest snapshots") || line.ends_with(": loadtest");
-    if all.iter().any(is_anothers) {
-        all.retain(|line| !is_anothers(line) && !is_shared(line));
-    }
+    all.retain(|line| !line.contains("loadtest-") || line.contains(own));
     all.sort();
     all
 }
@@ -199,7 +211,8 @@ async fn every_archive_is_taken_by_docker_and_by_containerd_and_is_as_large_as_i
     let (docker, containerd) = (ask("docker version").await, ask("ctr version").await);
     for (kind, platform) in [("native", None), ("wasm", Some("wasi/wasm")), ("wasm-http", Some("wasi/wasm"))]
     {
-        let (file, name) = (dir.path().join(kind), format!("{}:{kind}", owner::mark()));
+        let (file, mark) = (dir.path().join(kind), owner::mark());
+        let name = format!("{mark}:{kind}");
         let run = Loadtest::new(format!("image --kind {kind} -t {name} -o {}", file.display()));
         let printed = run.within(repository()).run().await.stdout;
         let file = file.display();
@@ -216,17 +229,17 @@ async fn every_archive_is_taken_by_docker_and_by_containerd_and_is_as_large_as_i
         match &containerd {
             Ok(_) => {
                 let platform = platform.map_or(String::new(), |platform| format!("--platform={platform} "));
-                ask(&format!("ctr --namespace loadtest images import {platform}{file}")).await.unwrap();
-                let listed = ask("ctr --namespace loadtest images ls").await.unwrap();
+                ask(&format!("ctr --namespace {mark} images import {platform}{file}")).await.unwrap();
+                let listed = ask(&format!("ctr --namespace {mark} images ls")).await.unwrap();
                 let line = listed.lines().find(|line| line.contains(&format!("/library/{name} "))).unwrap();
                 assert!(line.contains(if platform.is_empty() { "linux/" } else { "wasi/wasm" }), "{line}");
-                let remove = format!("ctr --namespace loadtest images rm --sync docker.io/library/{name}");
+                let remove = format!("ctr --namespace {mark} images rm --sync docker.io/library/{name}");
                 ask(&remove).await.unwrap();
             }
             Err(why) => eprintln!("skipped: ctr images import: {why}"),
         }
     }
-    let _ = ask("ctr namespaces rm loadtest").await;
+    let _ = ask(&format!("ctr namespaces rm {}", owner::mark())).await;
 }
 
 #[tokio::test]
@@ -278,35 +291,42 @@ async fn the_component_under_ctr_serves_http() {
 
 #[tokio::test]
 async fn what_a_killed_process_left_is_removed_by_the_next_and_nothing_else() {
-    for packaging in
-        [Box::new(Docker::new("/")) as Box<dyn Packaging>, Box::new(Ctr::new(ImageKind::Native, "/"))]
-    {
-        let name = packaging.name().to_owned();
-        let Some(mut bench) = Bench::of(packaging).await else { continue };
-        // A process of the number of this one, which was started at another time, has left a server running.
+    let of = |name: &str| -> Box<dyn Packaging> {
+        match name {
+            "docker" => Box::new(Docker::new("/")),
+            _ => Box::new(Ctr::new(ImageKind::Native, "/")),
+        }
+    };
+    for name in ["docker", "ctr"] {
+        let Some(bench) = Bench::of(of(name)).await else { continue };
+        // A process of the number of this one, which was started at another time, has left a server running; and somebody
+        // else has one of such a name.
         let (rest, _) = bench.shared.session.rsplit_once('-').unwrap();
         let dead = format!("{rest}-1-1");
-        for name in [&dead, &format!("x{dead}")] {
-            let turn = Turn { name: name.clone(), ..bench.turn() };
-            let serve = bench.packaging.serve(&turn).unwrap();
+        let others = format!("x{dead}");
+        let mut left = Vec::new();
+        for session in [&others, &dead] {
+            let shared = Shared { session: session.clone(), ..bench.shared.clone() };
+            let mut packaging = of(name);
+            packaging.prepare(&shared).await.unwrap();
+            let turn = Turn { name: session.clone(), port: free_port(), caches: Caches::Warm };
+            let serve = packaging.serve(&turn).unwrap();
             let process = Process::spawn(&serve.command, Stdio::null()).unwrap();
             soon(async { while get(&serve.url).await.is_none() {} }).await;
             // Its client is killed, as the process that started it was.
             drop(process);
+            left.push(packaging);
         }
         let is_there =
             |all: &[String], name: &str| all.iter().any(|line| line.ends_with(&format!(": {name}")));
         assert!(is_there(&everything().await, &dead), "{name}");
-        let mut next: Box<dyn Packaging> = match name.as_str() {
-            "docker" => Box::new(Docker::new("/")),
-            _ => Box::new(Ctr::new(ImageKind::Native, "/")),
-        };
+        let mut next = of(name);
         next.prepare(&bench.shared).await.unwrap();
         let after = everything().await;
-        assert!(!is_there(&after, &dead) && is_there(&after, &format!("x{dead}")), "{name}: {after:#?}");
-        let others = Turn { name: format!("x{dead}"), ..bench.turn() };
-        bench.packaging.stop(&others).await;
-        next.clean().await;
+        assert!(!is_there(&after, &dead) && is_there(&after, &others), "{name}: {after:#?}");
+        for mut packaging in left.into_iter().chain([next]) {
+            packaging.clean().await;
+        }
         bench.end().await;
     }
 }
