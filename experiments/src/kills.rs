@@ -29,10 +29,7 @@ pub struct Args {
     #[arg(short = 'n', default_value_t = 20)]
     kills: usize,
     /// What is run
-    #[arg(
-        long,
-        default_value = "matrix -n 2 -z 50ms --idle 0s --only docker --only ctr --only wagi --only wasmtime"
-    )]
+    #[arg(long, default_value = "matrix -n 1 -z 20ms --idle 0s --only native --only docker --only ctr")]
     run: String,
     #[command(flatten)]
     tool: Tool,
@@ -55,8 +52,8 @@ enum End {
 struct Outcome {
     /// How many traces there were just then.
     there: usize,
-    /// How long until all was as before; what was not, at last.
-    as_before: Result<Duration, Vec<String>>,
+    /// How long until all was as before, and what was so last; what never was.
+    as_before: Result<(Duration, Option<String>), Vec<String>>,
     /// How the program ended, where it could say so.
     status: ExitStatus,
 }
@@ -81,7 +78,7 @@ fn play(args: &Args) -> Result<usize, String> {
     let stage = Stage { args, own: own.path(), before: traces::all(own.path()) };
     let whole = stage.whole()?;
     println!("{} traces before; a whole run takes {:.1} s", stage.before.len(), whole.as_secs_f64());
-    println!("{:>4}  {:<27} {:>9} {:>6} {:>15}", "kill", "by", "after", "traces", "as before after");
+    println!("{:>4}  {:<27} {:>9} {:>6}  as before after, at last", "kill", "by", "after", "traces");
     let mut rng = ChaCha8Rng::seed_from_u64(args.seed);
     let (mut done, mut sound) = (0, 0);
     while done < args.kills {
@@ -92,11 +89,13 @@ fn play(args: &Args) -> Result<usize, String> {
         done += 1;
         sound += usize::from(outcome.as_before.is_ok() && end.is_told_by(outcome.status));
         let taken = match &outcome.as_before {
-            Ok(taken) => format!("{:.1} s", taken.as_secs_f64()),
+            Ok((taken, last)) => {
+                format!("{:.1} s  {}", taken.as_secs_f64(), last.as_deref().unwrap_or_default())
+            }
             Err(_) => "never".into(),
         };
         let after = format!("{:.2} s", after.as_secs_f64());
-        println!("{done:>4}  {:<27} {after:>9} {:>6} {taken:>15}", end.to_string(), outcome.there);
+        println!("{done:>4}  {:<27} {after:>9} {:>6}  {taken}", end.to_string(), outcome.there);
         if !end.is_told_by(outcome.status) {
             println!("      it ended with {}", outcome.status);
         }
@@ -160,9 +159,10 @@ impl Stage<'_> {
         Ok(Some(Outcome { there, as_before: self.as_before(), status }))
     }
 
-    /// How long it takes until everything is as before and stays so.
-    fn as_before(&self) -> Result<Duration, Vec<String>> {
+    /// How long it takes until everything is as before and stays so, and what was so last.
+    fn as_before(&self) -> Result<(Duration, Option<String>), Vec<String>> {
         let begun = Instant::now();
+        let mut last = None;
         loop {
             let taken = begun.elapsed();
             let mut differ = self.differences();
@@ -170,9 +170,10 @@ impl Stage<'_> {
                 thread::sleep(SETTLED);
                 differ = self.differences();
                 if differ.is_empty() {
-                    return Ok(taken);
+                    return Ok((taken, last));
                 }
             }
+            last = differ.last().cloned();
             if taken > AT_LAST {
                 return Err(differ);
             }
@@ -183,7 +184,9 @@ impl Stage<'_> {
     fn differences(&self) -> Vec<String> {
         let now = traces::all(self.own);
         let left = now.difference(&self.before).map(|line| format!("+ {line}"));
-        left.chain(self.before.difference(&now).map(|line| format!("- {line}"))).collect()
+        // What has no name of its own, like a network, may have been of another run, and over.
+        let taken = self.before.difference(&now).filter(|line| traces::is_named(line));
+        left.chain(taken.map(|line| format!("- {line}"))).collect()
     }
 }
 

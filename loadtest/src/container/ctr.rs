@@ -1,6 +1,6 @@
 //! Images under containerd's own client, `ctr run`: by runc, and by the wasmtime shim.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 
@@ -8,6 +8,8 @@ use super::archive::Archive;
 use super::client::{ask, attempt, find, list};
 use super::{nothing, serving};
 use crate::args::ImageKind;
+use crate::image;
+use crate::local::artefact::Form;
 use crate::matrix::command_line::CommandLine;
 use crate::matrix::packaging::{
     Code, Compiled, Found, Kind, Missing, Packaging, Part, Rung, Serve, Served, Shared, Sizes, Turn, Why,
@@ -18,6 +20,15 @@ use crate::owner;
 /// The shim that runs Wasm, and the name by which containerd finds it.
 const SHIM: &str = "containerd-shim-wasmtime-v1";
 const RUNTIME: &str = "io.containerd.wasmtime.v1";
+/// Where containerd and its shims leave an empty directory for each namespace: beside control groups of version 1, that of
+/// version 2 is among them.
+const FORGOTTEN: [&str; 5] = [
+    "/sys/fs/cgroup/unified",
+    "/run/containerd/io.containerd.runtime.v2.task",
+    "/run/containerd/runc",
+    "/run/containerd/wasmtime",
+    "/var/lib/containerd/io.containerd.runtime.v2.task",
+];
 
 /// An image under `ctr run`.
 #[derive(Debug)]
@@ -99,6 +110,10 @@ impl Packaging for Ctr {
             ImageKind::Wasm | ImageKind::WasmHttp => (Code::Wasm, Compiled::EveryStart),
         };
         Kind { code, container: true, remote: false, compiled }
+    }
+
+    fn holds(&self) -> Option<Form> {
+        Some(image::form(self.holds))
     }
 
     fn client(&self) -> Option<&str> {
@@ -228,8 +243,10 @@ async fn remove_namespace(namespace: &str) {
         attempt(&ctr(namespace, ["leases", "rm", "--sync", &lease])).await;
     }
     attempt(&CommandLine::new("ctr").args(["namespaces", "rm", "--cgroup", namespace])).await;
-    // Beside control groups of version 1, containerd forgets that of version 2. Nothing that is in use can be removed.
-    let _ = std::fs::remove_dir(format!("/sys/fs/cgroup/unified/{namespace}"));
+    // What is in use is not empty, and stays.
+    for dir in FORGOTTEN {
+        let _ = std::fs::remove_dir(Path::new(dir).join(namespace));
+    }
 }
 
 async fn remove_container(namespace: &str, name: &str) {

@@ -7,6 +7,7 @@ use super::client::{ask, attempt, list};
 use super::{nothing, serving};
 use crate::args::ImageKind;
 use crate::image::PORT;
+use crate::local::artefact::Form;
 use crate::matrix::command_line::CommandLine;
 use crate::matrix::packaging::{
     Code, Compiled, Found, Kind, Missing, Packaging, Part, Rung, Serve, Served, Shared, Sizes, Turn, Why,
@@ -44,6 +45,10 @@ impl Packaging for Docker {
 
     fn kind(&self) -> Kind {
         Kind { code: Code::Native, container: true, remote: false, compiled: Compiled::Before }
+    }
+
+    fn holds(&self) -> Option<Form> {
+        Some(Form::Native)
     }
 
     fn client(&self) -> Option<&str> {

@@ -146,13 +146,16 @@ async fn artefacts() -> Artefacts {
     }
 }
 
-/// What a command prints, line by line; nothing where it fails.
+/// What a command prints, whose words are separated by spaces.
+async fn ask(words: &str) -> Result<String, String> {
+    let mut words = words.split(' ');
+    let ended = process::run(&CommandLine::new(words.next().unwrap()).args(words), LIMIT).await;
+    ended.map(|ended| String::from_utf8(ended.stdout).unwrap())
+}
+
+/// What it prints, line by line; nothing where it fails.
 async fn listed(words: &str) -> Vec<String> {
-    let mut words_of = words.split(' ');
-    let line = CommandLine::new(words_of.next().unwrap()).args(words_of);
-    let ended = process::run(&line, LIMIT).await;
-    let printed = ended.map(|ended| String::from_utf8(ended.stdout).unwrap()).unwrap_or_default();
-    printed.lines().map(ToOwned::to_owned).collect()
+    ask(words).await.unwrap_or_default().lines().map(ToOwned::to_owned).collect()
 }
 
 /// Containers, images, snapshots and networks of every daemon that answers.
@@ -203,12 +206,8 @@ fn assert_is_served(served: &Served, processes: usize) {
 async fn every_archive_is_taken_by_docker_and_by_containerd_and_is_as_large_as_it_says() {
     let _alone = DAEMONS.lock().await;
     let dir = tempfile::tempdir().unwrap();
-    let ask = async |words: &str| {
-        let mut words = words.split(' ');
-        let ended = process::run(&CommandLine::new(words.next().unwrap()).args(words), LIMIT).await;
-        ended.map(|ended| String::from_utf8(ended.stdout).unwrap())
-    };
     let (docker, containerd) = (ask("docker version").await, ask("ctr version").await);
+    let skopeo = ask("skopeo --version").await;
     for (kind, platform) in [("native", None), ("wasm", Some("wasi/wasm")), ("wasm-http", Some("wasi/wasm"))]
     {
         let (file, mark) = (dir.path().join(kind), owner::mark());
@@ -238,8 +237,74 @@ async fn every_archive_is_taken_by_docker_and_by_containerd_and_is_as_large_as_i
             }
             Err(why) => eprintln!("skipped: ctr images import: {why}"),
         }
+        match &skopeo {
+            Ok(_) => {
+                // Podman and Buildah read archives so.
+                let read = ask(&format!("skopeo inspect --raw oci-archive:{file}")).await.unwrap();
+                let layers = parse(&read)["layers"].as_array().unwrap().clone();
+                let sent: u64 = layers.iter().map(|layer| layer["size"].as_u64().unwrap()).sum();
+                assert!(printed.contains(&format!("bytes, {sent} as it is sent")), "{read} {printed}");
+            }
+            Err(why) => eprintln!("skipped: skopeo inspect: {why}"),
+        }
     }
     let _ = ask(&format!("ctr namespaces rm {}", owner::mark())).await;
+}
+
+/// What Docker builds of a Dockerfile of this repository, in its words.
+async fn build(dockerfile: &Path, tag: &str) -> Result<String, String> {
+    // The builder of old is the one that needs no plugin.
+    let line = CommandLine::new("docker").env("DOCKER_BUILDKIT", "0").args(["build", "--tag", tag, "--file"]);
+    let ended = process::run(&line.arg(dockerfile).arg(repository()), LIMIT).await?;
+    Ok(String::from_utf8(ended.stdout).unwrap())
+}
+
+#[tokio::test]
+async fn the_dockerfiles_build_what_was_built_before_and_pull_nothing() {
+    let _alone = DAEMONS.lock().await;
+    if let Err(why) = ask("docker version").await {
+        return eprintln!("skipped: docker build: {why}");
+    }
+    let built = artefacts().await;
+    let before = everything().await;
+    for (dockerfile, program) in [("Dockerfile", built.native), ("Dockerfile.wasm", built.module)] {
+        let name = format!("{}:{}", owner::mark(), dockerfile.to_lowercase());
+        build(&repository().join(dockerfile), &name).await.unwrap();
+        let size = ask(&format!("docker image inspect --format {{{{.Size}}}} {name}")).await.unwrap();
+        assert_eq!(
+            size.trim(),
+            std::fs::metadata(program.unwrap()).unwrap().len().to_string(),
+            "{dockerfile}"
+        );
+        if dockerfile == "Dockerfile" {
+            let printed = ask(&format!("docker run --rm --env MODE=once {name}")).await.unwrap();
+            assert_tells_the_time(&parse(&printed));
+        }
+        ask(&format!("docker rmi {name}")).await.unwrap();
+    }
+    assert_eq!(everything().await, before);
+}
+
+#[tokio::test]
+async fn the_dockerfile_that_builds_within_is_one_as_far_as_can_be_told_without_a_registry() {
+    let _alone = DAEMONS.lock().await;
+    if let Err(why) = ask("docker version").await {
+        return eprintln!("skipped: docker build: {why}");
+    }
+    let text = std::fs::read_to_string(repository().join("Dockerfile.source")).unwrap();
+    // All of it is read before the first step, which ends at a registry where there is none.
+    let nowhere = text.replace("FROM rust:", "FROM 127.0.0.1:1/rust:");
+    assert_ne!(nowhere, text);
+    let dir = tempfile::tempdir().unwrap();
+    let refused = async |name: &str, text: &str| {
+        let file = dir.path().join(name);
+        std::fs::write(&file, text).unwrap();
+        build(&file, &format!("{}:{name}", owner::mark())).await.unwrap_err()
+    };
+    let whole = refused("whole", &nowhere).await;
+    assert!(whole.contains("127.0.0.1:1"), "{whole}");
+    let broken = refused("broken", &nowhere.replace("ENTRYPOINT", "ENTRYPIONT")).await;
+    assert!(broken.contains("unknown instruction") && broken.contains("ENTRYPIONT"), "{broken}");
 }
 
 #[tokio::test]
