@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use super::archive::Archive;
 use super::client::{ask, attempt, find, list};
-use super::{nothing, serving};
+use super::{nothing, serving, shims};
 use crate::args::ImageKind;
 use crate::image;
 use crate::local::artefact::Form;
@@ -219,13 +219,24 @@ pub async fn remove(is_meant: impl Fn(&str) -> bool) -> bool {
     let mut namespaces = list(&CommandLine::new("ctr").args(["namespaces", "ls", "--quiet"])).await;
     namespaces.retain(|name| is_meant(name));
     for namespace in &namespaces {
-        remove_namespace(namespace).await;
+        empty(namespace).await;
     }
-    !namespaces.is_empty()
+    let shims = shims::of(is_meant);
+    for shim in &shims {
+        shim.end().await;
+    }
+    // What is in use is not empty, and stays.
+    for namespace in namespaces.iter().chain(shims.iter().map(|shim| &shim.namespace)) {
+        attempt(&CommandLine::new("ctr").args(["namespaces", "rm", "--cgroup", namespace])).await;
+        for dir in FORGOTTEN {
+            let _ = std::fs::remove_dir(Path::new(dir).join(namespace));
+        }
+    }
+    !(namespaces.is_empty() && shims.is_empty())
 }
 
 /// Removes containers with their tasks and files, images, and what a killed `ctr` had leased for what it was making.
-async fn remove_namespace(namespace: &str) {
+async fn empty(namespace: &str) {
     let held = async |what: &str| list(&ctr(namespace, [what, "ls", "--quiet"])).await;
     for name in held("containers").await {
         remove_container(namespace, &name).await;
@@ -241,11 +252,6 @@ async fn remove_namespace(namespace: &str) {
     attempt(&ctr(namespace, ["leases", "create", "--id", "last"])).await;
     for lease in held("leases").await {
         attempt(&ctr(namespace, ["leases", "rm", "--sync", &lease])).await;
-    }
-    attempt(&CommandLine::new("ctr").args(["namespaces", "rm", "--cgroup", namespace])).await;
-    // What is in use is not empty, and stays.
-    for dir in FORGOTTEN {
-        let _ = std::fs::remove_dir(Path::new(dir).join(namespace));
     }
 }
 

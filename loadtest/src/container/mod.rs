@@ -6,6 +6,7 @@ pub mod ctr;
 pub mod docker;
 mod nothing;
 mod serving;
+mod shims;
 
 use std::time::Duration;
 

@@ -1,5 +1,6 @@
 //! Images under Docker and containerd: real ones where their daemons run, which is said where they do not.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use loadtest::container::docker::Docker;
 use loadtest::local::artefact::{self, Form};
 use loadtest::matrix::artefacts::Artefacts;
 use loadtest::matrix::command_line::CommandLine;
+use loadtest::matrix::memory;
 use loadtest::matrix::packaging::{Caches, Packaging, Served, Shared, Turn};
 use loadtest::matrix::process::{self, Process};
 use loadtest::owner;
@@ -103,6 +105,10 @@ impl Bench {
         });
         let answer = parse(&answer.await);
         let served = self.packaging.served_by(&turn, process.id().unwrap()).await.unwrap();
+        assert_agrees_with_proc(&served);
+        if self.packaging.client() == Some("docker") {
+            assert_agrees_with_docker(&turn.name, &served).await;
+        }
         process.stop().await;
         self.packaging.stop(&turn).await;
         (answer, served)
@@ -193,6 +199,48 @@ async fn everything() -> Vec<String> {
 fn assert_tells_the_time(answer: &Value) {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
     assert!(answer["timestamp"].as_u64().unwrap().abs_diff(now) < 60, "{answer}");
+}
+
+/// Whether the memory of what serves is what the kernel's files say, read by hand.
+fn assert_agrees_with_proc(served: &Served) {
+    let cgroup = served.cgroup.as_ref().unwrap();
+    let number = |file: &Path| std::fs::read_to_string(file).ok()?.trim().parse::<u64>().ok();
+    let peak =
+        || number(&cgroup.join("memory.peak")).or_else(|| number(&cgroup.join("memory.max_usage_in_bytes")));
+    let kept = std::fs::read_to_string(cgroup.join("cgroup.procs")).unwrap();
+    let inside = kept.lines().map(|line| line.parse().unwrap());
+    // The shim is no part of the container; its own children are.
+    let ids: BTreeSet<u32> = served.roots.iter().copied().chain(inside).collect();
+    let pss: u64 = ids.iter().map(|id| pss(*id)).sum();
+    let before = peak();
+    let memory = memory::of(served).unwrap();
+    assert!(before <= memory.cgroup_peak && memory.cgroup_peak <= peak(), "{before:?} {memory:?}");
+    assert_eq!(memory.processes, ids.len(), "{ids:?}");
+    // Between the two reads it may have grown, and who else maps the shim may have come or gone.
+    assert!(memory.pss.abs_diff(pss) * 10 <= pss, "{pss} {memory:?}");
+}
+
+fn pss(id: u32) -> u64 {
+    let rollup = std::fs::read_to_string(format!("/proc/{id}/smaps_rollup")).unwrap();
+    let line = rollup.lines().find(|line| line.starts_with("Pss:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 1024
+}
+
+/// Docker tells what its control group holds now, without files that are not in use: no more than the peak.
+async fn assert_agrees_with_docker(name: &str, served: &Served) {
+    let told = ask(&format!("docker stats --no-stream --format {{{{.MemUsage}}}} {name}")).await.unwrap();
+    let used = told.split(" / ").next().unwrap().trim();
+    let unit = used.find(|c: char| c.is_ascii_alphabetic()).unwrap();
+    let scale = match &used[unit..] {
+        "B" => 1.0,
+        "KiB" => 1024.0,
+        "MiB" => 1024.0 * 1024.0,
+        other => panic!("{other} in {told}"),
+    };
+    let used = used[..unit].parse::<f64>().unwrap() * scale;
+    let peak = memory::of(served).unwrap().cgroup_peak.unwrap() as f64;
+    // It is told in four digits.
+    assert!(0.0 < used && used <= peak * 1.001, "{told} {peak}");
 }
 
 fn assert_is_served(served: &Served, processes: usize) {

@@ -19,6 +19,7 @@ pub use figures::{Cell, Spread};
 pub use lab::{Improvement, Lab, LabRow};
 pub use parts::PartReport;
 pub use row::{MemoryReport, Row};
+use same_file::Run;
 pub use same_file::SameFile;
 
 use super::bench::Contender;
@@ -75,15 +76,16 @@ pub fn build(
     let rows: Vec<Row> =
         contenders.iter().map(|contender| Row::of(contender, floor, samples, plan)).collect();
     let series: Vec<&Measured> = contenders.iter().map(|contender| &contender.measured).collect();
-    let held: Vec<_> = contenders.iter().map(|contender| contender.packaging.holds()).collect();
     let lab = Lab::of(&rows, &series, seed);
+    let runs = contenders.iter().zip(&rows);
+    let runs: Vec<_> = runs.map(|(one, row)| Run::of(row, one.packaging.holds(), &one.measured)).collect();
     MatrixReport {
         schema_version: SCHEMA_VERSION,
         kind: "matrix",
         interrupted,
         spawn_us: Cell::of(floor, Figure::Rung(0), seed),
         answers: answers::of(&lab, &rows),
-        same_file: same_file::of(&rows, &held, &series, seed),
+        same_file: same_file::of(&runs, seed),
         notes: tables::notes(plan, interrupted),
         plan: plan.clone(),
         environment,

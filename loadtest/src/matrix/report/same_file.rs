@@ -42,39 +42,46 @@ pub enum What {
 
 impl What {
     const ALL: [Self; 3] = [Self::Once, Self::Start, Self::Warm];
+}
 
-    fn of<'a>(self, row: &'a Row, measured: &'a Measured) -> &'a [Observation] {
-        match self {
-            Self::Once => measured.of(Figure::Once(Caches::Warm)),
-            Self::Start => measured.of(Figure::Start(Caches::Warm)),
-            Self::Warm => row.phase(Phase::Warm).map_or(&[], |phase| &phase.observed_us),
-        }
+/// A packaging, as far as it is compared.
+pub(super) struct Run<'a> {
+    name: &'a str,
+    holds: Option<Form>,
+    container: bool,
+    /// In the order of [`What::ALL`].
+    observed: [&'a [Observation]; 3],
+}
+
+impl<'a> Run<'a> {
+    /// Of what was found of it.
+    pub(super) fn of(row: &'a Row, holds: Option<Form>, measured: &'a Measured) -> Self {
+        let warm = row.phase(Phase::Warm).map_or(&[][..], |phase| &phase.observed_us);
+        let [once, start] = [Figure::Once(Caches::Warm), Figure::Start(Caches::Warm)];
+        let observed = [measured.of(once), measured.of(start), warm];
+        Self { name: &row.name, holds, container: row.kind.container, observed }
     }
 }
 
-/// Of rows, which form of the program each holds, and what was measured of it, in the same order.
-pub(super) fn of(rows: &[Row], held: &[Option<Form>], series: &[&Measured], seed: u64) -> Vec<SameFile> {
-    let mut found: Vec<(What, usize, usize, Ratio)> = Vec::new();
-    for what in What::ALL {
-        let observed = |index: usize| what.of(&rows[index], series[index]);
-        for candidate in (0..rows.len()).filter(|index| held[*index].is_some()) {
-            let is_plainer = |index: &usize| {
-                held[*index] == held[candidate]
-                    && !rows[*index].kind.container
-                    && !observed(*index).is_empty()
+/// Compares each with the first of the same file that is no container.
+pub(super) fn of(runs: &[Run], seed: u64) -> Vec<SameFile> {
+    let mut found: Vec<(What, &str, &str, Ratio)> = Vec::new();
+    for (index, what) in What::ALL.into_iter().enumerate() {
+        for candidate in runs.iter().filter(|run| run.holds.is_some()) {
+            let is_plainer = |run: &&Run| {
+                run.holds == candidate.holds && !run.container && !run.observed[index].is_empty()
             };
-            let Some(baseline) = (0..rows.len()).find(is_plainer).filter(|index| *index != candidate) else {
-                continue;
-            };
-            let ratio = stats::median_ratio(observed(baseline), observed(candidate), seed);
-            found.extend(ratio.map(|ratio| (what, baseline, candidate, ratio)));
+            let baseline = runs.iter().find(is_plainer).filter(|run| run.name != candidate.name);
+            let Some(baseline) = baseline else { continue };
+            let ratio = stats::median_ratio(baseline.observed[index], candidate.observed[index], seed);
+            found.extend(ratio.map(|ratio| (what, baseline.name, candidate.name, ratio)));
         }
     }
     let corrected = stats::holm(&found.iter().map(|(.., ratio)| ratio.p_value).collect::<Vec<_>>());
-    let told = |((what, baseline, candidate, ratio), p_value): ((What, usize, usize, Ratio), f64)| SameFile {
+    let told = |((what, baseline, candidate, ratio), p_value): ((What, &str, &str, Ratio), f64)| SameFile {
         what,
-        baseline: rows[baseline].name.clone(),
-        candidate: rows[candidate].name.clone(),
+        baseline: baseline.to_owned(),
+        candidate: candidate.to_owned(),
         ratio_p50: ratio.ratio,
         ci95: ratio.interval,
         p_value,
@@ -107,5 +114,49 @@ pub(super) fn table(all: &[SameFile]) -> Table {
         header: ["", "÷", "MODE=once", "start", "warm"].map(str::to_owned).to_vec(),
         rows: pairs.iter().map(row).collect(),
         details: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn around(center: f64) -> Vec<Observation> {
+        (0..20).map(|round| Observation { value: center + f64::from(round * 7 % 20), round }).collect()
+    }
+
+    fn run<'a>(name: &'a str, holds: Form, container: bool, once: &'a [Observation]) -> Run<'a> {
+        Run { name, holds: Some(holds), container, observed: [once, &[], &[]] }
+    }
+
+    #[test]
+    fn each_is_compared_with_the_plainest_of_its_own_file() {
+        let (quick, slow) = (around(1000.0), around(3000.0));
+        let runs = [
+            run("docker", Form::Native, true, &slow),
+            run("ctr wasm", Form::Module, true, &slow),
+            run("native", Form::Native, false, &quick),
+            run("wasmtime run", Form::Module, false, &quick),
+            Run { name: "a cloud", holds: None, container: false, observed: [&quick, &quick, &quick] },
+        ];
+        let all = of(&runs, 1);
+        let pairs: Vec<_> =
+            all.iter().map(|same| (same.candidate.as_str(), same.baseline.as_str())).collect();
+        assert_eq!(pairs, [("docker", "native"), ("ctr wasm", "wasmtime run")]);
+        for same in &all {
+            assert!((same.ratio_p50 - 3.0).abs() < 0.05 && same.p_value <= 0.05, "{same:?}");
+            assert!(same.ci95[0] <= same.ratio_p50 && same.ratio_p50 <= same.ci95[1], "{same:?}");
+        }
+        let table = table(&all);
+        assert!(table.rows[0][2].starts_with("2.9") && table.rows[0][3] == WITHHELD, "{:?}", table.rows);
+    }
+
+    #[test]
+    fn a_container_alone_has_nothing_to_be_compared_with() {
+        let times = around(1000.0);
+        assert!(of(&[run("docker", Form::Native, true, &times)], 1).is_empty());
+        let few = &times[..19];
+        let runs = [run("native", Form::Native, false, few), run("docker", Form::Native, true, few)];
+        assert!(of(&runs, 1).is_empty());
     }
 }
