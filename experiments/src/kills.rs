@@ -149,6 +149,9 @@ impl Stage<'_> {
         let there = traces::all(self.own).difference(&self.before).count();
         end.strike(&child);
         let status = ended(&mut child)?;
+        if status.success() {
+            return Ok(None);
+        }
         if end == End::KillWithWarden {
             // What nobody was left to remove, the next one does.
             let next = self.start(&self.args.run)?.wait().map_err(|e| e.to_string())?;
