@@ -105,7 +105,7 @@ impl Bench {
         });
         let answer = parse(&answer.await);
         let served = self.packaging.served_by(&turn, process.id().unwrap()).await.unwrap();
-        assert_agrees_with_proc(&served);
+        assert_agrees_with_proc(&served).await;
         if self.packaging.client() == Some("docker") {
             assert_agrees_with_docker(&turn.name, &served).await;
         }
@@ -202,15 +202,14 @@ fn assert_tells_the_time(answer: &Value) {
 }
 
 /// Whether the memory of what serves is what the kernel's files say, read by hand.
-fn assert_agrees_with_proc(served: &Served) {
+async fn assert_agrees_with_proc(served: &Served) {
     let cgroup = served.cgroup.as_ref().unwrap();
     let number = |file: &Path| std::fs::read_to_string(file).ok()?.trim().parse::<u64>().ok();
     let peak =
         || number(&cgroup.join("memory.peak")).or_else(|| number(&cgroup.join("memory.max_usage_in_bytes")));
-    let kept = std::fs::read_to_string(cgroup.join("cgroup.procs")).unwrap();
-    let inside = kept.lines().map(|line| line.parse().unwrap());
-    // The shim is no part of the container; its own children are.
-    let ids: BTreeSet<u32> = served.roots.iter().copied().chain(inside).collect();
+    let ids = with_descendants(&served.roots).await;
+    let inside = std::fs::read_to_string(cgroup.join("cgroup.procs")).unwrap();
+    assert!(inside.lines().all(|line| ids.contains(&line.parse().unwrap())), "{inside:?} {ids:?}");
     let pss: u64 = ids.iter().map(|id| pss(*id)).sum();
     let before = peak();
     let memory = memory::of(served).unwrap();
@@ -218,6 +217,18 @@ fn assert_agrees_with_proc(served: &Served) {
     assert_eq!(memory.processes, ids.len(), "{ids:?}");
     // Between the two reads it may have grown, and who else maps the shim may have come or gone.
     assert!(memory.pss.abs_diff(pss) * 10 <= pss, "{pss} {memory:?}");
+}
+
+/// As `ps` tells.
+async fn with_descendants(roots: &[u32]) -> BTreeSet<u32> {
+    let told = ask("ps -e -o pid=,ppid=").await.unwrap();
+    let pair = |line: &str| -> Vec<u32> { line.split_whitespace().map(|id| id.parse().unwrap()).collect() };
+    let all: Vec<Vec<u32>> = told.lines().map(pair).collect();
+    let mut ids: BTreeSet<u32> = roots.iter().copied().collect();
+    while let Some(next) = all.iter().find(|pair| ids.contains(&pair[1]) && !ids.contains(&pair[0])) {
+        ids.insert(next[0]);
+    }
+    ids
 }
 
 fn pss(id: u32) -> u64 {
