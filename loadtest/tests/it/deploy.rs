@@ -193,6 +193,7 @@ async fn how_long_it_took_is_not_lost_with_an_application_that_does_not_answer_w
         let ended = deploy(&here, &args).run().await;
         ended.complained(3, &["deployed, but not ready", "answered 502"]);
         let written = fs::read_to_string(here.path().join(file)).unwrap();
+        let written = written.split_whitespace().collect::<Vec<_>>().join(" ");
         for words in ["the command, in all", "nothing is known of how it answers"] {
             assert!(
                 written.contains(words) && ended.stdout.contains("the command, in all"),

@@ -121,7 +121,7 @@ fn a_part_below_nought_is_told_and_not_drawn() {
     let report = two();
     let parts: Vec<_> = drawn(&report, "parts-once").into_iter().map(|(_, name, _)| name).collect();
     assert_eq!(parts, ["process", "program", "process", "program"]);
-    assert!(inline(figure(&figures(&report), "parts-once")).contains("network −"));
+    assert!(inline(figure(&figures(&report), "parts-once")).contains("network\u{a0}−"));
 }
 
 #[test]
