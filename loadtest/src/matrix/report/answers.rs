@@ -3,7 +3,7 @@
 use super::figures::Cell;
 use super::lab::{Improvement, Lab, LabRow, Metric};
 use super::row::Row;
-use super::tables::{bytes, percent, time};
+use super::tables::{bytes, factor, percent, time};
 use crate::matrix::packaging::Code;
 
 /// A sentence or two for each question.
@@ -54,7 +54,6 @@ fn answer(question: &str, row: &LabRow) -> String {
 
 fn verdict(metric: Metric, improvement: &Improvement, traditional: &str, wasm: &str) -> String {
     let Improvement { value, ci95, includes_none } = improvement;
-    let factor: fn(f64) -> String = |value| format!("{value:.2}");
     let told = |told: fn(f64) -> String| {
         ci95.map_or(String::new(), |[low, high]| format!(" (95 % CI {} to {})", told(low), told(high)))
     };

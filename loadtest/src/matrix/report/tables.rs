@@ -13,7 +13,7 @@ mod times;
 mod words;
 
 pub use self::notes::notes;
-pub(super) use self::words::{bytes, percent, time};
+pub(super) use self::words::{bytes, factor, percent, time};
 use super::MatrixReport;
 use super::row::Row;
 use crate::report::outline::{Outline, machine, own};

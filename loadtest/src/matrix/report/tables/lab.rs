@@ -1,6 +1,6 @@
 //! Table 4.1 as the lab has it.
 
-use super::words::{bytes, header, percent, time};
+use super::words::{bytes, factor, header, percent, time};
 use crate::matrix::report::MatrixReport;
 use crate::matrix::report::figures::Cell;
 use crate::matrix::report::lab::{Improvement, LabRow, Metric};
@@ -37,7 +37,7 @@ fn note(row: &LabRow) -> String {
     let interval = |improvement: &Improvement| {
         let [low, high] = improvement.ci95?;
         Some(match row.metric.is_factor() {
-            true => format!("95 % CI {low:.2}× to {high:.2}×"),
+            true => format!("95 % CI {}× to {}×", factor(low), factor(high)),
             false => format!("95 % CI {} to {}", percent(low), percent(high)),
         })
     };
@@ -93,7 +93,7 @@ fn row(row: &LabRow) -> Vec<String> {
 fn improved(metric: Metric, improvement: &Improvement) -> String {
     let Improvement { value, includes_none, .. } = *improvement;
     let (told, worse) = match metric.is_factor() {
-        true => (format!("{value:.2}×"), (value < 1.0).then_some("slower")),
+        true => (format!("{}×", factor(value)), (value < 1.0).then_some("slower")),
         false => (percent(value), (value < 0.0).then_some("more")),
     };
     match worse {

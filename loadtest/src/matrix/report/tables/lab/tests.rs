@@ -82,6 +82,17 @@ fn where_the_interval_has_none_in_it_none_is_shown() {
 }
 
 #[test]
+fn what_is_far_slower_has_digits_left() {
+    let mut report = lab();
+    let once = report.lab.rows.iter_mut().find(|row| row.metric == Metric::Once).unwrap();
+    once.improvement =
+        Cell::Value(Improvement { value: 0.0534, ci95: Some([0.0221, 0.171]), includes_none: false });
+    let rows = rows(&report);
+    assert_eq!(cells(&rows, "MODE=once")[2], "0.053× (slower)");
+    assert!(cells(&rows, "MODE=once")[3].contains("95 % CI 0.022× to 0.17×"), "{rows:?}");
+}
+
+#[test]
 fn the_answers_say_what_the_table_says() {
     let report = lab();
     let answer = |question: &str| {
