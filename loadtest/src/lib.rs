@@ -56,6 +56,7 @@ mod rounds;
 pub mod sample;
 pub mod sample_log;
 pub mod saved;
+mod saved_report;
 pub mod scenario;
 #[cfg(feature = "serve")]
 pub mod serve;

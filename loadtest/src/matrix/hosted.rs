@@ -66,7 +66,7 @@ impl Packaging for Hosted {
             HostArg::Spin => "wasmtime's cache, in Spin",
             HostArg::Embedded => "the embedded host's cache",
         };
-        Kind { code: Code::Wasm, container: false, remote: false, compiled: Compiled::Cached(cache) }
+        Kind { code: Code::Wasm, container: false, remote: false, compiled: Compiled::Cached(cache.into()) }
     }
 
     fn holds(&self) -> Option<artefact::Form> {

@@ -49,7 +49,7 @@ use crate::warden::Warden;
 /// See [`Error`]. What is wrong with one packaging is in its row.
 pub async fn matrix(args: &MatrixArgs) -> Result<ExitCode, Error> {
     let plan = MatrixPlan::new(args)?;
-    let output = Output::open(&args.report, None)?;
+    let output = Output::of_matrix(&args.report)?;
     let cancel = interrupt::token();
     let packagings = plan.chosen(packagings::all(&plan))?;
     let _warden = Warden::stand_by().await;
@@ -81,7 +81,7 @@ pub async fn matrix(args: &MatrixArgs) -> Result<ExitCode, Error> {
     if interrupted && !report.has_figures() {
         return Err(Error::Interrupted);
     }
-    output.write_as(|format, _, look| report::render(&report, format, look))?;
+    report::write(&report, output)?;
     Ok(report.exit_code())
 }
 

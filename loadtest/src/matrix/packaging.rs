@@ -9,10 +9,11 @@
 //!
 //! Whatever cannot be, is said in words: they stand in the report where the figure would.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::artefacts::Artefacts;
 use super::command_line::CommandLine;
@@ -99,7 +100,7 @@ pub trait Packaging {
 }
 
 /// What a packaging is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Kind {
     /// What the program is compiled to.
     pub code: Code,
@@ -112,7 +113,7 @@ pub struct Kind {
 }
 
 /// What a program is compiled to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Code {
     /// For the processor.
@@ -124,7 +125,7 @@ pub enum Code {
 }
 
 /// When Wasm becomes code for the processor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "when", content = "cache", rename_all = "kebab-case")]
 pub enum Compiled {
     /// It is code for the processor already.
@@ -132,7 +133,7 @@ pub enum Compiled {
     /// At every start anew.
     EveryStart,
     /// At the first start, and then taken from the cache of this name: [`Turn::caches`] tells which of both is meant.
-    Cached(&'static str),
+    Cached(Cow<'static, str>),
     /// Not known.
     Unknown,
 }
@@ -145,7 +146,7 @@ pub struct Found {
 }
 
 /// What is not on this machine.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Missing {
     /// What, like "there is no wasmtime on the PATH".
     pub what: String,
@@ -210,7 +211,7 @@ pub struct Rung {
 }
 
 /// A part of starting up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Part {
     /// Starting a process that does nothing: the same for all.

@@ -58,7 +58,7 @@ impl Packaging for Wasmtime {
     }
 
     fn kind(&self) -> Kind {
-        let compiled = Compiled::Cached("wasmtime's cache");
+        let compiled = Compiled::Cached("wasmtime's cache".into());
         Kind { code: Code::Wasm, container: false, remote: false, compiled }
     }
 
