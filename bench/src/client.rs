@@ -1,5 +1,7 @@
 //! Clients, as processes: what they tell of a load, and what they took for it.
 
+use std::convert::Infallible;
+use std::fs;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -15,6 +17,8 @@ use crate::workspace;
 
 /// How long a client loads.
 const SECONDS: u64 = 1;
+/// How often it is looked how much memory a process has had: it only grows, and what comes last is seldom the most.
+const LOOK: Duration = Duration::from_millis(10);
 
 /// Who loads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,6 +29,8 @@ pub enum Client {
     Oha,
     /// wrk
     Wrk,
+    /// wrk, with a connection for each request
+    WrkAnew,
 }
 
 /// What a client told of its load.
@@ -47,7 +53,7 @@ pub struct Ended {
     pub took: Duration,
     /// Time of the processor, its own and the system's for it.
     pub cpu: Duration,
-    /// The most memory that it had at a time, in bytes.
+    /// The most memory that it was seen to have at a time, in bytes.
     pub peak: u64,
 }
 
@@ -57,7 +63,7 @@ impl Client {
         match self {
             Self::Loadtest => None,
             Self::Oha => Some(Peer::Oha),
-            Self::Wrk => Some(Peer::Wrk),
+            Self::Wrk | Self::WrkAnew => Some(Peer::Wrk),
         }
     }
 
@@ -72,7 +78,7 @@ impl Client {
         let told = match self {
             Self::Loadtest => loadtest_told(&ended.stdout),
             Self::Oha => oha_told(&ended.stdout),
-            Self::Wrk => wrk_told(&ended.stdout),
+            Self::Wrk | Self::WrkAnew => wrk_told(&ended.stdout),
         };
         let told =
             told.ok_or_else(|| Error::Usage(format!("what `{}` printed tells no rate", line.written())))?;
@@ -95,12 +101,13 @@ impl Client {
                 &time,
                 url,
             ]),
-            Self::Wrk => {
+            Self::Wrk | Self::WrkAnew => {
                 let threads = std::thread::available_parallelism().map_or(1, usize::from);
                 let threads = threads.min(connections.into()).to_string();
                 let command =
                     CommandLine::new(setting.program(Peer::Wrk)).args(["--latency", "-t", &threads]);
-                command.args(["-c", &c, "-d", &time, url])
+                let anew: &[&str] = if self == Self::WrkAnew { &["-H", "Connection: close"] } else { &[] };
+                command.args(anew).args(["-c", &c, "-d", &time, url])
             }
         }
     }
@@ -117,7 +124,8 @@ pub async fn run(line: &CommandLine) -> Result<Ended, Error> {
     command.stdout(Stdio::piped()).stderr(Stdio::null());
     let started = Instant::now();
     let mut child = command.spawn().map_err(|e| failed(format!("cannot be started: {e}")))?;
-    let group = ProcessGroup::of_id(child.id());
+    let id = child.id();
+    let group = ProcessGroup::of_id(id);
     let waiting = tokio::task::spawn_blocking(move || {
         let mut stdout = String::new();
         if let Some(mut pipe) = child.stdout.take() {
@@ -125,13 +133,28 @@ pub async fn run(line: &CommandLine) -> Result<Ended, Error> {
         }
         child.wait4().map(|used| (used, stdout, started.elapsed()))
     });
-    let ended = waiting.await.map_err(|e| failed(e.to_string()))?;
+    let mut peak = 0;
+    let ended = tokio::select! {
+        ended = waiting => ended.map_err(|e| failed(e.to_string()))?,
+        never = look(id, &mut peak) => match never {},
+    };
     let (used, stdout, took) = ended.map_err(|e| failed(format!("cannot be waited for: {e}")))?;
     drop(group);
     if !used.status.success() {
         return Err(failed(format!("ended with {}", used.status)));
     }
-    Ok(Ended { stdout, took, cpu: used.rusage.utime + used.rusage.stime, peak: used.rusage.maxrss })
+    Ok(Ended { stdout, took, cpu: used.rusage.utime + used.rusage.stime, peak })
+}
+
+/// Keeps the most memory that a process has had. What the system tells of it once it has ended is no less than what this
+/// program had as it spawned it.
+async fn look(id: u32, peak: &mut u64) -> Infallible {
+    loop {
+        let status = fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
+        let most = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next());
+        *peak = most.and_then(|kib| kib.parse::<u64>().ok()).map_or(*peak, |kib| (*peak).max(kib * 1024));
+        tokio::time::sleep(LOOK).await;
+    }
 }
 
 fn loadtest_told(json: &str) -> Option<Told> {
@@ -139,7 +162,7 @@ fn loadtest_told(json: &str) -> Option<Told> {
     let phase = report.pointer("/targets/0/phases/0")?;
     Some(Told {
         requests: phase.pointer("/samples")?.as_f64()?,
-        rate: phase.pointer("/load/throughput")?.as_f64()?,
+        rate: phase.pointer("/throughput")?.as_f64()?,
         median_us: phase.pointer("/latency_us/p50")?.as_f64()?,
     })
 }
@@ -186,6 +209,14 @@ mod tests {
                     36411 requests in 1.00s, 7.01MB read\nRequests/sec:  36400.12\n";
         assert_eq!(wrk_told(text), Some(Told { requests: 36411.0, rate: 36400.12, median_us: 27.0 }));
         assert_eq!(wrk_told("unable to connect"), None);
+    }
+
+    #[test]
+    fn what_loadtest_prints_is_read() {
+        let json =
+            r#"{"targets":[{"phases":[{"samples":1999,"latency_us":{"p50":48.8},"throughput":2000.5}]}]}"#;
+        assert_eq!(loadtest_told(json), Some(Told { requests: 1999.0, rate: 2000.5, median_us: 48.8 }));
+        assert_eq!(loadtest_told("{}"), None);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use crate::client::Client;
 use crate::site::{App, By, Site};
 use crate::turn::{Artefact, Figure, Turn};
 
-use App::{Bare, Hello2, Hello3, Native, Preview2, Preview3, Wagi};
+use App::{Bare, Hello2, Hello3, Native, Preview2, Preview3, Shipped, Wagi};
 use By::{Host, Itself, Spin, Wasmtime};
 use Wants::{AtLeast, AtMost};
 
@@ -101,18 +101,19 @@ fn hosts() -> Vec<Goal> {
             AtLeast(factor),
         ));
     }
-    let start = |by| (Turn::Start(Site(by, Preview2)), Figure::Took);
-    let against = "`spin up -q`, warm cache";
-    goals.push(goal(
-        "host, start → first answer, warm cache",
-        against,
-        How::Ratio(start(Host), start(Spin)),
-        AtMost(0.35),
-    ));
-    let (native, bare) = (Site(Itself, Native), Site(Itself, Bare));
-    let against = "a bare hyper \"hello\"";
-    goals.push(goal("native server, c=1 p50, times faster", against, faster(native, bare), AtLeast(0.95)));
-    goals.push(goal("native server, c=32 throughput", against, more(native, bare, 32), AtLeast(0.95)));
+    for (what, app) in [("preview 2 and WAGI", Preview2), ("preview 3", Preview3)] {
+        let start = |by| (Turn::Start(Site(by, app)), Figure::Took);
+        let how = How::Ratio(start(Host), start(Spin));
+        let what = format!("host, {what}, start → first answer");
+        goals.push(goal(what, "`spin up -q`, warm cache", how, AtMost(0.35)));
+    }
+    let bare = Site(Itself, Bare);
+    for (what, app) in [("as it is shipped", Shipped), ("built as the bare one is", Native)] {
+        let (ours, against) = (Site(Itself, app), "a bare hyper \"hello\"");
+        let row = |what: String, how| goal(what, against, how, AtLeast(0.95));
+        goals.push(row(format!("native server, {what}, c=1 p50, times faster"), faster(ours, bare)));
+        goals.push(row(format!("native server, {what}, c=32 throughput"), more(ours, bare, 32)));
+    }
     goals
 }
 
@@ -184,6 +185,14 @@ fn clients() -> Vec<Goal> {
     goals.push(goal("median added by `loadtest load`, c=1, µs", "`wrk`", load, AtMost(2.0)));
     let warm = How::Added((Turn::Warm(1000), Figure::Median), wrk);
     goals.push(goal("median added by `loadtest --warm`, µs", "`wrk`", warm, AtMost(8.0)));
+    let wrk = of(Client::WrkAnew, 1, Figure::Median);
+    let cold = How::Added((Turn::Cold(200), Figure::Median), wrk);
+    goals.push(goal(
+        "median added by `loadtest --cold` once connected, µs",
+        "`wrk`, anew each time",
+        cold,
+        AtMost(8.0),
+    ));
     let late = How::Value((Turn::Rate(20_000), Figure::Late));
     goals.push(goal("open loop, 20,000/s, sends later than 100 µs, %", "the schedule", late, AtMost(1.0)));
     let report = |figure| How::Value((Turn::Report(10_000_000), figure));

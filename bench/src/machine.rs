@@ -29,17 +29,31 @@ impl Machine {
         let command = std::env::args().skip(1).collect::<Vec<_>>().join(" ");
         let lines = [
             format!("Command: `cargo run --release -p bench -- {command}`, {rounds} rounds, seed {seed}"),
-            format!("Machine: {cpu}, {cores} cores, {} {kernel}", here.os),
+            format!("Machine: {cpu}, {cores} cores, {} {kernel}, {}", here.os, governor()),
             format!(
                 "Others on it: load average {} before, {} after (servers and clients of the bench are in the second)",
                 self.load_before,
                 load()
             ),
             format!("Commit: {}, {}", commit(), humantime::format_rfc3339_seconds(SystemTime::now())),
+            format!("Compiler: {}", compiler()),
             format!("Peers: {}; none is pinned to a core", setting.versions().join(", ")),
         ];
         lines.map(|line| format!("- {line}\n")).concat()
     }
+}
+
+/// Who decides how fast the processor runs, where that can be known: within a virtual machine it cannot.
+fn governor() -> String {
+    match fs::read_to_string("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor") {
+        Ok(governor) => format!("governor {}", governor.trim()),
+        Err(_) => "no frequency governor to be seen".into(),
+    }
+}
+
+/// As it says itself.
+pub fn compiler() -> String {
+    told(Command::new("rustc").arg("--version")).unwrap_or_else(|| "an unknown compiler".into())
 }
 
 /// Of the last minute.
@@ -52,9 +66,12 @@ fn read(path: &str) -> String {
 }
 
 fn commit() -> String {
-    let output =
-        Command::new("git").args(["describe", "--always", "--dirty"]).current_dir(workspace::root()).output();
-    let text =
-        output.ok().filter(|output| output.status.success()).and_then(|o| String::from_utf8(o.stdout).ok());
-    text.map_or_else(|| "unknown".into(), |text| text.trim().to_owned())
+    let mut git = Command::new("git");
+    git.args(["describe", "--always", "--dirty"]).current_dir(workspace::root());
+    told(&mut git).unwrap_or_else(|| "unknown".into())
+}
+
+fn told(command: &mut Command) -> Option<String> {
+    let output = command.output().ok().filter(|output| output.status.success())?;
+    Some(String::from_utf8(output.stdout).ok()?.trim().to_owned())
 }

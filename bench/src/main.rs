@@ -20,6 +20,7 @@ mod verdict;
 mod workspace;
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -74,6 +75,9 @@ enum Command {
     /// A bare hyper server
     #[command(hide = true)]
     Hello { port: u16 },
+    /// The embedded host, with one component and room for one request
+    #[command(hide = true)]
+    Host { manifest: PathBuf, component: String, port: u16 },
 }
 
 #[tokio::main]
@@ -92,6 +96,9 @@ async fn run(cli: Cli) -> Result<bool, Error> {
     match cli.command {
         Some(Command::Counts { accept }) => counts::run(accept, &interrupt::token()).await,
         Some(Command::Hello { port }) => match hello::serve(hello::listen(port).await?.1).await {},
+        Some(Command::Host { manifest, component, port }) => {
+            counts::host::serve(&manifest, component, port).await.map(|()| true)
+        }
         Some(Command::Growth(args)) => growth(&args).await.map(|()| true),
         None => goals(&cli.measure).await.map(|()| true),
     }
@@ -131,14 +138,17 @@ impl Measure {
         let (rounds, seed) = (self.rounds.unwrap_or(enough), self.seed.unwrap_or_else(rand::random));
         let machine = Machine::before();
         let measuring = async {
-            let setting = Setting::of(turns).await?;
-            let taken = rounds::take(turns, rounds, seed, &setting).await;
+            let building = cancel.run_until_cancelled(Setting::of(turns));
+            let setting = building.await.ok_or(Error::Interrupted)??;
+            let taken = rounds::take(turns, rounds, seed, &setting, &cancel).await;
             let about = machine.told(&setting, seed, rounds);
-            Ok::<_, Error>(format!("{about}\n{}", table(&taken, seed)))
+            Ok::<_, Error>((format!("{about}\n{}", table(&taken, seed)), taken.interrupted))
         };
-        // Whatever is under way ends as it is dropped.
-        let text = cancel.run_until_cancelled(measuring).await.ok_or(Error::Interrupted)??;
+        let (text, interrupted) = measuring.await?;
         println!("{text}");
+        if interrupted {
+            return Err(Error::Interrupted);
+        }
         if self.only.is_empty() && rounds >= enough {
             results::keep(heading, &text)?;
         }

@@ -9,6 +9,11 @@ use tokio::process::Command;
 
 use crate::workspace;
 
+/// The release of wasmtime that the host is built with.
+const WASMTIME: &str = "48.0.8";
+/// The newest release of oha that goals were set by.
+const OHA: &str = "1.16.0";
+
 /// How long a program may take to tell its version.
 const VERSION: Duration = Duration::from_secs(10);
 
@@ -46,11 +51,20 @@ impl Peer {
     }
 
     /// The crate that it is built from, and of which version.
-    fn package(self) -> Option<&'static [&'static str]> {
+    fn package(self) -> Option<[&'static str; 3]> {
         match self {
-            Self::Wasmtime => Some(&["wasmtime-cli", "--version", "48.0.8"]),
-            Self::Oha => Some(&["oha"]),
+            Self::Wasmtime => Some(["wasmtime-cli", "--version", WASMTIME]),
+            Self::Oha => Some(["oha", "--version", OHA]),
             Self::Spin | Self::Wrk => None,
+        }
+    }
+
+    /// What its version begins with. Another wasmtime than the one within the host would be compared with more than the host.
+    fn told(self) -> String {
+        match self {
+            Self::Wasmtime => format!("wasmtime {WASMTIME}"),
+            // There are other programs called spin.
+            Self::Spin | Self::Oha | Self::Wrk => format!("{} ", self.name()),
         }
     }
 
@@ -74,9 +88,12 @@ impl Peer {
         if let Some(found) = self.at(self.name().as_ref()).await {
             return Ok(found);
         }
-        if let Some(package) = self.package() {
+        if self.at(&built).await.is_none()
+            && let Some(package) = self.package()
+        {
+            eprintln!("building {}, which takes some minutes once", package.join(" "));
             let installing = install(&peers, package).await;
-            installing.map_err(|e| e.to_string())?;
+            installing.map_err(|e| format!("{} cannot be built: {e}", self.name()))?;
         }
         let missing = || format!("there is no {} on the PATH: {}", self.name(), self.remedy());
         self.at(&built).await.ok_or_else(missing)
@@ -92,14 +109,14 @@ impl Peer {
         let output = tokio::time::timeout(VERSION, command.output()).await.ok()?.ok()?;
         let text = String::from_utf8(output.stdout).ok()?;
         let version = text.lines().next()?.split(" [").next()?.split(" Copyright").next()?.trim();
-        // There are other programs called spin.
-        let ours = version.starts_with(&format!("{} ", self.name()));
-        ours.then(|| Found { program: program.to_owned(), version: version.to_owned() })
+        version
+            .starts_with(&self.told())
+            .then(|| Found { program: program.to_owned(), version: version.to_owned() })
     }
 }
 
-async fn install(root: &Path, package: &[&str]) -> Result<(), Error> {
+async fn install(root: &Path, package: [&str; 3]) -> Result<(), Error> {
     let root = root.to_string_lossy();
-    let args = [&["install", "--locked", "--root", &root], package].concat();
-    workspace::cargo(&workspace::root(), &args, []).await
+    let args = ["install", "--quiet", "--locked", "--root", &root];
+    workspace::cargo(&workspace::root(), &args, package).await
 }

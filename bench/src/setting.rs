@@ -17,6 +17,7 @@ pub struct Setting {
     /// Files that are gone at the end; within `target`, since some are large.
     pub dir: TempDir,
     peers: BTreeMap<Peer, Result<Found, String>>,
+    hello: Result<(), String>,
 }
 
 impl Setting {
@@ -28,9 +29,7 @@ impl Setting {
     pub async fn of(turns: &BTreeSet<Turn>) -> Result<Self, Error> {
         workspace::programs(&["loadtest", "moscow-time"]).await?;
         let artefacts = workspace::artefacts().await?;
-        if turns.iter().any(Turn::says_hello) {
-            workspace::hello().await?;
-        }
+        let hello = if turns.iter().any(Turn::says_hello) { workspace::hello().await } else { Ok(()) };
         let mut peers = BTreeMap::new();
         for peer in turns.iter().flat_map(Turn::peers).collect::<BTreeSet<_>>() {
             peers.insert(peer, peer.find().await);
@@ -39,7 +38,7 @@ impl Setting {
         let dir = std::fs::create_dir_all(&parent).and_then(|()| TempDir::with_prefix_in("files-", &parent));
         let dir =
             dir.map_err(|e| Error::Usage(format!("{} cannot be written into: {e}", parent.display())))?;
-        Ok(Self { artefacts, dir, peers })
+        Ok(Self { artefacts, dir, peers, hello: hello.map_err(|e| e.to_string()) })
     }
 
     /// Where a peer is that is here.
@@ -50,7 +49,9 @@ impl Setting {
 
     /// Why a turn cannot be had here; `None` where it can.
     pub fn missing(&self, turn: &Turn) -> Option<String> {
-        turn.peers().into_iter().find_map(|peer| self.peers.get(&peer)?.as_ref().err().cloned())
+        let hello = if turn.says_hello() { self.hello.as_ref().err().cloned() } else { None };
+        let peer = |peer| self.peers.get(&peer)?.as_ref().err().cloned();
+        hello.or_else(|| turn.peers().into_iter().find_map(peer))
     }
 
     /// What the peers say of themselves.

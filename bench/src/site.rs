@@ -36,7 +36,9 @@ pub enum App {
     Hello2,
     /// "Hello" by spin-sdk 7.
     Hello3,
-    /// The application's native server, built as the bare one is.
+    /// The application's native server as it is shipped: small, and linked statically.
+    Shipped,
+    /// The same, built as the bare one is.
     Native,
     /// "Hello" by hyper alone.
     Bare,
@@ -64,7 +66,7 @@ impl Site {
     pub async fn start(self, setting: &Setting) -> Result<Server, Error> {
         let path = match self.1 {
             App::Wagi => "/wagi/api/time",
-            App::Preview2 | App::Preview3 | App::Native => "/api/time",
+            App::Preview2 | App::Preview3 | App::Shipped | App::Native => "/api/time",
             App::Hello2 | App::Hello3 | App::Bare => "/",
         };
         Server::start(|port| self.command(setting, port), path).await
@@ -88,11 +90,15 @@ impl Site {
                 let command = CommandLine::new(setting.program(Peer::Wasmtime)).args(["serve", "-S", "cli"]);
                 command.args(more).args(["--addr", &address]).arg(self.component(setting, &root))
             }
-            By::Itself if self.1 == App::Native => CommandLine::new(workspace::program("moscow-time"))
-                .env("MODE", "server")
-                .env("HOST", "127.0.0.1")
-                .env("PORT", port.to_string()),
-            By::Itself => CommandLine::new(workspace::program("bench")).args(["hello", &port.to_string()]),
+            By::Itself if self.1 == App::Bare => {
+                CommandLine::new(workspace::program("bench")).args(["hello", &port.to_string()])
+            }
+            By::Itself => {
+                let built_as_bare = self.1 == App::Native;
+                let program = built_as_bare.then(|| workspace::program("moscow-time"));
+                let program = program.unwrap_or_else(|| setting.artefacts.native.clone());
+                serving(CommandLine::new(program), port)
+            }
         }
     }
 
@@ -101,7 +107,7 @@ impl Site {
             App::Preview3 => "spin-p3.toml",
             App::Hello2 => "bench/hello/spin-p2.toml",
             App::Hello3 => "bench/hello/spin-p3.toml",
-            App::Wagi | App::Preview2 | App::Native | App::Bare => "spin.toml",
+            _ => "spin.toml",
         }
     }
 
@@ -110,9 +116,14 @@ impl Site {
             App::Preview3 => setting.artefacts.preview3.clone(),
             App::Hello2 => root.join(hello("p2")),
             App::Hello3 => root.join(hello("p3")),
-            App::Wagi | App::Preview2 | App::Native | App::Bare => setting.artefacts.preview2.clone(),
+            _ => setting.artefacts.preview2.clone(),
         }
     }
+}
+
+/// The native server there, whatever else its command says.
+pub fn serving(command: CommandLine, port: u16) -> CommandLine {
+    command.env("MODE", "server").env("HOST", "127.0.0.1").env("PORT", port.to_string())
 }
 
 /// Where the bench has a peer of the SDK built to.

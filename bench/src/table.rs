@@ -31,7 +31,7 @@ fn told(goal: &Goal, taken: &Taken, seed: u64) -> (String, String, String) {
     };
     let nothing = |said: String| ("–".to_owned(), "–".to_owned(), said.replace(['\n', '|'], " "));
     if let Some(why) = why(&taken.missing) {
-        return nothing(format!("not here: {why}"));
+        return nothing(format!("skipped: {why}"));
     }
     if let Some(why) = why(&taken.failed) {
         return nothing(format!("failed: {why}"));
@@ -42,8 +42,8 @@ fn told(goal: &Goal, taken: &Taken, seed: u64) -> (String, String, String) {
     let sized = sources.iter().all(|(turn, _)| matches!(turn, Turn::Size(_)));
     let estimate = if sized { estimate.exact() } else { estimate };
     let said = match goal.wants.verdict(&estimate) {
-        Verdict::Met => "met",
-        Verdict::NotMet => "**not met**",
+        Verdict::Reached => "reached",
+        Verdict::NotReached => "**not reached**",
         Verdict::Undecided => "undecided",
     };
     (number(estimate.value), range(&estimate), said.into())
@@ -85,7 +85,7 @@ mod tests {
         let source = (Turn::Size(Artefact::Module), Figure::Size);
         taken.observed.insert(source, vec![Observation { value: 71.5, round: 0 }]);
         let table = super::goals(&[size_goal()], &taken, 1);
-        assert!(table.ends_with("| size | – | ≤ 70.0 | 71.5 | exact | **not met** |\n"), "{table}");
+        assert!(table.ends_with("| size | – | ≤ 70.0 | 71.5 | exact | **not reached** |\n"), "{table}");
     }
 
     #[test]
@@ -93,7 +93,7 @@ mod tests {
         let mut taken = Taken::default();
         taken.missing.insert(Turn::Size(Artefact::Module), "there is no | here".into());
         let table = super::goals(&[size_goal()], &taken, 1);
-        assert!(table.contains("| – | – | not here: there is no   here |"), "{table}");
+        assert!(table.contains("| – | – | skipped: there is no   here |"), "{table}");
     }
 
     #[test]

@@ -38,6 +38,8 @@ pub enum Turn {
     Client(Client, u16),
     /// `loadtest` asking the bare server so many times, one after the other on one connection.
     Warm(u32),
+    /// The same, each time on a connection of its own.
+    Cold(u32),
     /// The bare server, loaded with so many requests a second over 50 connections.
     Rate(u32),
     /// `loadtest report` of a recorded load of so many requests.
@@ -57,6 +59,15 @@ pub enum Artefact {
     Preview3,
     /// For Linux, static.
     Native,
+}
+
+/// How often a turn is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Times {
+    /// Once in every round.
+    EveryRound,
+    /// So often after the rounds: what is the same every time, or takes so long that others would wait for it.
+    Apart(u32),
 }
 
 /// What is learnt of a turn, and in which unit.
@@ -90,7 +101,7 @@ impl Turn {
     pub fn site(&self) -> Option<Site> {
         match *self {
             Self::Load(site, _) => Some(site),
-            Self::Client(..) | Self::Warm(_) | Self::Rate(_) => Some(BARE),
+            Self::Client(..) | Self::Warm(_) | Self::Cold(_) | Self::Rate(_) => Some(BARE),
             Self::Start(_) | Self::Report(_) | Self::Size(_) => None,
         }
     }
@@ -107,12 +118,17 @@ impl Turn {
         matches!(self, Self::Load(Site(_, App::Hello2 | App::Hello3), _))
     }
 
-    /// How often it is done at most: what takes long, or is the same every time, is not done in every round.
-    pub fn rounds(&self, asked: u32) -> u32 {
+    /// The server that is started for it, whether it runs before it or not.
+    pub fn started(&self) -> Option<Site> {
+        if let Self::Start(site) = *self { Some(site) } else { self.site() }
+    }
+
+    /// How often it is done.
+    pub fn times(&self) -> Times {
         match self {
-            Self::Size(_) => 1,
-            Self::Report(n) if *n >= 10_000_000 => asked.min(3),
-            _ => asked,
+            Self::Size(_) => Times::Apart(1),
+            Self::Report(n) if *n >= 10_000_000 => Times::Apart(3),
+            _ => Times::EveryRound,
         }
     }
 
@@ -132,6 +148,7 @@ impl Turn {
             }
             Self::Client(client, connections) => {
                 let (told, ended) = client.load(setting, url, connections).await?;
+                // Of all that it does, also of what it does before and after its load.
                 let cpu = ended.cpu.as_secs_f64() * 1e6 / told.requests;
                 Ok(vec![
                     (Figure::Throughput, told.rate),
@@ -140,7 +157,9 @@ impl Turn {
                     (Figure::Peak, megabytes(ended.peak)),
                 ])
             }
-            Self::Warm(n) => warm(url, n).await,
+            Self::Warm(n) => asked(url, &["--warm"], n, &["latency_us"]).await,
+            // Without the time that a connection takes, which wrk does not count either.
+            Self::Cold(n) => asked(url, &["--cold", "--idle", "0s"], n, &["first_byte_us", "body_us"]).await,
             Self::Rate(rate) => rated(url, rate).await,
             Self::Report(n) => {
                 let file = recording::of(setting, n).await?;
@@ -169,25 +188,21 @@ async fn loaded(url: &str, connections: usize) -> Result<Learnt, Error> {
     Ok(learnt)
 }
 
-async fn warm(url: &str, n: u32) -> Result<Learnt, Error> {
-    let line = CommandLine::new(workspace::program("loadtest")).args([
-        "--quiet",
-        "--seed",
-        "1",
-        "--warm",
-        "--output-format",
-        "json",
-        "--url",
-        url,
-        "-n",
-        &n.to_string(),
-    ]);
+/// By `loadtest` in its own way; the median is the sum of the medians of these `parts`.
+async fn asked(url: &str, how: &[&str], n: u32, parts: &[&str]) -> Result<Learnt, Error> {
+    let line = CommandLine::new(workspace::program("loadtest"))
+        .args(["--quiet", "--seed", "1", "--output-format", "json", "--url", url, "-n", &n.to_string()])
+        .args(how);
     let ended = client::run(&line).await?;
     let report: Value = serde_json::from_str(&ended.stdout).unwrap_or_default();
-    let median = report.pointer("/targets/0/phases/0/latency_us/p50").and_then(Value::as_f64);
+    let median = |part: &&str| report.pointer(&format!("/targets/0/phases/0/{part}/p50"))?.as_f64();
+    let median: Option<f64> = parts.iter().map(median).sum();
     let median = median.ok_or_else(|| Error::Usage(format!("`{}` told no median", line.written())))?;
-    let took = [(Figure::Took, millis(ended.took)), (Figure::Peak, megabytes(ended.peak))];
-    Ok([(Figure::Median, median)].into_iter().chain(took).collect())
+    Ok(vec![
+        (Figure::Median, median),
+        (Figure::Took, millis(ended.took)),
+        (Figure::Peak, megabytes(ended.peak)),
+    ])
 }
 
 async fn rated(url: &str, rate: u32) -> Result<Learnt, Error> {

@@ -6,6 +6,9 @@ use loadtest::stats::{self, Observation};
 
 use crate::goals::{How, Source, Wants};
 
+/// Of so many values, that all of them lie where they should is a word about the goal; of fewer it is none.
+const FEW: usize = 3;
+
 /// Everything that was measured.
 pub type Observed = BTreeMap<Source, Vec<Observation>>;
 
@@ -33,10 +36,10 @@ pub enum Range {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// The whole interval lies where it should.
-    Met,
+    Reached,
     /// None of it does.
-    NotMet,
-    /// Some of it does, or there is none.
+    NotReached,
+    /// Some of it does, or too little was measured.
     Undecided,
 }
 
@@ -101,6 +104,7 @@ impl Wants {
     pub fn verdict(self, estimate: &Estimate) -> Verdict {
         let Some(range) = estimate.range else { return Verdict::Undecided };
         let [low, high] = match range {
+            Range::Of(n, _) if n < FEW => return Verdict::Undecided,
             Range::Interval(interval) | Range::Of(_, interval) => interval,
             Range::Exact => [estimate.value; 2],
         };
@@ -109,8 +113,8 @@ impl Wants {
             Self::AtMost(_) => (high, low),
         };
         match (self.holds(worst), self.holds(best)) {
-            (true, _) => Verdict::Met,
-            (false, false) => Verdict::NotMet,
+            (true, _) => Verdict::Reached,
+            (false, false) => Verdict::NotReached,
             (false, true) => Verdict::Undecided,
         }
     }
@@ -141,14 +145,14 @@ mod tests {
     }
 
     #[test]
-    fn a_goal_is_met_where_the_whole_interval_is_and_missed_where_none_of_it_is() {
+    fn a_goal_is_reached_where_the_whole_interval_is_and_not_where_none_of_it_is() {
         let least = Wants::AtLeast(1.1);
-        assert_eq!(least.verdict(&within([1.1, 1.3])), Verdict::Met);
+        assert_eq!(least.verdict(&within([1.1, 1.3])), Verdict::Reached);
         assert_eq!(least.verdict(&within([1.0, 1.3])), Verdict::Undecided);
-        assert_eq!(least.verdict(&within([0.9, 1.09])), Verdict::NotMet);
+        assert_eq!(least.verdict(&within([0.9, 1.09])), Verdict::NotReached);
         let most = Wants::AtMost(1.1);
-        assert_eq!(most.verdict(&within([0.9, 1.1])), Verdict::Met);
-        assert_eq!(most.verdict(&within([1.11, 1.3])), Verdict::NotMet);
+        assert_eq!(most.verdict(&within([0.9, 1.1])), Verdict::Reached);
+        assert_eq!(most.verdict(&within([1.11, 1.3])), Verdict::NotReached);
     }
 
     #[test]
@@ -159,8 +163,8 @@ mod tests {
     #[test]
     fn a_size_is_what_it_is() {
         let size = Estimate { value: 69.9, range: None }.exact();
-        assert_eq!(Wants::AtMost(70.0).verdict(&size), Verdict::Met);
-        assert_eq!(Wants::AtMost(69.0).verdict(&size), Verdict::NotMet);
+        assert_eq!(Wants::AtMost(70.0).verdict(&size), Verdict::Reached);
+        assert_eq!(Wants::AtMost(69.0).verdict(&size), Verdict::NotReached);
     }
 
     #[test]
@@ -189,5 +193,8 @@ mod tests {
         let told = estimate(&How::Value(OURS), &few, 1).unwrap();
         assert_eq!(told, Estimate { value: 2.0, range: Some(Range::Of(3, [1.0, 3.0])) });
         assert_eq!(estimate(&How::Value(THEIRS), &few, 1), None);
+        assert_eq!(Wants::AtMost(3.0).verdict(&told), Verdict::Reached);
+        let fewer = Estimate { value: 2.0, range: Some(Range::Of(2, [1.0, 3.0])) };
+        assert_eq!(Wants::AtMost(3.0).verdict(&fewer), Verdict::Undecided);
     }
 }

@@ -48,14 +48,17 @@ pub async fn artefacts() -> Result<Artefacts, Error> {
     })
 }
 
-/// The programs of the workspace that are asked or that ask, optimized.
+/// The programs of the workspace that are asked or that ask, optimized. Each by itself: together, cargo would unite what
+/// features they want of libraries, and compile most of them once more.
 ///
 /// # Errors
 ///
 /// When they cannot be built.
 pub async fn programs(packages: &[&str]) -> Result<(), Error> {
-    let packages = packages.iter().flat_map(|package| ["--package", package]);
-    cargo(&root(), &["build", "--release", "--quiet"], packages).await
+    for package in packages {
+        cargo(&root(), &["build", "--release", "--quiet"], ["--package", package]).await?;
+    }
+    Ok(())
 }
 
 /// Runs cargo in `dir`; what it says goes to standard error.
