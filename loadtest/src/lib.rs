@@ -22,6 +22,7 @@ mod explain;
 pub mod floor;
 pub mod gate;
 mod gatekeeper;
+mod headers;
 mod human;
 #[cfg(feature = "serve")]
 pub mod image;
@@ -55,6 +56,7 @@ mod rounds;
 pub mod sample;
 pub mod sample_log;
 pub mod saved;
+mod saved_report;
 pub mod scenario;
 #[cfg(feature = "serve")]
 pub mod serve;

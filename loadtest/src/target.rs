@@ -85,7 +85,7 @@ fn parse_url(text: &str) -> Result<Url, Error> {
 const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
 
 /// What every request has in common.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct RequestTemplate {
     /// As given; upper and lower case are different methods.
     pub method: Method,

@@ -31,6 +31,14 @@ pub(crate) struct Table {
     pub details: Vec<String>,
 }
 
+impl Table {
+    /// Longer than any figure: such a cell is read from its left, and may be broken between words.
+    pub fn is_in_words(cell: &str) -> bool {
+        const LONGEST_FIGURE: usize = 24;
+        cell.chars().count() > LONGEST_FIGURE
+    }
+}
+
 impl Outline {
     pub fn of(report: &Report) -> Self {
         let phases = [Phase::Startup, Phase::Cold, Phase::Warm];

@@ -54,7 +54,7 @@ pub fn figures(kind: PlotKind, report: &Report, samples: &[Sample]) -> Vec<Figur
                 PlotKind::Samples => strips::figure(phase, &rows),
                 PlotKind::Time => time::figure(phase, &rows, samples),
                 PlotKind::Phases => parts::figure(phase, &rows),
-                PlotKind::Ratios => None,
+                _ => None,
             }
         })
         .collect()
