@@ -10,6 +10,7 @@ mod lab;
 mod page;
 mod parts;
 mod row;
+mod same_file;
 mod saved;
 mod tables;
 
@@ -21,6 +22,8 @@ pub use figures::{Cell, Spread};
 pub use lab::{Improvement, Lab, LabRow};
 pub use parts::PartReport;
 pub use row::{MemoryReport, Row};
+use same_file::Run;
+pub use same_file::SameFile;
 pub use saved::render_saved;
 
 use super::bench::Contender;
@@ -57,6 +60,9 @@ pub struct MatrixReport {
     pub rows: Vec<Row>,
     /// The lab's table 4.1.
     pub lab: Lab,
+    /// How packagings of the same file compare.
+    #[serde(default)]
+    pub same_file: Vec<SameFile>,
     /// What the table answers, and no more than that.
     pub answers: Vec<String>,
     /// What is to be known about the figures.
@@ -85,12 +91,15 @@ pub(super) fn build(
         contenders.iter().map(|contender| Row::of(contender, floor, samples, plan)).collect();
     let series: Vec<&Measured> = contenders.iter().map(|contender| &contender.measured).collect();
     let lab = Lab::of(&rows, &series, seed);
+    let runs = contenders.iter().zip(&rows);
+    let runs: Vec<_> = runs.map(|(one, row)| Run::of(row, one.packaging.holds(), &one.measured)).collect();
     MatrixReport {
         schema_version: SCHEMA_VERSION,
         kind: ReportKind::Matrix,
         interrupted,
         spawn_us: Cell::of(floor, Figure::Rung(0), seed),
         answers: answers::of(&lab, &rows),
+        same_file: same_file::of(&runs, seed),
         notes: tables::notes(plan, interrupted),
         plan: plan.clone(),
         environment,

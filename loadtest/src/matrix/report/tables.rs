@@ -16,6 +16,7 @@ pub use self::notes::notes;
 pub(super) use self::words::{bytes, factor, percent, time};
 use super::MatrixReport;
 use super::row::Row;
+use super::same_file;
 use crate::report::outline::{Outline, machine, own};
 use crate::sample::Phase;
 
@@ -38,6 +39,7 @@ pub fn outline(report: &MatrixReport, wide: bool) -> Outline {
         Phase::Warm,
     ));
     tables.push(throughput::table(&measured));
+    tables.push(same_file::table(&report.same_file));
     tables.push(memory::table(&measured));
     tables.retain(|table| !table.rows.is_empty());
     tables.extend(absent::table(rows));

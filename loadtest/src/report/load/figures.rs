@@ -44,7 +44,7 @@ pub fn phase(connections: usize, stage: &Stage, seed: u64) -> PhaseReport {
         unfinished: tally.sent - tally.finished,
         service_us: distribution(&tally.service, seed),
         client_late_us: open.then(|| distribution(std::slice::from_ref(&tally.late), seed)),
-        spread_us: spread(&tally.latency),
+        spread_us: spread(tally.latency()),
         steps: Vec::new(),
         knee: None,
     };
@@ -59,7 +59,7 @@ pub fn phase(connections: usize, stage: &Stage, seed: u64) -> PhaseReport {
             unknown: tally.unknown,
             instances: tally.instances(),
         },
-        latency_us: distribution(&tally.latency, seed),
+        latency_us: distribution(tally.latency(), seed),
         dns_us: None,
         connect_us: None,
         tls_us: None,
