@@ -99,8 +99,11 @@ fn process(dir: &Path, id: u32) -> Result<Option<Memory>, Why> {
         private: rollup.sum(&["Private_Clean", "Private_Dirty"]),
         shared: rollup.sum(&["Shared_Clean", "Shared_Dirty"]),
         anonymous_pss: rollup.sum(&["Pss_Anon"]),
-        executable_pss: own.sum(&["Pss"]),
-        executable_private: own.sum(&["Private_Clean", "Private_Dirty"]),
+        // What was written to there is no page of the file any more, and is with the anonymous ones.
+        executable_pss: own.sum(&["Pss"]).saturating_sub(own.sum(&["Anonymous"])),
+        executable_private: own
+            .sum(&["Private_Clean", "Private_Dirty"])
+            .saturating_sub(own.sum(&["Anonymous"])),
         executable_shared: own.sum(&["Shared_Clean", "Shared_Dirty"]),
         cgroup_peak: None,
     }))

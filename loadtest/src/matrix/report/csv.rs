@@ -14,7 +14,12 @@ pub fn render(report: &MatrixReport) -> String {
         let fields = serde_json::to_value(row).unwrap_or_default();
         lines(&mut text, &row.name, "", &fields);
     }
-    lines(&mut text, "", "", &json!({"spawn_us": report.spawn_us, "lab": report.lab}));
+    lines(
+        &mut text,
+        "",
+        "",
+        &json!({"spawn_us": report.spawn_us, "lab": report.lab, "same_file": report.same_file}),
+    );
     text
 }
 
