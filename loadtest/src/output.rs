@@ -109,7 +109,10 @@ impl Output {
         }
         if is_plot(self.format) && !drawn.contains(&self.kind) {
             let kinds: Vec<_> = drawn.iter().map(|kind| format!("--plot-kind {}", kind.name())).collect();
-            return Err(Error::Usage(format!("{why}: ask for {}, or for a page (.html)", kinds.join(" or "))));
+            return Err(Error::Usage(format!(
+                "{why}: ask for {}, or for a page (.html)",
+                kinds.join(" or ")
+            )));
         }
         Ok(self)
     }

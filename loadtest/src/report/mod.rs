@@ -216,9 +216,9 @@ pub struct Distribution {
 }
 
 impl Distribution {
-    /// The median, where it is known, or else the smallest: what the unit of a table is to suit.
+    /// The median, or where it is withheld the smallest: what the unit of a table is to suit.
     pub(crate) fn typical(&self) -> Option<f64> {
-        self.p50.filter(|us| us.is_finite()).or(self.min)
+        self.p50.or(self.min).filter(|us| us.is_finite())
     }
 }
 

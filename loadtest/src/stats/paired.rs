@@ -157,7 +157,8 @@ impl Pairs {
     fn with_borders(self) -> Self {
         let mut before = vec![0; 2 * self.rounds()];
         // None at the end of all, which is never before what is looked for.
-        let stretches = self.places[..self.places.len().saturating_sub(1)].chunks_exact(self.stretch().max(1));
+        let stretches =
+            self.places[..self.places.len().saturating_sub(1)].chunks_exact(self.stretch().max(1));
         let borders = stretches.map(|stretch| {
             stretch.iter().for_each(|place| before[*place as usize] += 1);
             before.clone()

@@ -126,8 +126,7 @@ async fn a_load_is_drawn_over_time_with_all_its_requests_from_whatever_was_kept_
         .collect();
     for name in ["p50", "max"] {
         let of_name: Vec<f64> = plotted.iter().filter(|(n, _)| *n == name).map(|(_, us)| *us).collect();
-        let told: Vec<f64> =
-            slices.iter().filter_map(|slice| slice["latency_us"][name].as_f64()).collect();
+        let told: Vec<f64> = slices.iter().filter_map(|slice| slice["latency_us"][name].as_f64()).collect();
         assert_eq!((of_name.len(), of_name), (20, told), "{name}");
     }
     report("x.json -o t.svg --plot-kind samples", dir.path())

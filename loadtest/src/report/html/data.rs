@@ -37,7 +37,8 @@ pub fn downloads(report: &Report, samples: &[Sample]) -> (Vec<Download>, Vec<Str
         Download::new("figures.csv", "a row for each target and phase", "text/csv", &figures),
     ];
     // Names can be of any length.
-    let (mut downloads, large): (Vec<_>, Vec<_>) = all.into_iter().partition(|download| download.url.len() <= ROOM);
+    let (mut downloads, large): (Vec<_>, Vec<_>) =
+        all.into_iter().partition(|download| download.url.len() <= ROOM);
     let mut left_out = Vec::new();
     if !large.is_empty() {
         let names: Vec<_> = large.iter().map(|download| download.name.trim_end_matches(".gz")).collect();

@@ -89,7 +89,7 @@ fn ten_targets_of_ten_thousand_samples_are_a_page_to_send_around_whatever_their_
         assert!(page.len() < 400_000, "names of {length}: {} bytes", page.len());
         assert!(page.contains("The 100000 samples are too many to be in this page"));
         assert_eq!(page.contains("download=\"report.json"), length < 10_000);
-        assert_eq!(page.contains("report.json and figures.csv would make this page too large"), length == 10_000);
+        assert_eq!(page.contains("report.json would make this page too large"), length == 10_000);
     }
 }
 

@@ -18,8 +18,12 @@ const TICKS: usize = 7;
 type Line = (&'static str, fn(&Distribution) -> Option<f64>);
 
 /// From below.
-const LINES: [Line; 4] =
-    [("p50", |times| times.p50), ("p90", |times| times.p90), ("p99", |times| times.p99), ("max", |times| times.max)];
+const LINES: [Line; 4] = [
+    ("p50", |times| times.p50),
+    ("p90", |times| times.p90),
+    ("p99", |times| times.p99),
+    ("max", |times| times.max),
+];
 
 /// A part, in the middle of the time in which its requests were due.
 struct Part<'a> {
@@ -33,18 +37,20 @@ pub fn figure(rows: &[Row]) -> Option<Figure> {
     let panel = Panel::with_times(LEGEND, HEIGHT);
     let known = load.slices.iter().flat_map(|slice| LINES.iter().filter_map(|(_, of)| of(&slice.latency_us)));
     let y = Log::over(known, panel.upwards())?;
-    let mut marks = key(row);
+    let mut marks = key(row, load);
     marks.extend(panel.upright_times(&y, TICKS));
     let ends = load.slices.iter().filter_map(|slice| slice.between_us.map(|[_, end]| end));
     let parts: Vec<Part> = match Linear::up_to(ends, panel.x) {
         Some(x) => {
             marks.extend(panel.level_lengths(&x, "when requests were due, since the load began"));
-            let middle = |slice: &SliceReport| slice.between_us.map(|[from, to]| x.at(f64::midpoint(from, to)));
+            let middle =
+                |slice: &SliceReport| slice.between_us.map(|[from, to]| x.at(f64::midpoint(from, to)));
             load.slices.iter().filter_map(|slice| Some(Part { slice, middle: middle(slice)? })).collect()
         }
         None => {
             let at = |share: f64| panel.x[0] + share * (panel.x[1] - panel.x[0]);
-            let ticks = [0, 25, 50, 75, 100].map(|percent| (at(f64::from(percent) / 100.0), format!("{percent} %")));
+            let ticks =
+                [0, 25, 50, 75, 100].map(|percent| (at(f64::from(percent) / 100.0), format!("{percent} %")));
             marks.extend(panel.level(ticks.into_iter(), "requests, in the order in which they were sent"));
             let middle = |slice: &SliceReport| at((slice.place as f64 + 0.5) / SLICES as f64);
             load.slices.iter().map(|slice| Part { slice, middle: middle(slice) }).collect()
@@ -80,12 +86,15 @@ fn class(row: &Row, number: usize) -> String {
     format!("{} d{number}", legend::colour(row.number))
 }
 
-/// Which line is which.
-fn key(row: &Row) -> Vec<Mark> {
-    let entry = |(number, (name, _)): (usize, &Line)| {
-        legend::entry(&class(row, number), legend::symbol(number), (4.0 + number as f64 * WIDTH / 4.0, 10.0), *name)
+/// Which line is which, of those that there are.
+fn key(row: &Row, load: &LoadReport) -> Vec<Mark> {
+    let is_drawn = |(_, of): &Line| load.slices.iter().any(|slice| of(&slice.latency_us).is_some());
+    let drawn = LINES.iter().enumerate().filter(|(_, line)| is_drawn(line));
+    let entry = |(place, (number, (name, _))): (usize, (usize, &Line))| {
+        let at = (4.0 + place as f64 * WIDTH / 4.0, 10.0);
+        legend::entry(&class(row, number), legend::symbol(number), at, *name)
     };
-    LINES.iter().enumerate().flat_map(entry).collect()
+    drawn.enumerate().flat_map(entry).collect()
 }
 
 /// A line, broken where a percentile is withheld, under its symbols.

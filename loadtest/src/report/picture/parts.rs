@@ -98,7 +98,8 @@ fn bar(row: &Row, parts: &[Part], x: &Linear, top: f64) -> Vec<Mark> {
         if let Some(handler) = handler(row.phase).filter(|_| part.class == "p4") {
             let place = [left, top + 17.0 + BAR - 5.0, x.at(handler) - x.at(0.0), 5.0];
             marks.push(
-                Mark::rect("handler", place).saying(format!("of that, the handler: {}", words::time(handler))),
+                Mark::rect("handler", place)
+                    .saying(format!("of that, the handler: {}", words::time(handler))),
             );
         }
         from += part.mean_us;

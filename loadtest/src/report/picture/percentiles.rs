@@ -108,7 +108,9 @@ fn caption(rows: &[Row]) -> Vec<String> {
         "Lower is faster. Symbols are the percentiles of the report, with their 95 % intervals as upright lines.".into(),
     ];
     if rows.iter().all(|row| row.phase.times().is_empty()) {
-        caption.push("The lines between them only join them: this report was made from one that was saved.".into());
+        caption.push(
+            "The lines between them only join them: this report was made from one that was saved.".into(),
+        );
     } else {
         caption.push("Dotted: fewer than ten are above, so that chance decides.".into());
     }
