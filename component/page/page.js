@@ -79,7 +79,7 @@ const ask = async () => {
     const received = steady();
     if (!answer.ok) throw 0;
     learn((await answer.json()).timestamp, sent, received);
-    show();
+    arm();
     seen = clock.textContent;
     seenAt = [steady(), Date.now()];
     due = steady() + (++asked < 9 && doubt() > 50 ? 0 : 3e4);
@@ -94,10 +94,14 @@ const ask = async () => {
 };
 
 let timer;
-const tick = () => {
+// Anew whenever more is known: else the next second would still turn when the old estimate had it.
+const arm = () => {
   clearTimeout(timer);
   timer = setTimeout(tick, 1e3 - now() % 1e3);
   show();
+};
+const tick = () => {
+  arm();
   // By both clocks, since the steady one may stop while the machine sleeps.
   const old = Math.max(steady() - seenAt[0], Date.now() - seenAt[1]) > 9e4;
   if (old && !$("main").dataset.state) state("stale");
