@@ -22,6 +22,7 @@ mod explain;
 pub mod floor;
 pub mod gate;
 mod gatekeeper;
+mod headers;
 mod human;
 #[cfg(feature = "serve")]
 pub mod image;

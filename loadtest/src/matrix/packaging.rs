@@ -16,6 +16,7 @@ use serde::Serialize;
 
 use super::artefacts::Artefacts;
 use super::command_line::CommandLine;
+use crate::local::artefact::Form;
 
 /// Why something cannot be known or done, in words for the report, without a full stop.
 pub type Why = String;
@@ -28,6 +29,12 @@ pub trait Packaging {
 
     /// What it is, whether or not it can run here.
     fn kind(&self) -> Kind;
+
+    /// The form of the program that it runs: of two with the same one, a difference is not the program's. `None` where that
+    /// is not known.
+    fn holds(&self) -> Option<Form> {
+        None
+    }
 
     /// The command that the user calls, like `docker`: of two packagings with the same one, a difference is not the client's.
     fn client(&self) -> Option<&str> {

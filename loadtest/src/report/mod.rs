@@ -19,7 +19,7 @@ pub(crate) mod outline;
 pub mod picture;
 mod plot;
 mod provenance;
-mod ratio;
+pub(crate) mod ratio;
 mod spread;
 pub(crate) mod summary;
 pub mod text;

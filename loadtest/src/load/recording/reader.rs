@@ -80,7 +80,7 @@ struct Reading<'a> {
 
 impl<'a> Reading<'a> {
     fn new(head: &'a Head, hasher: RandomState) -> Self {
-        let tallies = head.load.stages.iter().map(|_| Tally::new(hasher.clone())).collect();
+        let tallies = head.load.stages.iter().map(|pace| Tally::new(pace, hasher.clone())).collect();
         Self { head, tallies, ends: BTreeMap::new(), ended: None }
     }
 

@@ -8,6 +8,7 @@ mod lab;
 mod page;
 mod parts;
 mod row;
+mod same_file;
 mod tables;
 
 use std::process::ExitCode;
@@ -18,6 +19,8 @@ pub use figures::{Cell, Spread};
 pub use lab::{Improvement, Lab, LabRow};
 pub use parts::PartReport;
 pub use row::{MemoryReport, Row};
+use same_file::Run;
+pub use same_file::SameFile;
 
 use super::bench::Contender;
 use super::measured::{Figure, Measured};
@@ -52,6 +55,8 @@ pub struct MatrixReport {
     pub rows: Vec<Row>,
     /// The lab's table 4.1.
     pub lab: Lab,
+    /// How packagings of the same file compare.
+    pub same_file: Vec<SameFile>,
     /// What the table answers, and no more than that.
     pub answers: Vec<String>,
     /// What is to be known about the figures.
@@ -72,12 +77,15 @@ pub fn build(
         contenders.iter().map(|contender| Row::of(contender, floor, samples, plan)).collect();
     let series: Vec<&Measured> = contenders.iter().map(|contender| &contender.measured).collect();
     let lab = Lab::of(&rows, &series, seed);
+    let runs = contenders.iter().zip(&rows);
+    let runs: Vec<_> = runs.map(|(one, row)| Run::of(row, one.packaging.holds(), &one.measured)).collect();
     MatrixReport {
         schema_version: SCHEMA_VERSION,
         kind: "matrix",
         interrupted,
         spawn_us: Cell::of(floor, Figure::Rung(0), seed),
         answers: answers::of(&lab, &rows),
+        same_file: same_file::of(&runs, seed),
         notes: tables::notes(plan, interrupted),
         plan: plan.clone(),
         environment,

@@ -5,6 +5,7 @@ mod lab;
 use super::MatrixReport;
 use super::figures::{Cell, Spread};
 use super::row::{MemoryReport, Row};
+use super::same_file;
 use crate::matrix::packaging::{Compiled, Part};
 use crate::matrix::plan::MatrixPlan;
 use crate::report::outline::{Outline, Table, Unit, WITHHELD, machine, own};
@@ -24,6 +25,7 @@ pub fn outline(report: &MatrixReport, wide: bool) -> Outline {
     tables.push(requests("Cold: a request on a new connection", &measured, Phase::Cold));
     tables.push(requests("Warm: one request after the other on one connection", &measured, Phase::Warm));
     tables.push(throughput(&measured));
+    tables.push(same_file::table(&report.same_file));
     tables.push(memory(&measured));
     tables.retain(|table| !table.rows.is_empty());
     tables.extend(absent(rows));

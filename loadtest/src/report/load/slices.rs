@@ -23,7 +23,7 @@ pub struct SliceReport {
 
 /// Those in which something was sent or due.
 pub fn of(stage: &Stage, seed: u64) -> Vec<SliceReport> {
-    let slices = stage.tally.latency.iter().enumerate();
+    let slices = stage.tally.latency().iter().enumerate();
     let begun = slices.filter(|(_, slice)| slice.count() + slice.censored() > 0);
     begun
         .map(|(place, slice)| SliceReport {
@@ -57,7 +57,7 @@ mod tests {
 
     /// Requests at these milliseconds of a load of two seconds that was ended after `period`.
     fn stage(pace: Pace, period: Duration, at: &[u64]) -> Stage {
-        let mut tally = Tally::new(RandomState::new());
+        let mut tally = Tally::new(&pace, RandomState::new());
         for (index, ms) in at.iter().enumerate() {
             let intended = Duration::from_millis(*ms);
             let index = index as u64;

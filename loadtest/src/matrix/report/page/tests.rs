@@ -97,6 +97,7 @@ fn report(rows: Vec<Row>) -> MatrixReport {
         kind: "matrix",
         interrupted: false,
         spawn_us: Cell::Value(spread(500.0, 20)),
+        same_file: Vec::new(),
         answers: answers::of(&lab, &rows),
         notes: tables::notes(&plan, false),
         plan,
