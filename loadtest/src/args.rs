@@ -427,7 +427,7 @@ pub enum PlotKind {
     Percentiles,
     /// Every sample, with the interval of the median
     Samples,
-    /// Samples over time, by which instance answered
+    /// Samples over time, by which instance answered; of a load, percentiles over time
     Time,
     /// What a request consists of
     Phases,
@@ -449,13 +449,18 @@ impl PlotKind {
     /// Those of requests, in the order in which they are read.
     pub const ALL: [Self; 5] = [Self::Ratios, Self::Percentiles, Self::Samples, Self::Time, Self::Phases];
 
+    /// As `--plot-kind` has it.
+    pub fn name(self) -> String {
+        format!("{self:?}").to_lowercase()
+    }
+
     /// What it shows, in a few words.
     pub fn title(self) -> &'static str {
         match self {
             Self::Ratios => "How the medians compare",
             Self::Percentiles => "Percentiles",
             Self::Samples => "Every sample that counts",
-            Self::Time => "Samples over time",
+            Self::Time => "Over time",
             Self::Phases => "What a request consists of",
             #[cfg(feature = "serve")]
             Self::Sizes => "Sizes",

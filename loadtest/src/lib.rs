@@ -40,6 +40,7 @@ pub mod measure;
 mod micros;
 mod output;
 pub mod owner;
+mod parallel;
 mod place;
 mod placement;
 pub mod plan;

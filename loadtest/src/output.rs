@@ -127,9 +127,30 @@ impl Output {
     ///
     /// When it would be made of them; `why` says why there are none.
     pub fn without_samples(self, why: &str) -> Result<Self, Error> {
-        let drawn = self.kind == PlotKind::Percentiles || self.kind == PlotKind::Ratios;
-        if self.format.needs_samples() || is_plot(self.format) && !drawn {
+        self.only(&[PlotKind::Percentiles, PlotKind::Ratios], why)
+    }
+
+    /// For a load, whose requests are counted.
+    ///
+    /// # Errors
+    ///
+    /// When it would be made of single samples.
+    pub fn of_load(self) -> Result<Self, Error> {
+        let why = "a report of a load is of what was counted, not of single samples";
+        self.only(&[PlotKind::Percentiles, PlotKind::Time], why)
+    }
+
+    /// For a report of which no more than this can be drawn, since `why`.
+    fn only(self, drawn: &[PlotKind], why: &str) -> Result<Self, Error> {
+        if self.format.needs_samples() {
             return Err(Error::Usage(format!("{why}: ask for another format, such as .html or .json")));
+        }
+        if is_plot(self.format) && !drawn.contains(&self.kind) {
+            let kinds: Vec<_> = drawn.iter().map(|kind| format!("--plot-kind {}", kind.name())).collect();
+            return Err(Error::Usage(format!(
+                "{why}: ask for {}, or for a page (.html)",
+                kinds.join(" or ")
+            )));
         }
         Ok(self)
     }

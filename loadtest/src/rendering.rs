@@ -36,13 +36,11 @@ pub fn report(args: &ReportArgs) -> Result<ExitCode, Error> {
         }
         Of::Load(recorded) => {
             gatekeeper.check(std::slice::from_ref(&recorded.head.target))?;
-            (
-                output.without_samples("a report of a load is of what was counted, not of single samples")?,
-                Vec::new(),
-            )
+            (output.of_load()?, Vec::new())
         }
         Of::Report if args.report.plot => return Err(without_times(&args.files[0])),
         Of::Report if gatekeeper.needs_samples() => return Err(without_samples(&args.files[0], "compared")),
+        Of::Report if report.is_of_load() => (output.of_load()?, Vec::new()),
         Of::Report => {
             let why = format!("{} is a report and has no samples", args.files[0].display());
             (output.without_samples(&why)?, Vec::new())

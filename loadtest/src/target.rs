@@ -21,6 +21,9 @@ pub struct Target {
 }
 
 impl Target {
+    /// What one is called that nobody has named, since it is the only one.
+    pub const UNNAMED: &str = "target";
+
     /// # Errors
     ///
     /// When `url` is not one that can be asked over HTTP.

@@ -90,7 +90,7 @@ fn targets(routes: &[Route], path: &str) -> Result<Vec<Target>, Error> {
     let mut targets: Vec<Target> = Vec::new();
     for route in routes {
         let url = route.asked(path);
-        let name = route.component.as_deref().unwrap_or("target");
+        let name = route.component.as_deref().unwrap_or(Target::UNNAMED);
         let is_taken = targets.iter().any(|target| target.name == name);
         let name = if is_taken { format!("{name} {}", url.path()) } else { name.to_owned() };
         if targets.iter().all(|target| target.url != url && target.name != name) {

@@ -84,8 +84,7 @@ impl Stage {
 /// See [`Error`].
 pub async fn load(args: &LoadArgs) -> Result<ExitCode, Error> {
     let plan = LoadPlan::new(args)?;
-    let output = Output::open(&args.report, args.samples.as_deref())?
-        .without_samples("a report of a load is of what was counted, not of single samples")?;
+    let output = Output::open(&args.report, args.samples.as_deref())?.of_load()?;
     let gatekeeper = Gatekeeper::of_load(&args.report.fail_if)?;
     gatekeeper.check(std::slice::from_ref(&plan.target))?;
     check_files(plan.connections)?;

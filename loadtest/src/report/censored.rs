@@ -51,6 +51,7 @@ impl PhaseReport {
         }
         if let Some(load) = &mut self.load {
             load.service_us.restore();
+            load.slices.iter_mut().for_each(|slice| slice.latency_us.restore());
             for step in &mut load.steps {
                 step.latency_us.restore();
                 step.service_us.restore();

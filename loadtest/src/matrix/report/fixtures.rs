@@ -99,7 +99,6 @@ pub fn report(rows: Vec<Row>) -> MatrixReport {
         kind: ReportKind::Matrix,
         interrupted: false,
         spawn_us: Cell::Value(spread(500.0, 20)),
-        same_file: Vec::new(),
         answers: answers::of(&lab, &rows),
         same_file: Vec::new(),
         notes: tables::notes(&plan, false),
