@@ -33,10 +33,11 @@ pub fn decode_path(raw: &str) -> Cow<'_, str> {
 }
 
 /// The decoded path below the route, of a component asked for `target`, a path that may have a query; `header`
-/// gives the value of a request header.
+/// gives the value of a request header, and is asked for no more than is needed: each is a call of the host.
 pub fn component_path(target: &str, header: impl Fn(&str) -> Option<String>) -> String {
     let path = target.split('?').next().unwrap_or_default();
-    let (route, info) = (header("spin-component-route"), header("spin-path-info"));
+    let info = header("spin-path-info").filter(|info| info != path);
+    let route = info.as_ref().and_then(|_| header("spin-component-route"));
     decode_path(path_below_route(path, route.as_deref(), info.as_deref())).into_owned()
 }
 
@@ -77,6 +78,17 @@ mod tests {
         };
         assert_eq!(component_path("/app/%61pi/time?x=/y", header), "/api/time");
         assert_eq!(component_path("/%61pi/time?", |_| None), "/api/time");
+    }
+
+    #[test]
+    fn a_component_that_is_mounted_at_the_root_asks_for_one_header() {
+        for info in [None, Some("/api/time")] {
+            let header = |name: &str| {
+                assert_eq!(name, "spin-path-info");
+                info.map(str::to_owned)
+            };
+            assert_eq!(component_path("/api/time?x", header), "/api/time");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod awake;
 mod coverage;
 mod drift;
 mod evidence;
+mod kills;
 mod law;
 mod loss;
 mod omission;
@@ -14,6 +15,7 @@ mod score;
 mod server;
 mod target;
 mod tool;
+mod traces;
 mod truth;
 mod twins;
 mod witness;
@@ -43,6 +45,8 @@ enum Experiment {
     Drift(drift::Args),
     /// What is lost of a measurement that is killed at random moments
     Loss(loss::Args),
+    /// What is left of a matrix that is killed at random moments: containers, images, files, processes
+    Kills(kills::Args),
 }
 
 fn main() -> ExitCode {
@@ -56,6 +60,7 @@ fn main() -> ExitCode {
         Experiment::Power(args) => power::run(&args),
         Experiment::Drift(args) => drift::run(&args),
         Experiment::Loss(args) => loss::run(&args),
+        Experiment::Kills(args) => kills::run(&args),
     };
     if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

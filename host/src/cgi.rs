@@ -1,53 +1,74 @@
 //! CGI/1.1 (RFC 3875) as WAGI uses it, pure: a request into variables, output into a response.
 
-use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::borrow::Cow;
 
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, LOCATION};
-use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, LOCATION};
+use http::{HeaderValue, Method, Request, Response, StatusCode, Version};
 use percent_encoding::percent_decode_str;
 
+use crate::client::Client;
 use crate::router::Match;
-use crate::spin_headers::{authority, facts};
+use crate::spin_headers::{authority, facts, parameters};
+
+/// Names, each of which stands once, and what they stand for.
+pub(crate) type Variables<'a> = Vec<(Cow<'a, str>, Cow<'a, str>)>;
 
 /// The variables that describe `request`, whose body has `body` bytes.
-pub(crate) fn variables<B>(
-    request: &Request<B>,
+pub(crate) fn variables<'a, B>(
+    request: &'a Request<B>,
     body: usize,
-    matched: &Match,
-    client: SocketAddr,
-) -> BTreeMap<String, String> {
-    let mut variables = header_variables(request.headers());
+    matched: &'a Match,
+    client: &'a Client,
+) -> Variables<'a> {
     let (name, port) = split_authority(authority(request));
     let path = request.uri().path();
     let path_info = decode(&matched.path_info);
-    let mut set = |name: &str, value: &str| variables.insert(name.to_owned(), value.to_owned());
-    set("GATEWAY_INTERFACE", "CGI/1.1");
-    set("PATH_INFO", &path_info);
-    set("PATH_TRANSLATED", &path_info);
-    set("QUERY_STRING", request.uri().query().unwrap_or_default());
-    set("REMOTE_ADDR", &client.ip().to_string());
-    set("REMOTE_HOST", &client.ip().to_string());
-    set("REQUEST_METHOD", request.method().as_str());
-    set("SCRIPT_NAME", path.strip_suffix(&matched.path_info).unwrap_or(path));
-    set("SERVER_NAME", name);
-    set("SERVER_PORT", port);
-    set("SERVER_PROTOCOL", &format!("{:?}", request.version()));
-    set("SERVER_SOFTWARE", "WAGI/1");
-    set("X_RAW_PATH_INFO", &matched.path_info);
+    let mut variables = header_variables(request.headers());
+    variables.extend(
+        [
+            ("GATEWAY_INTERFACE", "CGI/1.1".into()),
+            ("PATH_INFO", path_info.clone()),
+            ("PATH_TRANSLATED", path_info),
+            ("QUERY_STRING", request.uri().query().unwrap_or_default().into()),
+            ("REMOTE_ADDR", client.ip.as_str().into()),
+            ("REMOTE_HOST", client.ip.as_str().into()),
+            ("REQUEST_METHOD", request.method().as_str().into()),
+            ("SCRIPT_NAME", path.strip_suffix(&matched.path_info).unwrap_or(path).into()),
+            ("SERVER_NAME", name.into()),
+            ("SERVER_PORT", port.into()),
+            ("SERVER_PROTOCOL", protocol(request.version()).into()),
+            ("SERVER_SOFTWARE", "WAGI/1".into()),
+            ("X_RAW_PATH_INFO", matched.path_info.as_str().into()),
+        ]
+        .map(|(name, value)| (name.into(), value)),
+    );
     if body > 0 {
-        set("CONTENT_LENGTH", &body.to_string());
+        variables.push(("CONTENT_LENGTH".into(), body.to_string().into()));
     }
-    for (name, value) in facts(request, matched, client) {
-        set(&variable("X", &name), &value);
+    variables.extend(facts(request, matched, client).map(|(name, value)| (name.variable.into(), value)));
+    for (name, value) in parameters(matched) {
+        set(&mut variables, variable("X_", &name), value.into());
     }
     variables
 }
 
+/// In place of one that has the same name.
+fn set<'a>(variables: &mut Variables<'a>, name: Cow<'a, str>, value: Cow<'a, str>) {
+    match variables.iter_mut().find(|(known, _)| *known == name) {
+        Some((_, known)) => *known = value,
+        None => variables.push((name, value)),
+    }
+}
+
+fn protocol(version: Version) -> &'static str {
+    if version == Version::HTTP_10 { "HTTP/1.0" } else { "HTTP/1.1" }
+}
+
 /// A variable ends at a NUL, so a decoded one is replaced, like what is not UTF-8.
-fn decode(path: &str) -> String {
-    percent_decode_str(path).decode_utf8_lossy().replace('\0', "\u{fffd}")
+fn decode(path: &str) -> Cow<'_, str> {
+    let decoded = percent_decode_str(path).decode_utf8_lossy();
+    if decoded.contains('\0') { decoded.replace('\0', "\u{fffd}").into() } else { decoded }
 }
 
 fn split_authority(authority: &str) -> (&str, &str) {
@@ -57,29 +78,37 @@ fn split_authority(authority: &str) -> (&str, &str) {
     }
 }
 
-fn variable(prefix: &str, name: &str) -> String {
-    format!("{prefix}_{}", name.to_ascii_uppercase().replace('-', "_"))
+fn variable(prefix: &str, name: &str) -> Cow<'static, str> {
+    let mut variable = String::with_capacity(prefix.len() + name.len());
+    variable.push_str(prefix);
+    variable.extend(name.chars().map(|c| if c == '-' { '_' } else { c.to_ascii_uppercase() }));
+    variable.into()
 }
 
 /// `HTTP_*`, with the values of a repeated header joined. Without what RFC 3875 tells elsewhere or keeps back,
 /// and without `Proxy`, whose variable programs take for their own proxy setting.
-fn header_variables(headers: &HeaderMap) -> BTreeMap<String, String> {
-    let mut variables = BTreeMap::new();
+fn header_variables(headers: &HeaderMap) -> Variables<'_> {
+    // For those of the request itself too.
+    let mut variables = Vec::with_capacity(headers.keys_len() + 24);
     for name in headers.keys() {
-        let joined = joined(headers, name);
         match name.as_str() {
-            "content-type" => variables.insert("CONTENT_TYPE".into(), joined),
-            "authorization" | "connection" | "content-length" | "proxy" => None,
-            name => variables.insert(variable("HTTP", name), joined),
-        };
+            "authorization" | "connection" | "content-length" | "proxy" => {}
+            "content-type" => set(&mut variables, "CONTENT_TYPE".into(), joined(headers, name)),
+            other => set(&mut variables, variable("HTTP_", other), joined(headers, name)),
+        }
     }
     variables
 }
 
-fn joined(headers: &HeaderMap, name: &HeaderName) -> String {
-    let values = headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
-    let separator = if name == "cookie" { "; " } else { ", " };
-    values.collect::<Vec<_>>().join(separator)
+fn joined<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Cow<'a, str> {
+    let mut values = headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
+    let mut joined = values.next().unwrap_or_default();
+    let separator = if name == COOKIE { "; " } else { ", " };
+    for value in values {
+        joined.to_mut().push_str(separator);
+        joined.to_mut().push_str(&value);
+    }
+    joined
 }
 
 /// Arguments as the manifest describes them, `template` being its `argv`.
@@ -155,13 +184,22 @@ fn parse_status(value: &[u8]) -> Result<StatusCode, String> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+    use std::net::SocketAddr;
+
     use super::*;
     use crate::router::Route;
 
     fn described(request: Request<()>, route: &str, path_info: &str) -> BTreeMap<String, String> {
         let route = Route { raw: route.into(), component: "a".into() };
         let matched = Match { route: &route, index: 0, path_info: path_info.into(), parameters: vec![] };
-        variables(&request, 0, &matched, "192.0.2.1:1234".parse().unwrap())
+        let client = Client::from("192.0.2.1:1234".parse::<SocketAddr>().unwrap());
+        let variables = variables(&request, 0, &matched, &client);
+        let names = variables.len();
+        let map: BTreeMap<_, _> =
+            variables.into_iter().map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
+        assert_eq!(map.len(), names, "a name stands twice");
+        map
     }
 
     fn get(uri: &str) -> Request<()> {
@@ -218,6 +256,12 @@ mod tests {
         assert_eq!((&*variables["SERVER_NAME"], &*variables["SERVER_PORT"]), ("example.org", "3000"));
         assert_eq!(variables["X_FULL_URL"], "http://example.org:3000/x?y=z");
         assert_eq!(variables["REMOTE_ADDR"], "192.0.2.1");
+    }
+
+    #[test]
+    fn headers_that_make_the_same_variable_make_one() {
+        let request = Request::get("/").header("x-a", "1").header("x_a", "2").body(()).unwrap();
+        assert_eq!(described(request, "/...", "/")["HTTP_X_A"], "2");
     }
 
     #[test]

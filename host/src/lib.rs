@@ -17,6 +17,7 @@
 
 mod app;
 mod cgi;
+mod client;
 mod compile_cache;
 mod engine;
 mod error;

@@ -19,6 +19,7 @@ use tokio::sync::Semaphore;
 use wasmtime_wasi_http::WasiBody;
 
 use crate::app::App;
+use crate::client::Client;
 use crate::error::Error;
 use crate::executor::Asked;
 use crate::lanes::{Connection, Connections, Lanes};
@@ -43,6 +44,13 @@ pub struct Server {
 struct Service {
     app: App,
     in_flight: Arc<Semaphore>,
+}
+
+/// What the requests of a connection have in common.
+struct Asking {
+    service: Arc<Service>,
+    client: Client,
+    lane: usize,
 }
 
 impl Server {
@@ -135,9 +143,10 @@ fn spawn_connection(service: Arc<Service>, connection: Connection, graceful: &Gr
     let Connection { stream, client, lane, place } = connection;
     // Nagle's algorithm would hold back the tail of an answer for the client's delayed ACK.
     let _ = stream.set_nodelay(true);
+    let asking = Arc::new(Asking { service, client: client.into(), lane });
     let answer = service_fn(move |request| {
-        let service = service.clone();
-        async move { Ok::<_, Infallible>(service.answer(request, client, lane).await) }
+        let asking = asking.clone();
+        async move { Ok::<_, Infallible>(asking.service.answer(request, &asking.client, asking.lane).await) }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -152,12 +161,7 @@ fn spawn_connection(service: Arc<Service>, connection: Connection, graceful: &Gr
 }
 
 impl Service {
-    async fn answer(
-        &self,
-        request: Request<Incoming>,
-        client: SocketAddr,
-        lane: usize,
-    ) -> Response<WasiBody> {
+    async fn answer(&self, request: Request<Incoming>, client: &Client, lane: usize) -> Response<WasiBody> {
         if request.uri().path_and_query().is_none() {
             // `CONNECT host:port`, and what else could be a host but is no path.
             return respond::text(StatusCode::BAD_REQUEST, "the request asks for no path\n");

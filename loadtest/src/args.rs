@@ -360,7 +360,7 @@ pub struct ReportTo {
     /// Format of the report [default: by the file's ending, .txt, .md, .json, .html, .csv, .svg or .png; else text]
     #[arg(long, value_enum, value_name = "FORMAT", help_heading = OUTPUT)]
     pub output_format: Option<Format>,
-    /// Which plot an .svg or .png is [default: percentiles]
+    /// Which plot an .svg or .png is [default: percentiles; all of a matrix]
     #[arg(long, value_enum, value_name = "KIND", help_heading = OUTPUT)]
     pub plot_kind: Option<PlotKind>,
     /// Add the report to the summary of the job, in GitHub Actions: to the file that $GITHUB_STEP_SUMMARY names
@@ -382,7 +382,7 @@ pub struct ReportTo {
 /// Render what was measured.
 #[derive(Debug, Args)]
 pub struct ReportArgs {
-    /// Files of samples, several of one measurement as one; or one report in JSON
+    /// Files of samples, several of one measurement as one; or one report in JSON, also of a matrix
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
     /// Where the report goes.
@@ -427,15 +427,32 @@ pub enum PlotKind {
     Percentiles,
     /// Every sample, with the interval of the median
     Samples,
-    /// Samples over time, by which instance answered
+    /// Samples over time, by which instance answered; of a load, percentiles over time
     Time,
     /// What a request consists of
     Phases,
+    /// Of a matrix: how large programs and images are
+    #[cfg(feature = "serve")]
+    Sizes,
+    /// Of a matrix: how long a start takes
+    #[cfg(feature = "serve")]
+    Start,
+    /// Of a matrix: what a start consists of
+    #[cfg(feature = "serve")]
+    Parts,
+    /// Of a matrix: what serving takes of memory
+    #[cfg(feature = "serve")]
+    Memory,
 }
 
 impl PlotKind {
-    /// In the order in which they are read.
+    /// Those of requests, in the order in which they are read.
     pub const ALL: [Self; 5] = [Self::Ratios, Self::Percentiles, Self::Samples, Self::Time, Self::Phases];
+
+    /// As `--plot-kind` has it.
+    pub fn name(self) -> String {
+        format!("{self:?}").to_lowercase()
+    }
 
     /// What it shows, in a few words.
     pub fn title(self) -> &'static str {
@@ -443,9 +460,22 @@ impl PlotKind {
             Self::Ratios => "How the medians compare",
             Self::Percentiles => "Percentiles",
             Self::Samples => "Every sample that counts",
-            Self::Time => "Samples over time",
+            Self::Time => "Over time",
             Self::Phases => "What a request consists of",
+            #[cfg(feature = "serve")]
+            Self::Sizes => "Sizes",
+            #[cfg(feature = "serve")]
+            Self::Start => "How long a start takes",
+            #[cfg(feature = "serve")]
+            Self::Parts => "What a start consists of",
+            #[cfg(feature = "serve")]
+            Self::Memory => "Memory of what serves",
         }
+    }
+
+    /// Whether it is of packagings, not of requests.
+    pub fn is_of_matrix(self) -> bool {
+        !Self::ALL.contains(&self)
     }
 }
 

@@ -2,9 +2,10 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use reqwest::header::{DATE, HeaderMap};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+
+use crate::headers::Headers;
 
 /// Headers of caches that tell a hit in a word: `X-Cache: Hit from cloudfront`, `CF-Cache-Status: HIT`.
 const TELL_HITS: [&str; 5] =
@@ -17,10 +18,9 @@ const YOUNG: Duration = Duration::from_secs(2);
 ///
 /// An `Age`, whatever its value, means that the origin was not asked for this answer (RFC 9111, section 5.1). In
 /// `Cache-Status`, the last member is of the cache nearest to the client, and any with `hit` answered (RFC 9211).
-pub fn betrayed_by(headers: &HeaderMap, body: &[u8]) -> Option<String> {
+pub fn betrayed_by(headers: &impl Headers, body: &[u8]) -> Option<String> {
     let told = |name: &str, hit: fn(&str) -> bool| {
-        let mut values = headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
-        values.find(|value| hit(value)).map(|value| format!("{name}: {value}"))
+        headers.texts(name).find(|value| hit(value)).map(|value| format!("{name}: {value}"))
     };
     told("age", |_| true)
         .or_else(|| told("cache-status", has_hit_parameter))
@@ -37,8 +37,8 @@ struct Made {
 }
 
 /// A cache that says nothing of itself sends an old body with a new `Date`.
-fn outdated(headers: &HeaderMap, body: &[u8]) -> Option<String> {
-    let sent = httpdate::parse_http_date(headers.get(DATE)?.to_str().ok()?).ok()?;
+fn outdated(headers: &impl Headers, body: &[u8]) -> Option<String> {
+    let sent = httpdate::parse_http_date(headers.texts("date").next()?).ok()?;
     let made: Made = serde_json::from_slice(body).ok()?;
     let age = sent.duration_since(UNIX_EPOCH.checked_add(Duration::from_secs(made.timestamp))?).ok()?;
     (age > YOUNG).then(|| format!("the body is {} s older than its date", age.as_secs()))
@@ -58,6 +58,7 @@ fn tells_a_hit(value: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use reqwest::header::{DATE, HeaderMap};
 
     fn betrayed(name: &'static str, value: &str) -> bool {
         betrayed_by(&HeaderMap::from_iter([(name.parse().unwrap(), value.parse().unwrap())]), b"").is_some()

@@ -78,7 +78,7 @@ impl Testimony {
     pub fn from_server_timing<'a>(values: impl IntoIterator<Item = &'a str>) -> Self {
         let mut testimony = Self::default();
         for metric in values.into_iter().flat_map(|value| split_unquoted(value, ',')) {
-            let mut parts = split_unquoted(metric, ';').into_iter();
+            let mut parts = split_unquoted(metric, ';');
             let name = parts.next().unwrap_or_default();
             for (key, value) in parts.filter_map(|part| part.split_once('=')) {
                 let value = value.trim().trim_matches('"');
@@ -103,13 +103,13 @@ fn milliseconds(text: &str) -> Option<f64> {
 }
 
 /// Splits at `separator` where it does not stand between double quotes.
-fn split_unquoted(text: &str, separator: char) -> Vec<&str> {
+fn split_unquoted(text: &str, separator: char) -> impl Iterator<Item = &str> {
     let mut quoted = false;
-    let at = |c: char| {
+    let at = move |c: char| {
         quoted ^= c == '"';
         c == separator && !quoted
     };
-    text.split(at).map(str::trim).filter(|part| !part.is_empty()).collect()
+    text.split(at).map(str::trim).filter(|part| !part.is_empty())
 }
 
 /// Hears every testimony about one target, in the order of the answers.

@@ -1,9 +1,11 @@
 //! What processes of this program left behind that were killed: it is known by whose it is, and removed.
 
 use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
+use tokio::process::Command;
 
 use crate::owner;
 
@@ -18,9 +20,9 @@ pub async fn remove() {
     // One that was just being started is seen now.
     tokio::time::sleep(AGAIN).await;
     end_processes().await;
-    remove_directories();
     #[cfg(feature = "serve")]
-    crate::container::remove_stale().await;
+    crate::container::remove_all(owner::is_stale).await;
+    remove_directories().await;
 }
 
 /// Ends processes, and waits until they have.
@@ -57,12 +59,22 @@ fn owner_of(id: i32) -> Option<String> {
 }
 
 /// Removes temporary directories.
-pub fn remove_directories() {
+pub async fn remove_directories() {
     for entry in fs::read_dir(std::env::temp_dir()).into_iter().flatten().flatten() {
         let is_stale = entry.file_name().to_str().is_some_and(owner::is_stale);
         if is_stale && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            release(&entry.path()).await;
             // Another user's stays.
             let _ = fs::remove_dir_all(entry.path());
         }
+    }
+}
+
+/// Unmounts what is mounted within a directory, as `ctr` does with an image for a moment, and not if it is killed then.
+pub async fn release(dir: &Path) {
+    let mounts = fs::read_to_string("/proc/self/mounts").unwrap_or_default();
+    let places = mounts.lines().filter_map(|line| line.split(' ').nth(1));
+    for place in places.map(Path::new).filter(|place| place.starts_with(dir)) {
+        let _ = Command::new("umount").arg("--lazy").arg(place).status().await;
     }
 }

@@ -21,7 +21,7 @@ pub async fn measure(args: &MeasureArgs) -> Result<ExitCode, Error> {
     usage::check_waits(&args.common, &plan)?;
     usage::check_here(args)?;
     let plan = if args.course { plan.course() } else { plan };
-    let remote = url(args).map(|url| Target::new("target", &url)).transpose()?;
+    let remote = url(args).map(|url| Target::new(Target::UNNAMED, &url)).transpose()?;
     let plan = if remote.is_some() { plan.without_startups() } else { plan };
     let mut session = Session::open(&args.common, plan, template)?;
     let ended = match remote {

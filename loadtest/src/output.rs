@@ -48,10 +48,48 @@ enum Kind {
 }
 
 impl Output {
+    /// For a report of requests.
+    ///
     /// # Errors
     ///
-    /// When the file cannot be written.
+    /// When the file cannot be written, or another report's plot is asked for.
     pub fn open(args: &ReportTo, samples: Option<&Path>) -> Result<Self, Error> {
+        if args.plot_kind.is_some_and(PlotKind::is_of_matrix) {
+            return Err(Error::Usage(
+                "--plot-kind draws that of a matrix only: of requests, there are ratios, percentiles, samples, time and \
+                 phases"
+                    .into(),
+            ));
+        }
+        Self::opened(args, samples)
+    }
+
+    /// For a report of packagings.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be written, or what only requests have is asked for.
+    #[cfg(feature = "serve")]
+    pub fn of_matrix(args: &ReportTo) -> Result<Self, Error> {
+        let refused = |why: &str| Err(Error::Usage(why.into()));
+        if !args.fail_if.is_empty() {
+            return refused("a matrix has no gates: --fail-if is for loadtest, compare and load");
+        }
+        if args.plot_kind.is_some_and(|kind| !kind.is_of_matrix()) {
+            return refused(
+                "--plot-kind draws that of requests only: of a matrix, there are sizes, start, parts and memory, and \
+                 without --plot-kind all its bars",
+            );
+        }
+        if args.plot {
+            return refused(
+                "--plot draws times of single requests, which a matrix does not keep: its bars are in .html, .svg and .png",
+            );
+        }
+        Self::opened(args, None)
+    }
+
+    fn opened(args: &ReportTo, samples: Option<&Path>) -> Result<Self, Error> {
         let format = match (args.output_format, &args.output) {
             (Some(format), _) => format,
             (None, Some(path)) => by_ending(path)?,
@@ -89,9 +127,30 @@ impl Output {
     ///
     /// When it would be made of them; `why` says why there are none.
     pub fn without_samples(self, why: &str) -> Result<Self, Error> {
-        let drawn = self.kind == PlotKind::Percentiles || self.kind == PlotKind::Ratios;
-        if self.format.needs_samples() || is_plot(self.format) && !drawn {
+        self.only(&[PlotKind::Percentiles, PlotKind::Ratios], why)
+    }
+
+    /// For a load, whose requests are counted.
+    ///
+    /// # Errors
+    ///
+    /// When it would be made of single samples.
+    pub fn of_load(self) -> Result<Self, Error> {
+        let why = "a report of a load is of what was counted, not of single samples";
+        self.only(&[PlotKind::Percentiles, PlotKind::Time], why)
+    }
+
+    /// For a report of which no more than this can be drawn, since `why`.
+    fn only(self, drawn: &[PlotKind], why: &str) -> Result<Self, Error> {
+        if self.format.needs_samples() {
             return Err(Error::Usage(format!("{why}: ask for another format, such as .html or .json")));
+        }
+        if is_plot(self.format) && !drawn.contains(&self.kind) {
+            let kinds: Vec<_> = drawn.iter().map(|kind| format!("--plot-kind {}", kind.name())).collect();
+            return Err(Error::Usage(format!(
+                "{why}: ask for {}, or for a page (.html)",
+                kinds.join(" or ")
+            )));
         }
         Ok(self)
     }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use reqwest::header::CONTENT_TYPE;
 use reqwest::redirect::Policy;
-use reqwest::{Client, Response, StatusCode, Url};
+use reqwest::{Client, Request, Response, StatusCode, Url};
 use rustls::ClientConfig;
 use rustls::client::Resumption;
 
@@ -134,7 +134,7 @@ impl Probe {
     /// What is at another address, such as one beside the target; `None` where there is no answer or no success.
     pub async fn look_up(&self, url: Url) -> Option<Vec<u8>> {
         let (url, headers) = self.detour.take(url, self.template.headers.clone());
-        let asked = receive(self.cold.client.get(url).headers(headers));
+        let asked = receive(self.cold.client.get(url).headers(headers).send());
         let received = tokio::time::timeout(self.timeout, asked).await.ok()?.ok()?;
         received.response.status().is_success().then_some(received.body)
     }
@@ -152,10 +152,13 @@ impl Probe {
             Phase::WarmUp | Phase::Warm | Phase::Load => &self.warm,
         };
         let (url, headers) = self.detour.take(url, self.template.headers.clone());
-        let request = client.request(self.template.method.clone(), url).headers(headers);
+        let mut request = Request::new(self.template.method.clone(), url);
+        *request.headers_mut() = headers;
         stamps.reset();
+        // Whatever can be done before is: nothing is sent until this is asked for.
+        let asking = tokio::time::timeout(self.timeout, receive(client.execute(request)));
         let sent = Instant::now();
-        let received = tokio::time::timeout(self.timeout, receive(request)).await;
+        let received = asking.await;
         let done = Instant::now();
         let moments = stamps.moments();
         let nothing = || (None, Testimony::default(), Telling::default());
@@ -260,8 +263,8 @@ enum NoAnswer {
     TooLarge,
 }
 
-async fn receive(request: reqwest::RequestBuilder) -> Result<Received, NoAnswer> {
-    let mut response = request.send().await.map_err(NoAnswer::Request)?;
+async fn receive(asking: impl Future<Output = reqwest::Result<Response>>) -> Result<Received, NoAnswer> {
+    let mut response = asking.await.map_err(NoAnswer::Request)?;
     let answered = Instant::now();
     let body = read(&mut response).await?;
     Ok(Received { response, body, answered })

@@ -22,6 +22,11 @@ impl ProcessGroup {
         Self(child.id().and_then(|id| Pid::from_raw(id.cast_signed())))
     }
 
+    /// Of the process with this number, which leads its group.
+    pub fn of_id(id: u32) -> Self {
+        Self(Pid::from_raw(id.cast_signed()))
+    }
+
     /// To all of them.
     pub fn signal(&self, signal: Signal) {
         if let Some(group) = self.0 {

@@ -5,7 +5,7 @@ use std::io::BufRead;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use crate::args::ReportArgs;
+use crate::args::{ReportArgs, ReportTo};
 use crate::error::Error;
 use crate::exit;
 use crate::gatekeeper::Gatekeeper;
@@ -13,7 +13,7 @@ use crate::load::recording::{self, Recorded};
 use crate::output::Output;
 use crate::place::Place;
 use crate::report::{Report, SCHEMA_VERSION};
-use crate::saved;
+use crate::saved_report::SavedReport;
 use crate::shards::Measured;
 
 /// Reports what is in files, as one measurement.
@@ -23,6 +23,9 @@ use crate::shards::Measured;
 /// When they cannot be read, are not of one measurement, or the report cannot be written.
 pub fn report(args: &ReportArgs) -> Result<ExitCode, Error> {
     check_not_replaced(&args.files, args.report.output.as_deref())?;
+    if let Some(saved) = saved_matrix(&args.files)? {
+        return matrix(saved, &args.report);
+    }
     let output = Output::open(&args.report, None)?;
     let Read { mut report, of } = Read::files(&args.files)?;
     let gatekeeper = Gatekeeper::of_report(&args.report.fail_if, &report)?;
@@ -33,13 +36,11 @@ pub fn report(args: &ReportArgs) -> Result<ExitCode, Error> {
         }
         Of::Load(recorded) => {
             gatekeeper.check(std::slice::from_ref(&recorded.head.target))?;
-            (
-                output.without_samples("a report of a load is of what was counted, not of single samples")?,
-                Vec::new(),
-            )
+            (output.of_load()?, Vec::new())
         }
         Of::Report if args.report.plot => return Err(without_times(&args.files[0])),
         Of::Report if gatekeeper.needs_samples() => return Err(without_samples(&args.files[0], "compared")),
+        Of::Report if report.is_of_load() => (output.of_load()?, Vec::new()),
         Of::Report => {
             let why = format!("{} is a report and has no samples", args.files[0].display());
             (output.without_samples(&why)?, Vec::new())
@@ -50,6 +51,29 @@ pub fn report(args: &ReportArgs) -> Result<ExitCode, Error> {
     }
     output.write(&report, &samples)?;
     Ok(exit::rendered(&report))
+}
+
+/// Of a single file, the matrix that it is.
+fn saved_matrix(files: &[PathBuf]) -> Result<Option<SavedReport<'_>>, Error> {
+    match files {
+        [file] if is_report(file)? => {
+            SavedReport::read(file).map(|saved| Some(saved).filter(SavedReport::is_matrix))
+        }
+        _ => Ok(None),
+    }
+}
+
+#[cfg(feature = "serve")]
+fn matrix(saved: SavedReport, to: &ReportTo) -> Result<ExitCode, Error> {
+    crate::matrix::report::render_saved(saved, to)
+}
+
+#[cfg(not(feature = "serve"))]
+fn matrix(saved: SavedReport, _: &ReportTo) -> Result<ExitCode, Error> {
+    Err(Error::Usage(format!(
+        "{} is the report of a matrix, which this slim client does not render: use one with all features",
+        saved.file.display()
+    )))
 }
 
 /// What was read.
@@ -124,32 +148,7 @@ impl Report {
     ///
     /// When it cannot be read, or is none.
     pub fn read(file: &Path) -> Result<Self, Error> {
-        let name = file.display();
-        let text = fs::read(file).map_err(|e| Error::Usage(format!("cannot read {name}: {e}")))?;
-        let value =
-            serde_json::from_slice(&text).and_then(|value| saved::without_controls(&value).map(|()| value));
-        if value.as_ref().is_ok_and(|value| value["kind"] == "matrix") {
-            return Err(Error::Usage(format!(
-                "{name} is the report of a matrix, which is not rendered again: `loadtest matrix -o page.html` writes a \
-                 page when it measures, and has the same JSON to save in it"
-            )));
-        }
-        let value = value.and_then(|value| supported(&value).map(|()| value));
-        value.and_then(serde_json::from_value).map(Report::restored).map_err(|e| {
-            Error::Usage(format!(
-                "{name} is no report of this loadtest ({e}): a file of --samples can be reported again"
-            ))
-        })
-    }
-}
-
-/// What a later version means by its fields is not known here.
-fn supported(report: &serde_json::Value) -> serde_json::Result<()> {
-    match report["schema_version"].as_u64() {
-        Some(version) if version > u64::from(SCHEMA_VERSION) => Err(serde::de::Error::custom(format!(
-            "it is of version {version} of the report, and this loadtest knows {SCHEMA_VERSION}: use a newer one"
-        ))),
-        _ => Ok(()),
+        SavedReport::read(file)?.into_report(SCHEMA_VERSION).map(Self::restored)
     }
 }
 

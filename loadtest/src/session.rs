@@ -101,17 +101,17 @@ impl Session {
         self.measure_targets(targets, more, None, true).await
     }
 
+    /// What is to be deployed is: from now on that is reported, whatever comes after it.
+    pub fn deployed(&mut self, deployment: Deployment) {
+        self.environment.deployment = Some(deployment);
+    }
+
     /// Measures what was just deployed, and was asked until it answered.
     ///
     /// # Errors
     ///
     /// The recorder's.
-    pub async fn measure_deployed(
-        &mut self,
-        deployment: Deployment,
-        targets: Vec<Target>,
-    ) -> Result<Ended, Error> {
-        self.environment.deployment = Some(deployment);
+    pub async fn measure_deployed(&mut self, targets: Vec<Target>) -> Result<Ended, Error> {
         // Its routes need not answer alike.
         self.measure_targets(targets, false, Some(tokio::time::Instant::now()), false).await
     }
@@ -213,7 +213,8 @@ impl Session {
     /// What ended the measurement; when the report or the last of the samples cannot be written.
     pub fn finish(mut self, ended: Result<Ended, Error>) -> Result<ExitCode, Error> {
         // Where nothing was measured now, what was measured earlier is left as it is.
-        let ended = if self.recorder.has_taken_any() { ended } else { Ok(ended?) };
+        let deployed = self.environment.deployment.is_some();
+        let ended = if deployed || self.recorder.has_taken_any() { ended } else { Ok(ended?) };
         let interrupted = !matches!(ended, Ok(Ended::Completely));
         let header = self.header();
         let closing = if interrupted { Ended::Interrupted } else { Ended::Completely };
@@ -222,7 +223,7 @@ impl Session {
         // Numbers that were read may be of any size.
         let mut samples = if self.earlier.is_some() { shards::renumbered(samples) } else { samples };
         warm_up::tell_apart(&mut samples);
-        let nothing = !samples.iter().any(|sample| sample.outcome.is_ok());
+        let nothing = !deployed && !samples.iter().any(|sample| sample.outcome.is_ok());
         match ended {
             Ok(Ended::Interrupted) if nothing => return Err(Error::Interrupted),
             Err(e) if nothing => return Err(e),
@@ -230,12 +231,15 @@ impl Session {
         }
         let Header { plan, environment, targets, .. } = header;
         let mut report = report::build(&plan, environment, &targets, &samples, interrupted);
-        self.gatekeeper.judge(&mut report);
+        if !report.targets.is_empty() {
+            self.gatekeeper.judge(&mut report);
+        }
         if let Some(Earlier { complete: true, file, .. }) = &self.earlier {
             output::note(&format!("{file} is complete: nothing is left to measure"));
         }
-        self.output.write(&report, &samples)?;
+        let written = self.output.write(&report, &samples);
         ended?;
+        written?;
         logged?;
         Ok(exit::code(&report))
     }

@@ -21,6 +21,9 @@ pub struct Target {
 }
 
 impl Target {
+    /// What one is called that nobody has named, since it is the only one.
+    pub const UNNAMED: &str = "target";
+
     /// # Errors
     ///
     /// When `url` is not one that can be asked over HTTP.
@@ -85,7 +88,7 @@ fn parse_url(text: &str) -> Result<Url, Error> {
 const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
 
 /// What every request has in common.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct RequestTemplate {
     /// As given; upper and lower case are different methods.
     pub method: Method,

@@ -157,7 +157,8 @@ async fn after_a_long_sleep_it_says_how_old_its_knowledge_is() -> Result<()> {
 async fn a_visitor_sees_which_packaging_answers_and_when_an_instance_is_fresh() -> Result<()> {
     let Some(chromium) = chromium().await else { return Ok(()) };
     let asks = "[...document.querySelectorAll('#asks li')].map(li => li.classList[0] + ' ' + li.lastChild.data.trim())";
-    let several = "document.querySelectorAll('#asks li').length > 3";
+    let several =
+        "(document.querySelector('button').click(), document.querySelectorAll('#asks li').length > 3)";
     let (app, reusing) = (App::serve("spin.toml").await, App::serve("spin-p3.toml").await);
     for (url, packaging) in [
         (app.origin(), "WASI preview 2"),
@@ -165,7 +166,7 @@ async fn a_visitor_sees_which_packaging_answers_and_when_an_instance_is_fresh() 
         (reusing.origin(), "WASI preview 3"),
     ] {
         let page = chromium.open(&url, &View::wide(800)).await?;
-        page.value::<()>("document.querySelector('button').click()").await?;
+        // By itself it asks no more than it must to know the time.
         page.until(several, PATIENCE).await?;
         let heading: String = page.value("document.querySelector('h2').innerText").await?;
         assert_eq!(heading, format!("Answered by {packaging}"));

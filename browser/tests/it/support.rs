@@ -71,9 +71,14 @@ impl Stopped {
 
 /// Three widths, light and dark.
 pub fn views() -> Vec<(String, View)> {
+    widths([360, 800, 1920])
+}
+
+/// The same of others.
+pub fn widths(widths: [u32; 3]) -> Vec<(String, View)> {
     let view = |width| [("light", View::wide(width)), ("dark", View::wide(width).dark())];
     let name = |width: u32, (scheme, view): (&str, View)| (format!("{width}-{scheme}"), view);
-    [360, 800, 1920].into_iter().flat_map(|width| view(width).map(|named| name(width, named))).collect()
+    widths.into_iter().flat_map(|width| view(width).map(|named| name(width, named))).collect()
 }
 
 /// Keeps a picture below `target/`, to be looked at.

@@ -25,6 +25,9 @@ use wasi::random::random;
 /// WASI lets one blocking write take no more.
 const MOST: usize = 4096;
 
+/// A response has it from the start.
+const DEFAULT_STATUS: u16 = 200;
+
 struct Component;
 
 wasi::http::proxy::export!(Component);
@@ -73,7 +76,9 @@ fn send(response: Response, out: ResponseOutparam) {
     let fields = response.headers.iter().map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec()));
     let fields = Fields::from_list(&fields.collect::<Vec<_>>()).expect("routes answer with valid headers");
     let outgoing = OutgoingResponse::new(fields);
-    outgoing.set_status_code(response.status).expect("routes answer with valid codes");
+    if response.status != DEFAULT_STATUS {
+        outgoing.set_status_code(response.status).expect("routes answer with valid codes");
+    }
     let body = outgoing.body().expect("the body is taken once");
     ResponseOutparam::set(out, Ok(outgoing));
     if !response.body.is_empty() {

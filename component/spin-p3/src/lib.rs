@@ -14,6 +14,9 @@ use spin_sdk::wasip3::http::types::{self as wasi, ErrorCode, Fields, Method};
 use spin_sdk::wasip3::random::random;
 use spin_sdk::wasip3::{spawn, wit_future, wit_stream};
 
+/// A response has it from the start.
+const DEFAULT_STATUS: u16 = 200;
+
 struct Component;
 
 spin_sdk::wasip3::http::service::export!(Component);
@@ -67,7 +70,9 @@ fn send(response: Response) -> Result<wasi::Response, ErrorCode> {
     let (mut writer, body) = wit_stream::new();
     let (outgoing, _sent) =
         wasi::Response::new(fields, (!response.body.is_empty()).then_some(body), trailers);
-    outgoing.set_status_code(response.status).map_err(|()| unexpected())?;
+    if response.status != DEFAULT_STATUS {
+        outgoing.set_status_code(response.status).map_err(|()| unexpected())?;
+    }
     // The host reads the body after this function has returned. Dropping the writers ends body and trailers.
     spawn(async move {
         let _unread = writer.write_all(response.body.into_owned()).await;

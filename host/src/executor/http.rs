@@ -1,6 +1,7 @@
 //! What components with an HTTP handler have in common: how they are linked, and what a request is to them.
 
 use std::collections::BTreeMap;
+use std::mem;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -59,18 +60,15 @@ fn linker(component: &Component) -> wasmtime::Result<Linker<Guest>> {
 ///
 /// When its body is announced to be longer than it may be.
 pub(super) fn prepare(
-    Asked { request, matched, client, .. }: Asked,
+    Asked { mut request, matched, client, .. }: Asked,
     max_body_size: usize,
 ) -> Result<Request<WasiBody>, Failure> {
     if request.body().size_hint().lower() > max_body_size as u64 {
         return Err(Failure::BodyTooLarge);
     }
-    let facts = spin_headers::facts(&request, matched, client);
-    let uri = absolute(&request);
-    let (mut parts, body) = request.into_parts();
-    spin_headers::set(&mut parts.headers, facts, &matched.path_info);
-    parts.uri = uri;
-    Ok(Request::from_parts(parts, limited(body, max_body_size)))
+    spin_headers::set(&mut request, matched, client);
+    make_absolute(&mut request);
+    Ok(request.map(|body| limited(body, max_body_size)))
 }
 
 fn limited(body: Incoming, max_size: usize) -> WasiBody {
@@ -83,10 +81,10 @@ fn limited(body: Incoming, max_size: usize) -> WasiBody {
 }
 
 /// WASI requests have a scheme and an authority.
-fn absolute(request: &Request<Incoming>) -> Uri {
-    let authority = spin_headers::authority(request).parse();
-    let mut parts = request.uri().clone().into_parts();
+fn make_absolute(request: &mut Request<Incoming>) {
+    let authority = Authority::try_from(spin_headers::authority(request));
+    let mut parts = mem::take(request.uri_mut()).into_parts();
     parts.scheme = Some(Scheme::HTTP);
     parts.authority = Some(authority.unwrap_or_else(|_| Authority::from_static("localhost")));
-    Uri::from_parts(parts).unwrap_or_default()
+    *request.uri_mut() = Uri::from_parts(parts).unwrap_or_default();
 }

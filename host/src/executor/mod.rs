@@ -1,17 +1,17 @@
 //! How a component answers a request: one file per way.
 
+mod environment;
 pub(crate) mod http;
 mod preview2;
 mod preview3;
 pub(crate) mod wagi;
-
-use std::net::SocketAddr;
 
 use ::http::{Request, Response, StatusCode};
 use hyper::body::Incoming;
 use tokio::sync::OwnedSemaphorePermit;
 use wasmtime_wasi_http::WasiBody;
 
+use crate::client::Client;
 use crate::respond;
 use crate::router::Match;
 
@@ -26,7 +26,7 @@ pub(crate) enum Executor {
 pub(crate) struct Asked<'r> {
     pub request: Request<Incoming>,
     pub matched: &'r Match<'r>,
-    pub client: SocketAddr,
+    pub client: &'r Client,
     /// The lane of its connection, counted from 0.
     pub lane: usize,
     /// Held while the request is in flight, longer than the answer where its instance goes on.

@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use tokio::time::{Sleep, sleep};
@@ -201,7 +202,9 @@ impl WorkerState for Usage {
 
     fn drop(&self, _: Store<Guest>, ended: Result<(), wasmtime::Error>) {
         self.alive.fetch_sub(1, Ordering::Relaxed);
-        if let Err(e) = ended {
+        // One that a stopping server leaves behind is reported as if its thread had panicked.
+        let left = |e: &wasmtime::Error| !thread::panicking() && e.to_string() == "worker panicked";
+        if let Some(e) = ended.err().filter(|e| !left(e)) {
             (self.log)(&format!("an instance ended: {}", crate::error::one_line(format!("{e:#}"))));
         }
     }

@@ -14,8 +14,9 @@ use wasmtime_wasi::p2::bindings::CommandPre;
 use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe};
 use wasmtime_wasi::{I32Exit, WasiCtxBuilder};
 
+use super::environment::{self, Environment};
 use super::{Answer, Asked, Failure};
-use crate::cgi;
+use crate::cgi::{self, Variables};
 use crate::guest::{self, Guest};
 use crate::options::Options;
 use crate::respond;
@@ -38,6 +39,7 @@ enum Program {
 
 struct Preview1 {
     wasi: WasiP1Ctx,
+    environment: Environment,
     limits: StoreLimits,
 }
 
@@ -56,6 +58,7 @@ impl WagiExecutor {
         }
         let mut linker = Linker::new(module.engine());
         let pre = wasmtime_wasi::p1::add_to_linker_async(&mut linker, |state: &mut Preview1| &mut state.wasi)
+            .and_then(|()| environment::add_to_linker(&mut linker, |state| &state.environment))
             .and_then(|()| linker.instantiate_pre(module))
             .map_err(|e| format!("{e:#}"))?;
         Ok(Self::new(Program::Module(pre), argv, environment, options))
@@ -108,25 +111,26 @@ impl WagiExecutor {
         let body = read(body, self.options.max_body_size).await?;
         let request = Request::from_parts(parts, ());
         let output = MemoryOutputPipe::new(MAX_OUTPUT);
-        let mut wasi = guest::wasi(&self.environment);
-        // A variable that stood twice would mean something else to each guest: the manifest's own word wins.
-        for (name, value) in cgi::variables(&request, body.len(), matched, client) {
-            if !self.environment.contains_key(&name) {
-                wasi.env(name, value);
-            }
-        }
+        let mut wasi = guest::wasi(&BTreeMap::new());
         wasi.args(&cgi::arguments(&self.argv, &request));
-        wasi.stdin(MemoryInputPipe::new(body)).stdout(output.clone());
-        self.run(wasi).await.map_err(failure)?;
+        wasi.stdin(MemoryInputPipe::new(body.clone())).stdout(output.clone());
+        // A variable that stood twice would mean something else to each guest: the manifest's own word wins.
+        let mut variables = cgi::variables(&request, body.len(), matched, client);
+        variables.retain(|(name, _)| !self.environment.contains_key(&**name));
+        variables.extend(self.environment.iter().map(|(name, value)| (name.into(), value.into())));
+        self.run(wasi, &variables).await.map_err(failure)?;
         let output = output.try_into_inner().map(|output| output.freeze()).unwrap_or_default();
         let response = cgi::response(request.method(), output).map_err(Failure::Guest)?;
         Ok(response.map(respond::full))
     }
 
-    async fn run(&self, wasi: WasiCtxBuilder) -> wasmtime::Result<()> {
+    async fn run(&self, mut wasi: WasiCtxBuilder, variables: &Variables<'_>) -> wasmtime::Result<()> {
         match &self.program {
-            Program::Module(pre) => self.run_module(pre, wasi).await,
-            Program::Command(pre) => self.run_command(pre, wasi).await,
+            Program::Module(pre) => self.run_module(pre, wasi, variables).await,
+            Program::Command(pre) => {
+                wasi.envs(variables);
+                self.run_command(pre, wasi).await
+            }
         }
     }
 
@@ -134,8 +138,10 @@ impl WagiExecutor {
         &self,
         pre: &InstancePre<Preview1>,
         mut wasi: WasiCtxBuilder,
+        variables: &Variables<'_>,
     ) -> wasmtime::Result<()> {
-        let state = Preview1 { wasi: wasi.build_p1(), limits: guest::limits(&self.options) };
+        let environment = variables.iter().map(|(name, value)| (&**name, &**value)).collect();
+        let state = Preview1 { wasi: wasi.build_p1(), environment, limits: guest::limits(&self.options) };
         let mut store = Store::new(pre.module().engine(), state);
         store.limiter(|state| &mut state.limits);
         guest::yield_on_tick(&mut store);

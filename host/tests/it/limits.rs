@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use crate::common::artefacts::P2;
-use crate::common::client::text;
+use crate::common::client::{Answer, text};
 use crate::common::guests;
-use crate::common::site::Site;
+use crate::common::site::{Served, Site};
 use crate::common::until;
 use http::Request;
 
@@ -137,4 +137,41 @@ async fn one_request_too_many_is_told_to_come_again() {
     let answer = first.answer().await;
     assert_eq!((answer.status().as_u16(), text(&answer)), (200, "hello"));
     assert_eq!(server.get("/").await.status(), 200);
+}
+
+#[tokio::test]
+async fn ten_times_what_may_be_in_flight_is_answered_at_once_and_good_answers_go_on() {
+    let site = Site::new().wagi("a", "/...", &guests::echo());
+    let server = site.with(|options| options.max_concurrent_requests = 4).serve().await;
+    let mut held = Vec::new();
+    for _ in 0..4 {
+        held.push(server.unfinished("/", 5).await);
+    }
+    let refused = at_once(&server, 40).await;
+    assert!(refused.iter().all(|answer| answer.status() == 503 && answer.headers()["retry-after"] == "1"));
+    for mut held in held {
+        held.send("hello").await;
+        assert_eq!(text(&held.answer().await), "hello");
+    }
+    // Nothing of those that were refused is left to be worked off.
+    let answers = at_once(&server, 40).await;
+    assert!(answers.iter().all(|answer| [200, 503].contains(&answer.status().as_u16())));
+    assert!(answers.iter().filter(|answer| text(answer) == "hello").count() >= 4);
+    assert_eq!(server.get("/").await.status(), 200);
+}
+
+/// The answers to requests that are all sent before an answer is read.
+async fn at_once(server: &Served, requests: usize) -> Vec<Answer> {
+    let request = "POST / HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-length: 5\r\n\r\nhello";
+    let mut connections = Vec::new();
+    for _ in 0..requests {
+        let mut connection = server.connect().await;
+        connection.send(request).await;
+        connections.push(connection);
+    }
+    let mut answers = Vec::new();
+    for connection in connections {
+        answers.push(connection.answer().await);
+    }
+    answers
 }

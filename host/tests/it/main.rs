@@ -3,6 +3,7 @@
 mod common;
 
 mod cache;
+mod cost;
 mod http;
 mod limits;
 mod load;

@@ -1,13 +1,15 @@
 //! Images under containerd's own client, `ctr run`: by runc, and by the wasmtime shim.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 
 use super::archive::Archive;
 use super::client::{ask, attempt, find, list};
-use super::{nothing, serving};
+use super::{nothing, serving, shims};
 use crate::args::ImageKind;
+use crate::image;
+use crate::local::artefact::Form;
 use crate::matrix::command_line::CommandLine;
 use crate::matrix::packaging::{
     Code, Compiled, Found, Kind, Missing, Packaging, Part, Rung, Serve, Served, Shared, Sizes, Turn, Why,
@@ -15,11 +17,18 @@ use crate::matrix::packaging::{
 use crate::matrix::process;
 use crate::owner;
 
-/// Everything made here is in a namespace of its own, and so apart from what others make.
-const NAMESPACE: &str = "loadtest";
 /// The shim that runs Wasm, and the name by which containerd finds it.
 const SHIM: &str = "containerd-shim-wasmtime-v1";
 const RUNTIME: &str = "io.containerd.wasmtime.v1";
+/// Where containerd and its shims leave an empty directory for each namespace: beside control groups of version 1, that of
+/// version 2 is among them.
+const FORGOTTEN: [&str; 5] = [
+    "/sys/fs/cgroup/unified",
+    "/run/containerd/io.containerd.runtime.v2.task",
+    "/run/containerd/runc",
+    "/run/containerd/wasmtime",
+    "/var/lib/containerd/io.containerd.runtime.v2.task",
+];
 
 /// An image under `ctr run`.
 #[derive(Debug)]
@@ -31,9 +40,12 @@ pub struct Ctr {
 
 #[derive(Debug)]
 struct Prepared {
-    session: String,
+    /// Everything made here is in a namespace of this session's own: so all that is in it can go, whatever it is called.
+    namespace: String,
     /// Where `ctr` keeps its pipes, which outlive it if it is killed.
     pipes: PathBuf,
+    /// Where it mounts the image for a moment, which outlives it too.
+    mounts: PathBuf,
     image: Archive,
     /// An image that does nothing.
     idle: Option<Archive>,
@@ -50,7 +62,8 @@ impl Ctr {
     }
 
     fn run(&self, turn: &Turn, settings: &[&str], image: &str) -> Result<CommandLine, Why> {
-        let line = ctr(["run", "--rm", "--fifo-dir"]).arg(&self.prepared()?.pipes);
+        let Prepared { pipes, mounts, .. } = self.prepared()?;
+        let line = self.ctr(["run", "--rm", "--fifo-dir"])?.arg(pipes).env("TMPDIR", mounts);
         let line = match self.holds {
             ImageKind::Native => line,
             ImageKind::Wasm | ImageKind::WasmHttp => {
@@ -60,9 +73,14 @@ impl Ctr {
         Ok(line.args(settings).args([image, &turn.name]))
     }
 
+    /// In the namespace of this session.
+    fn ctr<'a>(&self, args: impl IntoIterator<Item = &'a str>) -> Result<CommandLine, Why> {
+        Ok(ctr(&self.prepared()?.namespace, args))
+    }
+
     async fn import(&self, archive: &Archive) -> Result<(), Why> {
         let platform = format!("--platform={}", archive.platform);
-        ask(&ctr(["images", "import", &platform]).arg(&archive.path)).await.map(drop)
+        ask(&self.ctr(["images", "import", &platform])?.arg(&archive.path)).await.map(drop)
     }
 
     fn nothing(&self) -> Option<Vec<u8>> {
@@ -94,6 +112,10 @@ impl Packaging for Ctr {
         Kind { code, container: true, remote: false, compiled }
     }
 
+    fn holds(&self) -> Option<Form> {
+        Some(image::form(self.holds))
+    }
+
     fn client(&self) -> Option<&str> {
         Some("ctr")
     }
@@ -109,7 +131,7 @@ impl Packaging for Ctr {
     }
 
     async fn prepare(&mut self, shared: &Shared) -> Result<Sizes, Why> {
-        remove_stale().await;
+        remove(owner::is_stale).await;
         let artefact = match self.holds {
             ImageKind::Native => &shared.artefacts.native,
             ImageKind::Wasm => &shared.artefacts.module,
@@ -117,9 +139,10 @@ impl Packaging for Ctr {
         };
         let image = Archive::of_file(self.holds, artefact.as_ref(), self.name(), shared)?;
         let sizes = image.sizes.clone();
-        let session = shared.session.clone();
+        let namespace = shared.session.clone();
         let pipes = shared.dir.join(format!("{}-pipes", self.name()).replace(' ', "-"));
-        let prepared = self.prepared.insert(Prepared { session, pipes, image, idle: None });
+        let mounts = shared.dir.clone();
+        let prepared = self.prepared.insert(Prepared { namespace, pipes, mounts, image, idle: None });
         let image = prepared.image.clone();
         self.import(&image).await?;
         if let Some(program) = self.nothing() {
@@ -138,7 +161,8 @@ impl Packaging for Ctr {
     }
 
     fn rungs(&self, turn: &Turn) -> Vec<Rung> {
-        let asking = Rung { adds: Part::Client, what: "`ctr version`".into(), command: ctr(["version"]) };
+        let version = CommandLine::new("ctr").arg("version");
+        let asking = Rung { adds: Part::Client, what: "`ctr version`".into(), command: version };
         let idle = self.prepared.as_ref().and_then(|prepared| prepared.idle.as_ref());
         let running = idle.and_then(|idle| self.run(turn, &[], &idle.canonical).ok());
         let running = running.map(|command| Rung {
@@ -167,61 +191,73 @@ impl Packaging for Ctr {
     }
 
     async fn served_by(&self, turn: &Turn, _: u32) -> Result<Served, Why> {
-        let tasks = ask(&ctr(["tasks", "ls"])).await?;
+        let tasks = ask(&self.ctr(["tasks", "ls"])?).await?;
         let init = init_of(&tasks, &turn.name).ok_or("containerd knows of no such task")?;
         serving::of(init, &turn.name, "without containerd")
     }
 
     async fn stop(&self, turn: &Turn) {
-        if list(&ctr(["containers", "ls", "--quiet"])).await.contains(&turn.name) {
-            remove_container(&turn.name).await;
+        let Some(Prepared { namespace, .. }) = &self.prepared else { return };
+        if list(&ctr(namespace, ["containers", "ls", "--quiet"])).await.contains(&turn.name) {
+            remove_container(namespace, &turn.name).await;
         }
     }
 
     async fn clean(&mut self) {
-        let Some(Prepared { session, .. }) = self.prepared.take() else { return };
-        let tag = format!(":{}", self.name().replace(' ', "-"));
-        // Those of other packagings of this session are still needed.
-        remove(|name| name.starts_with(&session) && (!name.contains(':') || name.contains(&tag))).await;
-    }
-}
-
-fn ctr<'a>(args: impl IntoIterator<Item = &'a str>) -> CommandLine {
-    CommandLine::new("ctr").args(["--namespace", NAMESPACE]).args(args)
-}
-
-/// Removes what processes left that have ended, where containerd answers: each question takes 10 s where it does not.
-pub async fn remove_stale() {
-    if ask(&ctr(["version"])).await.is_ok() {
-        remove(owner::is_stale).await;
-    }
-}
-
-/// Removes what is named so: containers with their tasks, what is left of their files, images.
-async fn remove(is_meant: impl Fn(&str) -> bool) {
-    for name in list(&ctr(["containers", "ls", "--quiet"])).await.iter().filter(|name| is_meant(name)) {
-        remove_container(name).await;
-    }
-    let snapshots = list(&ctr(["snapshots", "ls"])).await;
-    let keys = snapshots.iter().filter_map(|line| line.split_whitespace().next());
-    for key in keys.filter(|key| is_meant(key)) {
-        attempt(&ctr(["snapshots", "rm", key])).await;
-    }
-    for image in list(&ctr(["images", "ls", "--quiet"])).await {
-        let name = image.rsplit_once('/').map_or(image.as_str(), |(_, name)| name);
-        if is_meant(name) {
-            attempt(&ctr(["images", "rm", "--sync", &image])).await;
+        if let Some(Prepared { namespace, .. }) = self.prepared.take() {
+            remove(|name| name == namespace).await;
         }
     }
-    // Only while there is nothing in it, of whomever.
-    attempt(&CommandLine::new("ctr").args(["namespaces", "rm", "--cgroup", NAMESPACE])).await;
-    // Beside control groups of version 1, containerd forgets that of version 2. Nothing that is in use can be removed.
-    let _ = std::fs::remove_dir(format!("/sys/fs/cgroup/unified/{NAMESPACE}"));
 }
 
-async fn remove_container(name: &str) {
-    attempt(&ctr(["tasks", "rm", "--force", name])).await;
-    attempt(&ctr(["containers", "rm", name])).await;
+fn ctr<'a>(namespace: &str, args: impl IntoIterator<Item = &'a str>) -> CommandLine {
+    CommandLine::new("ctr").args(["--namespace", namespace]).args(args)
+}
+
+/// Removes the namespaces that are named so, with all that is in them; whether there were any.
+pub async fn remove(is_meant: impl Fn(&str) -> bool) -> bool {
+    let mut namespaces = list(&CommandLine::new("ctr").args(["namespaces", "ls", "--quiet"])).await;
+    namespaces.retain(|name| is_meant(name));
+    for namespace in &namespaces {
+        empty(namespace).await;
+    }
+    let shims = shims::of(is_meant);
+    for shim in &shims {
+        shim.end().await;
+    }
+    // What is in use is not empty, and stays.
+    for namespace in namespaces.iter().chain(shims.iter().map(|shim| &shim.namespace)) {
+        attempt(&CommandLine::new("ctr").args(["namespaces", "rm", "--cgroup", namespace])).await;
+        for dir in FORGOTTEN {
+            let _ = std::fs::remove_dir(Path::new(dir).join(namespace));
+        }
+    }
+    !(namespaces.is_empty() && shims.is_empty())
+}
+
+/// Removes containers with their tasks and files, images, and what a killed `ctr` had leased for what it was making.
+async fn empty(namespace: &str) {
+    let held = async |what: &str| list(&ctr(namespace, [what, "ls", "--quiet"])).await;
+    for name in held("containers").await {
+        remove_container(namespace, &name).await;
+    }
+    let snapshots = list(&ctr(namespace, ["snapshots", "ls"])).await;
+    for key in snapshots.iter().skip(1).filter_map(|line| line.split_whitespace().next()) {
+        attempt(&ctr(namespace, ["snapshots", "rm", key])).await;
+    }
+    for image in held("images").await {
+        attempt(&ctr(namespace, ["images", "rm", &image])).await;
+    }
+    // What nothing refers to any longer is gone after that. The first one makes sure that there is one to remove.
+    attempt(&ctr(namespace, ["leases", "create", "--id", "last"])).await;
+    for lease in held("leases").await {
+        attempt(&ctr(namespace, ["leases", "rm", "--sync", &lease])).await;
+    }
+}
+
+async fn remove_container(namespace: &str, name: &str) {
+    attempt(&ctr(namespace, ["tasks", "rm", "--force", name])).await;
+    attempt(&ctr(namespace, ["containers", "rm", name])).await;
 }
 
 async fn runc() -> Result<String, Missing> {

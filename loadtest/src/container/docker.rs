@@ -7,6 +7,7 @@ use super::client::{ask, attempt, list};
 use super::{nothing, serving};
 use crate::args::ImageKind;
 use crate::image::PORT;
+use crate::local::artefact::Form;
 use crate::matrix::command_line::CommandLine;
 use crate::matrix::packaging::{
     Code, Compiled, Found, Kind, Missing, Packaging, Part, Rung, Serve, Served, Shared, Sizes, Turn, Why,
@@ -44,6 +45,10 @@ impl Packaging for Docker {
 
     fn kind(&self) -> Kind {
         Kind { code: Code::Native, container: true, remote: false, compiled: Compiled::Before }
+    }
+
+    fn holds(&self) -> Option<Form> {
+        Some(Form::Native)
     }
 
     fn client(&self) -> Option<&str> {
@@ -130,23 +135,22 @@ fn docker<'a>(args: impl IntoIterator<Item = &'a str>) -> CommandLine {
     CommandLine::new("docker").args(args)
 }
 
-/// Removes containers and images of processes that have ended.
-pub async fn remove_stale() {
-    if elsewhere().is_none() {
-        remove(owner::is_stale).await;
+/// Removes containers and images that are named so, unless they are on another machine; whether there were any.
+pub async fn remove(is_meant: impl Fn(&str) -> bool) -> bool {
+    if elsewhere().is_some() {
+        return false;
     }
-}
-
-/// Removes what is named so.
-async fn remove(is_meant: impl Fn(&str) -> bool) {
-    let containers = list(&docker(["ps", "--all", "--format", "{{.Names}}"])).await;
-    for name in containers.iter().filter(|name| is_meant(name)) {
+    let mut containers = list(&docker(["ps", "--all", "--format", "{{.Names}}"])).await;
+    containers.retain(|name| is_meant(name));
+    for name in &containers {
         attempt(&docker(["rm", "--force", "--volumes", name])).await;
     }
-    let images = list(&docker(["images", "--format", "{{.Repository}}:{{.Tag}}"])).await;
-    for name in images.iter().filter(|name| is_meant(name)) {
+    let mut images = list(&docker(["images", "--format", "{{.Repository}}:{{.Tag}}"])).await;
+    images.retain(|name| is_meant(name));
+    for name in &images {
         attempt(&docker(["rmi", name])).await;
     }
+    !(containers.is_empty() && images.is_empty())
 }
 
 fn run(turn: &Turn) -> CommandLine {

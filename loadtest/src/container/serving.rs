@@ -36,7 +36,7 @@ pub fn docker_proxy(port: u16) -> Option<u32> {
     ids.find(|id| command_line(*id).is_some_and(|line| publishes(&line)))
 }
 
-fn is_shim(program: &str) -> bool {
+pub(super) fn is_shim(program: &str) -> bool {
     file_name(program).starts_with("containerd-shim")
 }
 
@@ -45,7 +45,7 @@ fn file_name(program: &str) -> &str {
 }
 
 /// With at least one word.
-fn command_line(id: u32) -> Option<Vec<String>> {
+pub(super) fn command_line(id: u32) -> Option<Vec<String>> {
     let bytes = fs::read(format!("/proc/{id}/cmdline")).ok()?;
     let words = bytes.split(|byte| *byte == 0).map(|word| String::from_utf8_lossy(word).into_owned());
     let words: Vec<_> = words.collect();

@@ -23,12 +23,12 @@ pub struct Deployment {
     pub readiness: Readiness,
     /// From its start to its end.
     pub command_us: f64,
-    /// From the command's start until every route had answered here.
-    pub answered_us: f64,
+    /// From the command's start until every route had answered here; `null` if not all did.
+    pub answered_us: Option<f64>,
     /// With how many requests, the first just after the command's end: with one a route, they may have been ready earlier.
     pub requests: usize,
-    /// Which version answered, and how that is known.
-    pub version: Version,
+    /// Which version answered, and how that is known; `null` if not all routes did.
+    pub version: Option<Version>,
 }
 
 /// Which version answered, and how that is known.

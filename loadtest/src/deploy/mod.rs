@@ -73,14 +73,16 @@ async fn deploy_and_measure(
     };
     let before = cancel.run_until_cancelled(before).await.ok_or(Error::Interrupted)?;
     let deployed = run::run(command, args.deploy_timeout, !args.common.quiet, &cancel).await?;
+    // However it answers, that took as long as it took.
+    session.deployed(report(command, &deployed));
     let targets = targets(&routes::routes(&deployed.lines), &args.path)?;
     let same_place = |old: &Target| old.url.origin() == targets[0].url.origin();
     let before = before.filter(|(old, _)| same_place(old)).map(|(_, said)| said);
     let known = Known::new(command.platform, stages::readiness(&deployed.lines), before);
     let answered = answers(session, &targets, &known, args.ready_timeout);
     let answers = cancel.run_until_cancelled(answered).await.ok_or(Error::Interrupted)??;
-    let deployment = report(command, &deployed, &answers, known);
-    session.measure_deployed(deployment, targets).await
+    session.deployed(known_to_answer(report(command, &deployed), &deployed, &answers, known));
+    session.measure_deployed(targets).await
 }
 
 /// A target for every route.
@@ -88,7 +90,7 @@ fn targets(routes: &[Route], path: &str) -> Result<Vec<Target>, Error> {
     let mut targets: Vec<Target> = Vec::new();
     for route in routes {
         let url = route.asked(path);
-        let name = route.component.as_deref().unwrap_or("target");
+        let name = route.component.as_deref().unwrap_or(Target::UNNAMED);
         let is_taken = targets.iter().any(|target| target.name == name);
         let name = if is_taken { format!("{name} {}", url.path()) } else { name.to_owned() };
         if targets.iter().all(|target| target.url != url && target.name != name) {
@@ -119,15 +121,8 @@ async fn answers(
     Ok(answers)
 }
 
-fn report(
-    command: &SpinCommand,
-    deployed: &Deployed,
-    answers: &[ready::Answered],
-    known: Known,
-) -> Deployment {
-    let micros = |duration: Duration| duration.as_secs_f64() * 1e6;
-    let last = answers.iter().map(|answer| answer.at).max().unwrap_or(deployed.started);
-    let first = answers.first();
+/// Of a command that says that it did it.
+fn report(command: &SpinCommand, deployed: &Deployed) -> Deployment {
     Deployment {
         platform: command.platform,
         spin: command.spin.clone(),
@@ -136,12 +131,33 @@ fn report(
         stages: stages::stages(&deployed.lines, deployed.took),
         readiness: stages::readiness(&deployed.lines),
         command_us: micros(deployed.took),
-        answered_us: micros(last - deployed.started),
+        answered_us: None,
+        requests: 0,
+        version: None,
+    }
+}
+
+/// The same, once every route has answered.
+fn known_to_answer(
+    deployment: Deployment,
+    deployed: &Deployed,
+    answers: &[ready::Answered],
+    known: Known,
+) -> Deployment {
+    let last = answers.iter().map(|answer| answer.at).max().unwrap_or(deployed.started);
+    let first = answers.first();
+    Deployment {
+        answered_us: Some(micros(last - deployed.started)),
         requests: answers.iter().map(|answer| answer.request).sum(),
-        version: Version {
+        version: Some(Version {
             proof: first.map_or(Proof::Unproven, |answer| answer.proof),
             now: first.and_then(|answer| answer.identity.clone()),
             before: known.before,
-        },
+        }),
+        ..deployment
     }
+}
+
+fn micros(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1e6
 }

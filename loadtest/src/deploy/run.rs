@@ -1,11 +1,11 @@
 //! Runs the command, and stamps what it prints as it comes.
 
 use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::process::Signal;
 use tokio::io::{AsyncRead, AsyncReadExt};
-use tokio::process::Child;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::command::SpinCommand;
@@ -24,7 +24,7 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 /// A deployment that the command says it did.
 pub struct Deployed {
     /// When the command was started.
-    pub started: Instant,
+    pub started: std::time::Instant,
     /// How long it ran.
     pub took: Duration,
     /// What it printed on standard output.
@@ -69,12 +69,18 @@ pub async fn run(
         shown,
     };
     let ended = tokio::select! {
-        ended = pipes.follow(&mut child) => ended,
+        ended = pipes.follow(async { child.wait().await.ok()?.code() }) => ended,
         () = tokio::time::sleep(limit) => Err(Stopped::Late),
         () = cancel.cancelled() => Err(Stopped::Cancelled),
     };
     let code = match ended {
-        Ok((took, Some(0))) => return Ok(Deployed { started, took, lines: pipes.stdout.1.lines().to_vec() }),
+        Ok((took, Some(0))) => {
+            return Ok(Deployed {
+                started: started.into_std(),
+                took,
+                lines: pipes.stdout.1.lines().to_vec(),
+            });
+        }
         Ok((_, code)) => code,
         Err(stopped) => {
             group.signal(Signal::TERM);
@@ -109,13 +115,16 @@ impl Stopped {
 }
 
 impl<O: AsyncRead + Unpin, E: AsyncRead + Unpin> Pipes<O, E> {
-    /// Until the command has ended and said all; how long it ran, and its exit code.
-    async fn follow(&mut self, child: &mut Child) -> Result<(Duration, Option<i32>), Stopped> {
+    /// Until the command has ended, as `exit` tells with its code, and said all; how long it ran, and that code.
+    async fn follow(
+        &mut self,
+        exit: impl Future<Output = Option<i32>>,
+    ) -> Result<(Duration, Option<i32>), Stopped> {
         let (mut out, mut err) = (vec![0; 8192], vec![0; 8192]);
         let (mut out_open, mut err_open) = (true, true);
         let mut ended = None;
         let silence = tokio::time::sleep(Duration::MAX);
-        tokio::pin!(silence);
+        tokio::pin!(silence, exit);
         while ended.is_none() || out_open || err_open {
             let started = self.started;
             tokio::select! {
@@ -125,9 +134,9 @@ impl<O: AsyncRead + Unpin, E: AsyncRead + Unpin> Pipes<O, E> {
                 read = self.stderr.0.read(&mut err), if err_open => {
                     err_open = hear(&mut self.stderr.1, read, &err, started, self.shown)?;
                 }
-                status = child.wait(), if ended.is_none() => {
-                    ended = Some((started.elapsed(), status.ok().and_then(|status| status.code())));
-                    silence.as_mut().reset(tokio::time::Instant::now() + LAST_WORDS);
+                code = &mut exit, if ended.is_none() => {
+                    ended = Some((started.elapsed(), code));
+                    silence.as_mut().reset(Instant::now() + LAST_WORDS);
                 }
                 () = &mut silence => break,
             }
@@ -159,3 +168,6 @@ fn hear(
     }
     Ok(true)
 }
+
+#[cfg(test)]
+mod tests;

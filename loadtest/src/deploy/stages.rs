@@ -86,7 +86,8 @@ pub fn stages(lines: &[Line], end: Duration) -> Vec<Stage> {
     let (mut begun, mut names) = (Duration::ZERO, Vec::new());
     for (name, ended) in ends.into_iter().chain(waited) {
         names.push(name);
-        if let Some(ended) = ended.filter(|ended| *ended > begun) {
+        // What was read after the command's end was said before it.
+        if let Some(ended) = ended.map(|ended| ended.min(end)).filter(|ended| *ended > begun) {
             stages.push(Stage { stage: names.join(" + "), us: (ended - begun).as_secs_f64() * 1e6 });
             (begun, names) = (ended, Vec::new());
         }
@@ -147,6 +148,14 @@ mod tests {
         let mut two = cloud();
         two[1] = line(1, 1, "Deploying...");
         assert_eq!(told(&two, 12)[1], ("upload + deployment".to_owned(), 5.0));
+    }
+
+    #[test]
+    fn what_is_read_after_the_commands_end_was_said_before_it() {
+        let expected = [("preparation", 1.0), ("upload", 3.0), ("deployment", 2.0), ("readiness", 4.0)];
+        assert_eq!(told(&cloud(), 10), expected.map(|(stage, s)| (stage.to_owned(), s)));
+        let late: Vec<_> = cloud().into_iter().map(|l| line(9, 9, &l.text)).collect();
+        assert_eq!(told(&late, 8), [("preparation + upload + deployment + readiness".to_owned(), 8.0)]);
     }
 
     #[test]

@@ -66,7 +66,8 @@ pub fn program(kind: ImageKind, path: &Path) -> Result<Vec<u8>, Error> {
     }
 }
 
-fn form(kind: ImageKind) -> Form {
+/// The form of the program that such an image holds.
+pub fn form(kind: ImageKind) -> Form {
     match kind {
         ImageKind::Native => Form::Native,
         ImageKind::Wasm => Form::Module,

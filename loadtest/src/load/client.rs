@@ -1,21 +1,22 @@
-//! One connection and the requests on it: hyper without a pool, since whoever has a connection knows whose it is.
+//! One connection and the requests on it: without a pool, since whoever has a connection knows whose it is. HTTP/2 is
+//! hyper's.
 
-use std::error::Error as _;
 use std::io;
 use std::sync::Arc;
 
-use http_body_util::{BodyExt, Empty};
-use hyper::body::{Bytes, Incoming};
-use hyper::client::conn::{http1, http2};
+use http_body_util::Empty;
+use hyper::body::Bytes;
 use hyper::header::{ACCEPT, CONTENT_LENGTH, HOST, HeaderMap, HeaderValue, USER_AGENT};
-use hyper::{Method, Request, Response, StatusCode, Uri, Version};
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper::{Method, Request, StatusCode, Uri};
 use rustls::client::Resumption;
 use rustls::pki_types::ServerName;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
+use super::fields::Fields;
+use super::http1::{Found, Kept, Question};
+use super::http2::Multiplexed;
 use crate::error::Error;
 use crate::probe::MAX_BODY;
 use crate::sample::Outcome;
@@ -30,7 +31,7 @@ pub struct Client {
     address: (String, u16),
     tls: Option<(TlsConnector, ServerName<'static>)>,
     /// As HTTP/1.1 writes it: the path alone, the host in a header.
-    one: Request<Empty<Bytes>>,
+    one: Question,
     /// As HTTP/2 does: the whole URL.
     two: Request<Empty<Bytes>>,
 }
@@ -73,22 +74,23 @@ impl Client {
             } else {
                 None
             },
-            one: request(path, one),
+            one: Question::new(&request(path, one)),
             two: request(whole, two),
         })
     }
 
     async fn connect(&self) -> Result<Sender, Outcome> {
-        let stream =
-            TcpStream::connect((self.address.0.as_str(), self.address.1)).await.map_err(|e| of_io(&e))?;
+        let stream = TcpStream::connect((self.address.0.as_str(), self.address.1))
+            .await
+            .map_err(|e| of_connect(&e))?;
         // Where it cannot be had, small requests wait for acknowledgements, and are measured so.
         let _ = stream.set_nodelay(true);
-        let Some((connector, name)) = &self.tls else { return first(stream).await };
+        let Some((connector, name)) = &self.tls else { return Ok(Sender::One(Kept::new(stream))) };
         let stream = connector.connect(name.clone(), stream).await;
         let stream = stream.map_err(|e| transport(format!("cannot connect: {e}")))?;
         match stream.get_ref().1.alpn_protocol() {
-            Some(b"h2") => second(stream).await,
-            _ => first(stream).await,
+            Some(b"h2") => Ok(Sender::Two(Multiplexed::over(stream).await?)),
+            _ => Ok(Sender::OneOverTls(Kept::new(Box::new(stream)))),
         }
     }
 }
@@ -102,41 +104,35 @@ fn connector(host: &str, insecure: bool) -> Result<(TlsConnector, ServerName<'st
     Ok((TlsConnector::from(Arc::new(config)), name))
 }
 
-async fn first(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) -> Result<Sender, Outcome> {
-    let (sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(|e| of_http(&e))?;
-    tokio::spawn(connection);
-    Ok(Sender::One(sender))
-}
-
-async fn second(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) -> Result<Sender, Outcome> {
-    let shaking = http2::handshake(TokioExecutor::new(), TokioIo::new(stream));
-    let (sender, connection) = shaking.await.map_err(|e| of_http(&e))?;
-    tokio::spawn(connection);
-    Ok(Sender::Two(sender))
-}
-
-/// What takes requests; what reads and writes the connection is a task of its own.
+/// What takes requests, one after the other.
 enum Sender {
-    One(http1::SendRequest<Empty<Bytes>>),
-    Two(http2::SendRequest<Empty<Bytes>>),
+    One(Kept<TcpStream>),
+    OneOverTls(Kept<Box<TlsStream<TcpStream>>>),
+    Two(Multiplexed),
 }
 
 impl Sender {
-    async fn is_ready(&mut self) -> bool {
+    async fn is_open(&mut self) -> bool {
         match self {
-            Self::One(sender) => !sender.is_closed() && sender.ready().await.is_ok(),
-            Self::Two(sender) => !sender.is_closed() && sender.ready().await.is_ok(),
+            Self::One(kept) => kept.is_open().await,
+            Self::OneOverTls(kept) => kept.is_open().await,
+            Self::Two(multiplexed) => multiplexed.is_open().await,
         }
     }
 
-    async fn send(&mut self, client: &Client) -> hyper::Result<Response<Incoming>> {
+    async fn ask(&mut self, client: &Client) -> Result<Found, Outcome> {
         match self {
-            Self::One(sender) => sender.send_request(client.one.clone()).await,
-            Self::Two(sender) => {
-                let mut request = client.two.clone();
-                *request.version_mut() = Version::HTTP_2;
-                sender.send_request(request).await
-            }
+            Self::One(kept) => kept.ask(&client.one).await,
+            Self::OneOverTls(kept) => kept.ask(&client.one).await,
+            Self::Two(multiplexed) => multiplexed.ask(&client.two).await,
+        }
+    }
+
+    fn answer(&self, found: Found) -> Answer<'_> {
+        match self {
+            Self::One(kept) => kept.answer(found),
+            Self::OneOverTls(kept) => kept.answer(found),
+            Self::Two(multiplexed) => multiplexed.answer(found),
         }
     }
 }
@@ -145,7 +141,8 @@ impl Sender {
 pub struct Connection {
     client: Arc<Client>,
     sender: Option<Sender>,
-    body: Vec<u8>,
+    /// Whether the server takes another request on it.
+    keeps: bool,
     made: u64,
 }
 
@@ -154,7 +151,7 @@ pub struct Answer<'a> {
     /// Its status.
     pub status: StatusCode,
     /// Its headers.
-    pub headers: HeaderMap,
+    pub headers: Fields<'a>,
     /// Its body.
     pub body: &'a [u8],
 }
@@ -162,7 +159,7 @@ pub struct Answer<'a> {
 impl Connection {
     /// One that is not there yet.
     pub fn new(client: Arc<Client>) -> Self {
-        Self { client, sender: None, body: Vec::new(), made: 0 }
+        Self { client, sender: None, keeps: false, made: 0 }
     }
 
     /// How often it was made.
@@ -177,12 +174,14 @@ impl Connection {
     /// The outcome of whatever would be asked on it.
     pub async fn open(&mut self) -> Result<(), Outcome> {
         let kept = match &mut self.sender {
-            Some(sender) => sender.is_ready().await,
+            Some(sender) => self.keeps && sender.is_open().await,
             None => false,
         };
         if !kept {
             self.sender = None;
-            self.sender = Some(self.client.connect().await?);
+            // Apart, since it is large, and whatever is asked on a connection that is there would be moved with it.
+            self.sender = Some(Box::pin(self.client.connect()).await?);
+            self.keeps = true;
             self.made += 1;
         }
         Ok(())
@@ -197,44 +196,30 @@ impl Connection {
         self.open().await?;
         // Taken, so that it is gone if this is given up half-way.
         let Some(mut sender) = self.sender.take() else { return Err(transport("no connection".into())) };
-        let response = sender.send(&self.client).await.map_err(|e| of_http(&e))?;
-        let (head, body) = response.into_parts();
-        read(body, &mut self.body).await?;
-        self.sender = Some(sender);
-        Ok(Answer { status: head.status, headers: head.headers, body: &self.body })
+        let found = sender.ask(&self.client).await?;
+        self.keeps = found.keeps;
+        Ok(self.sender.insert(sender).answer(found))
     }
 }
 
-async fn read(mut body: Incoming, into: &mut Vec<u8>) -> Result<(), Outcome> {
-    into.clear();
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|e| of_http(&e))?;
-        let Some(data) = frame.data_ref() else { continue };
-        if into.len() + data.len() > MAX_BODY {
-            return Err(transport(format!("the body is longer than {} MB", MAX_BODY >> 20)));
-        }
-        into.extend_from_slice(data);
-    }
-    Ok(())
-}
-
-fn transport(cause: String) -> Outcome {
+pub(super) fn transport(cause: String) -> Outcome {
     Outcome::Transport(cause)
 }
 
-fn of_io(e: &io::Error) -> Outcome {
+pub(super) fn too_long() -> Outcome {
+    transport(format!("the body is longer than {} MB", MAX_BODY >> 20))
+}
+
+fn of_connect(e: &io::Error) -> Outcome {
     transport(match e.kind() {
         io::ErrorKind::ConnectionRefused => "connection refused".into(),
         _ => format!("cannot connect: {e}"),
     })
 }
 
-fn of_http(e: &hyper::Error) -> Outcome {
-    let causes = std::iter::successors(e.source(), |cause| (*cause).source());
-    let root = causes.last();
-    let kind = root.and_then(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind);
-    transport(match kind {
-        Some(io::ErrorKind::ConnectionReset) => "connection reset".into(),
-        _ => root.map_or_else(|| e.to_string(), ToString::to_string),
+pub(super) fn of_io(e: &io::Error) -> Outcome {
+    transport(match e.kind() {
+        io::ErrorKind::ConnectionReset => "connection reset".into(),
+        _ => e.to_string(),
     })
 }

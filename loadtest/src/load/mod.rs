@@ -2,7 +2,12 @@
 
 mod check;
 mod client;
+mod deadlines;
+mod fields;
 mod floor;
+mod framing;
+mod http1;
+mod http2;
 pub mod knee;
 pub mod pacer;
 pub mod plan;
@@ -12,7 +17,6 @@ mod timer;
 mod watched;
 mod worker;
 
-use std::hash::RandomState;
 use std::io;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -68,7 +72,7 @@ impl Stage {
     /// already waited longer than those before them.
     fn with_unsent(mut self, unsent: u64) -> Self {
         let censored = self.pace.by_slice(self.tally.sent, unsent);
-        self.tally.latency.iter_mut().zip(censored).for_each(|(slice, n)| slice.censor(n));
+        self.tally.censor(censored);
         Self { unsent, ..self }
     }
 }
@@ -80,8 +84,7 @@ impl Stage {
 /// See [`Error`].
 pub async fn load(args: &LoadArgs) -> Result<ExitCode, Error> {
     let plan = LoadPlan::new(args)?;
-    let output = Output::open(&args.report, args.samples.as_deref())?
-        .without_samples("a report of a load is of what was counted, not of single samples")?;
+    let output = Output::open(&args.report, args.samples.as_deref())?.of_load()?;
     let gatekeeper = Gatekeeper::of_load(&args.report.fail_if)?;
     gatekeeper.check(std::slice::from_ref(&plan.target))?;
     check_files(plan.connections)?;
@@ -193,7 +196,7 @@ async fn stage(
     }
     watch(schedule, progress).await;
     let elapsed = schedule.elapsed();
-    let tally = together(schedule.hasher.clone(), working.join_all().await)?;
+    let tally = together(schedule, working.join_all().await)?;
     let busy = processor_time().zip(busy_before).map(|(after, before)| {
         let taken = after.saturating_sub(before).as_secs_f64();
         taken / (schedule.elapsed().as_secs_f64() * threads as f64)
@@ -224,12 +227,14 @@ async fn watch(schedule: &Schedule, progress: &mut Progress) {
     }
 }
 
-fn together(hasher: RandomState, tallies: Vec<io::Result<Tally>>) -> Result<Tally, Error> {
-    let mut all = Tally::new(hasher);
-    for tally in tallies {
-        all.add(&tally.map_err(|e| Error::Usage(format!("cannot start: {e}")))?);
-    }
-    Ok(all)
+fn together(schedule: &Schedule, tallies: Vec<io::Result<Tally>>) -> Result<Tally, Error> {
+    let add = |mut all: Tally, tally: Tally| {
+        all.add(&tally);
+        all
+    };
+    let tallies = tallies.into_iter().collect::<io::Result<Vec<_>>>();
+    let tallies = tallies.map_err(|e| Error::Usage(format!("cannot start: {e}")))?;
+    Ok(tallies.into_iter().reduce(add).unwrap_or_else(|| schedule.tally()))
 }
 
 /// How long requests were sent, by the schedule or until it was `cut` short.
@@ -245,14 +250,7 @@ fn period(pace: &Pace, tally: &Tally, cut: Option<Duration>) -> Duration {
     }
 }
 
-#[cfg(unix)]
+/// By libc, which also answers under Valgrind.
 fn processor_time() -> Option<Duration> {
-    use rustix::time::{ClockId, clock_gettime};
-    let time = clock_gettime(ClockId::ProcessCPUTime);
-    Some(Duration::new(u64::try_from(time.tv_sec).ok()?, u32::try_from(time.tv_nsec).ok()?))
-}
-
-#[cfg(not(unix))]
-fn processor_time() -> Option<Duration> {
-    None
+    cpu_time::ProcessTime::try_now().ok().map(|time| time.as_duration())
 }

@@ -38,7 +38,7 @@ impl LoadPlan {
     ///
     /// When a number makes no sense, flags contradict one another, or a URL, header or method cannot be sent.
     pub fn new(args: &LoadArgs) -> Result<Self, Error> {
-        let target = Target::new("target", &url(args)?)?;
+        let target = Target::new(Target::UNNAMED, &url(args)?)?;
         let template = RequestTemplate::of(&args.request)?;
         if args.connections == 0 {
             return refused("-c 0 sends nothing: ask for at least 1 connection");

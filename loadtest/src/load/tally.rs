@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
-use super::pacer::SLICES;
+use super::pacer::{Pace, SLICES};
 use crate::sample::Outcome;
 use crate::stats::Counted;
 
@@ -24,8 +24,9 @@ pub struct Tally {
     pub last_sent: Duration,
     /// When the last one was over, since the start.
     pub last_done: Duration,
-    /// Done − intended of ok requests, by slice; censored of those that timed out or were not sent.
-    pub latency: Vec<Counted>,
+    /// Done − intended of ok requests, by slice; censored of those that timed out or were not sent. Empty of a closed loop,
+    /// where it is the service time.
+    latency: Vec<Counted>,
     /// Done − sent of ok requests, by slice; censored of those that timed out.
     pub service: Vec<Counted>,
     /// Sent − intended where a connection was free when the request was due: the client's own lateness.
@@ -62,17 +63,27 @@ pub struct Turn {
 }
 
 impl Tally {
-    /// One that can be added to others that `hasher` is given to.
-    pub fn new(hasher: RandomState) -> Self {
+    /// Of requests at that pace; it can be added to others that `hasher` is given to.
+    pub fn new(pace: &Pace, hasher: RandomState) -> Self {
+        Self::of(Counted::default, pace, hasher)
+    }
+
+    /// The same, with room for what is counted while it lasts.
+    pub fn with_room(pace: &Pace, hasher: RandomState) -> Self {
+        Self::of(Counted::with_room, pace, hasher)
+    }
+
+    fn of(counted: fn() -> Counted, pace: &Pace, hasher: RandomState) -> Self {
+        let slices = |n| std::iter::repeat_with(counted).take(n).collect();
         Self {
             sent: 0,
             finished: 0,
             connections: 0,
             last_sent: Duration::ZERO,
             last_done: Duration::ZERO,
-            latency: vec![Counted::default(); SLICES],
-            service: vec![Counted::default(); SLICES],
-            late: Counted::default(),
+            latency: slices(if pace.rate.is_some() { SLICES } else { 0 }),
+            service: slices(SLICES),
+            late: counted(),
             shortest_wait: [None; SLICES],
             failures: BTreeMap::new(),
             in_time: 0,
@@ -82,6 +93,16 @@ impl Tally {
             instances: HashSet::new(),
             hasher,
         }
+    }
+
+    /// Done − intended of ok requests, by slice; censored of those that timed out or were not sent.
+    pub fn latency(&self) -> &[Counted] {
+        if self.latency.is_empty() { &self.service } else { &self.latency }
+    }
+
+    /// So many requests of each slice were not sent.
+    pub fn censor(&mut self, unsent: [u64; SLICES]) {
+        self.latency.iter_mut().zip(unsent).for_each(|(slice, n)| slice.censor(n));
     }
 
     /// Requests that were ok.
@@ -112,12 +133,16 @@ impl Tally {
         self.last_done = self.last_done.max(done);
         let Some(kind) = failed else {
             self.in_time += u64::from(end.is_none_or(|end| done <= end));
-            self.latency[turn.slice].record(nanos(done.saturating_sub(turn.intended)));
+            if let Some(latency) = self.latency.get_mut(turn.slice) {
+                latency.record(nanos(done.saturating_sub(turn.intended)));
+            }
             self.service[turn.slice].record(nanos(done.saturating_sub(turn.sent)));
             return;
         };
         if kind == Outcome::Timeout.kind() {
-            self.latency[turn.slice].censor(1);
+            if let Some(latency) = self.latency.get_mut(turn.slice) {
+                latency.censor(1);
+            }
             self.service[turn.slice].censor(1);
         }
         match self.failures.get_mut(kind) {
@@ -181,14 +206,19 @@ fn nanos(duration: Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::load::pacer::Until;
 
     fn turn(intended: u64, sent: u64, free: u64) -> Turn {
         let ms = Duration::from_millis;
         Turn { index: 0, slice: 3, intended: ms(intended), sent: ms(sent), free: ms(free) }
     }
 
+    fn pace(rate: Option<f64>) -> Pace {
+        Pace { rate, until: Until::Sent(20) }
+    }
+
     fn tally() -> Tally {
-        Tally::new(RandomState::new())
+        Tally::new(&pace(Some(1.0)), RandomState::new())
     }
 
     #[test]
@@ -198,6 +228,15 @@ mod tests {
         tally.send(&turn);
         tally.finish(&turn, Duration::from_millis(35), None, None);
         assert_eq!((tally.latency[3].max(), tally.service[3].max()), (Some(25e6), Some(5e6)));
+    }
+
+    #[test]
+    fn in_a_closed_loop_latency_is_service_time() {
+        let mut tally = Tally::new(&pace(None), RandomState::new());
+        let turn = turn(30, 30, 30);
+        tally.finish(&turn, Duration::from_millis(35), None, None);
+        tally.finish(&turn, Duration::from_secs(1), None, Some("timeout"));
+        assert_eq!((tally.latency()[3].longest_known(), tally.latency()[3].censored()), (Some(5e6), 1));
     }
 
     #[test]
@@ -234,7 +273,7 @@ mod tests {
     #[test]
     fn threads_that_meet_the_same_instance_have_met_one() {
         let hasher = RandomState::new();
-        let mut tallies = [Tally::new(hasher.clone()), Tally::new(hasher)];
+        let mut tallies = [hasher.clone(), hasher].map(|hasher| Tally::new(&pace(None), hasher));
         for (tally, served) in tallies.iter_mut().zip([1, 2]) {
             tally.hear(Some("a"), Some(served));
         }

@@ -8,19 +8,21 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Barrier, OnceLock};
 use std::time::{Duration, Instant};
 
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{Builder, LocalOptions, LocalRuntime};
 use tokio::sync::Mutex;
-use tokio::task::{JoinSet, LocalSet};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::check::Check;
 use super::client::{Client, Connection};
+use super::deadlines::Deadlines;
 use super::pacer::{Next, Pace};
 use super::recording::{HANDED_OVER, Lines};
 use super::tally::{Tally, Turn};
 use super::timer::Timer;
 use super::watched::Watched;
 use crate::evidence::Testimony;
+use crate::headers::Headers;
 use crate::sample::Outcome;
 
 /// What all threads of a stage share.
@@ -38,11 +40,16 @@ pub struct Schedule {
     /// What came in of late.
     pub watched: Watched,
     /// So that an instance has the same name on every thread.
-    pub hasher: RandomState,
+    hasher: RandomState,
     ready: Barrier,
     start: OnceLock<Instant>,
-    claimed: AtomicU64,
+    claimed: Alone,
 }
+
+/// What every thread writes to, on a line of the processor's caches where nothing lies that they only read.
+#[derive(Default)]
+#[repr(align(128))]
+struct Alone(AtomicU64);
 
 impl Schedule {
     /// For so many threads.
@@ -64,8 +71,13 @@ impl Schedule {
             hasher: RandomState::new(),
             ready: Barrier::new(threads),
             start: OnceLock::new(),
-            claimed: AtomicU64::new(0),
+            claimed: Alone::default(),
         }
+    }
+
+    /// Of nothing, for one of the threads.
+    pub fn tally(&self) -> Tally {
+        Tally::with_room(&self.pace, self.hasher.clone())
     }
 
     /// Since the start, which is when all connections are there.
@@ -75,7 +87,7 @@ impl Schedule {
 
     /// How many requests were taken from the schedule; at its end, some more than there are.
     pub fn claimed(&self) -> u64 {
-        self.claimed.load(Ordering::Relaxed)
+        self.claimed.0.load(Ordering::Relaxed)
     }
 }
 
@@ -96,19 +108,21 @@ pub fn work(schedule: &Arc<Schedule>, connections: usize, lines: Option<Lines>) 
     };
     let bench = Rc::new(Bench {
         schedule: schedule.clone(),
-        tally: RefCell::new(Tally::new(schedule.hasher.clone())),
+        tally: RefCell::new(schedule.tally()),
+        check: RefCell::new((*schedule.check).clone()),
+        deadlines: Deadlines::new(schedule.timeout),
         turnstile: Mutex::new(timer),
         lines: lines.map(RefCell::new),
     });
-    let local = LocalSet::new();
-    local.block_on(&runtime, all(&bench, connections));
-    // Requests that were given up hold the bench until the set is gone.
-    drop(local);
-    Ok(bench.tally.replace(Tally::new(schedule.hasher.clone())))
+    runtime.block_on(all(&bench, connections));
+    // Requests that were given up hold the bench until the runtime is gone.
+    drop(runtime);
+    let tally = Rc::into_inner(bench).map(|bench| bench.tally.into_inner());
+    tally.ok_or_else(|| io::Error::other("a request outlived its load"))
 }
 
-fn equipment() -> io::Result<(Runtime, Timer)> {
-    let runtime = Builder::new_current_thread().enable_all().build()?;
+fn equipment() -> io::Result<(LocalRuntime, Timer)> {
+    let runtime = Builder::new_current_thread().enable_all().build_local(LocalOptions::default())?;
     let timer = {
         let _entered = runtime.enter();
         Timer::new()?
@@ -128,6 +142,7 @@ async fn all(bench: &Rc<Bench>, connections: usize) {
     let working = cancel.run_until_cancelled(working.join_all());
     tokio::select! {
         _ = working => {}
+        () = bench.deadlines.keep(|| bench.schedule.elapsed()) => {}
         () = bench.hand_over() => {}
     }
 }
@@ -142,7 +157,10 @@ fn local_set<T: 'static>(futures: impl Iterator<Item = impl Future<Output = T> +
 struct Bench {
     schedule: Arc<Schedule>,
     tally: RefCell<Tally>,
-    /// Those that are free stand in line here, and only the first of them looks at the schedule and the clock.
+    /// Which remembers what it has seen.
+    check: RefCell<Check>,
+    deadlines: Deadlines,
+    /// Of an open loop: those that are free stand in line here, and only the first of them looks at the schedule and the clock.
     turnstile: Mutex<Timer>,
     /// What is over, on its way into a file.
     lines: Option<RefCell<Lines>>,
@@ -159,19 +177,18 @@ impl Bench {
     async fn serve(self: Rc<Self>, mut connection: Connection) {
         let mut free = Duration::ZERO;
         let mut counted = 0;
+        let watched = self.deadlines.watch();
         while let Some(turn) = self.turn(free).await {
             self.tally.borrow_mut().send(&turn);
-            let answer = tokio::time::timeout(self.schedule.timeout, connection.ask()).await;
+            let answer = watched.in_time(turn.sent, connection.ask()).await;
             let done = self.schedule.elapsed();
             let (outcome, testimony) = match &answer {
-                Ok(Ok(answer)) => {
-                    let values = answer.headers.get_all("server-timing").into_iter();
-                    let testimony =
-                        Testimony::from_server_timing(values.filter_map(|value| value.to_str().ok()));
-                    (self.schedule.check.outcome(answer, turn.index), Some(testimony))
+                Some(Ok(answer)) => {
+                    let testimony = Testimony::from_server_timing(answer.headers.texts("server-timing"));
+                    (self.check.borrow_mut().outcome(answer, turn.index), Some(testimony))
                 }
-                Ok(Err(outcome)) => (outcome.clone(), None),
-                Err(_) => (Outcome::Timeout, None),
+                Some(Err(outcome)) => (outcome.clone(), None),
+                None => (Outcome::Timeout, None),
             };
             self.schedule.watched.see(done.saturating_sub(turn.sent), &outcome);
             let testimony = testimony.filter(|_| outcome.is_ok());
@@ -193,27 +210,30 @@ impl Bench {
 
     /// Now and then, for ever.
     async fn hand_over(&self) {
+        let Some(lines) = &self.lines else { return std::future::pending().await };
         loop {
             tokio::time::sleep(HANDED_OVER).await;
-            if let Some(lines) = &self.lines {
-                lines.borrow_mut().hand_over();
-            }
+            lines.borrow_mut().hand_over();
         }
     }
 
     /// Waits for the next request that is due; `None` when none is any more.
     async fn turn(&self, free: Duration) -> Option<Turn> {
-        let mut timer = self.turnstile.lock().await;
-        let index = self.schedule.claimed.fetch_add(1, Ordering::Relaxed);
+        // In a closed loop, nobody is waited for.
+        let mut timer = match self.schedule.pace.rate {
+            Some(_) => Some(self.turnstile.lock().await),
+            None => None,
+        };
+        let index = self.schedule.claimed.0.fetch_add(1, Ordering::Relaxed);
         let elapsed = self.schedule.elapsed();
-        let (intended, sent) = match self.schedule.pace.next(elapsed, index) {
-            Next::Send { intended } => (intended, elapsed),
-            Next::Wait(rest) => {
+        let (intended, sent) = match (self.schedule.pace.next(elapsed, index), &mut timer) {
+            (Next::Send { intended }, _) => (intended, elapsed),
+            (Next::Wait(rest), Some(timer)) => {
                 timer.wait(rest).await.ok()?;
                 // Also if it is over by now: it was due before, and a connection was free.
                 (elapsed + rest, self.schedule.elapsed())
             }
-            Next::Over => return None,
+            _ => return None,
         };
         let slice = self.schedule.pace.slice(intended, index);
         Some(Turn { index, slice, intended, sent, free })

@@ -25,7 +25,8 @@ impl LastWords {
                 let mut reader = BufReader::new(stderr).lines();
                 while let Ok(Some(line)) = reader.next_line().await {
                     let mut heard = heard.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-                    heard.push_back(line.trim().to_owned());
+                    let words: String = line.trim().chars().filter(|c| !c.is_control()).collect();
+                    heard.push_back(words);
                     if heard.len() > LAST_WORDS {
                         heard.pop_front();
                     }

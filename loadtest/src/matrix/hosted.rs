@@ -13,7 +13,7 @@ use super::packaging::{
 };
 use super::wasmtime::Cache;
 use crate::args::HostArg;
-use crate::local::HostKind;
+use crate::local::{HostKind, artefact};
 
 /// A component, served alone.
 #[derive(Debug)]
@@ -66,7 +66,15 @@ impl Packaging for Hosted {
             HostArg::Spin => "wasmtime's cache, in Spin",
             HostArg::Embedded => "the embedded host's cache",
         };
-        Kind { code: Code::Wasm, container: false, remote: false, compiled: Compiled::Cached(cache) }
+        Kind { code: Code::Wasm, container: false, remote: false, compiled: Compiled::Cached(cache.into()) }
+    }
+
+    fn holds(&self) -> Option<artefact::Form> {
+        Some(match self.form {
+            Form::Wagi => artefact::Form::Module,
+            Form::Preview2 => artefact::Form::Preview2,
+            Form::Preview3 => artefact::Form::Preview3,
+        })
     }
 
     fn client(&self) -> Option<&str> {

@@ -7,12 +7,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::packaging::{Served, Why};
 
 /// The memory of what serves, in bytes, summed over its processes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Memory {
     /// How many processes.
     pub processes: usize,
@@ -99,8 +99,11 @@ fn process(dir: &Path, id: u32) -> Result<Option<Memory>, Why> {
         private: rollup.sum(&["Private_Clean", "Private_Dirty"]),
         shared: rollup.sum(&["Shared_Clean", "Shared_Dirty"]),
         anonymous_pss: rollup.sum(&["Pss_Anon"]),
-        executable_pss: own.sum(&["Pss"]),
-        executable_private: own.sum(&["Private_Clean", "Private_Dirty"]),
+        // What was written to there is no page of the file any more, and is with the anonymous ones.
+        executable_pss: own.sum(&["Pss"]).saturating_sub(own.sum(&["Anonymous"])),
+        executable_private: own
+            .sum(&["Private_Clean", "Private_Dirty"])
+            .saturating_sub(own.sum(&["Anonymous"])),
         executable_shared: own.sum(&["Shared_Clean", "Shared_Dirty"]),
         cgroup_peak: None,
     }))

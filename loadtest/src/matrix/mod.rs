@@ -17,7 +17,7 @@ pub mod plan;
 pub mod process;
 pub mod report;
 pub mod rounds;
-mod serving;
+pub mod serving;
 mod wasmtime;
 
 use std::process::ExitCode;
@@ -29,6 +29,7 @@ use self::bench::Bench;
 use self::packaging::{Found, Missing, Packaging, Shared};
 use self::plan::MatrixPlan;
 use crate::args::MatrixArgs;
+use crate::container;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::floor;
@@ -48,7 +49,7 @@ use crate::warden::Warden;
 /// See [`Error`]. What is wrong with one packaging is in its row.
 pub async fn matrix(args: &MatrixArgs) -> Result<ExitCode, Error> {
     let plan = MatrixPlan::new(args)?;
-    let output = Output::open(&args.report, None)?;
+    let output = Output::of_matrix(&args.report)?;
     let cancel = interrupt::token();
     let packagings = plan.chosen(packagings::all(&plan))?;
     let _warden = Warden::stand_by().await;
@@ -58,7 +59,7 @@ pub async fn matrix(args: &MatrixArgs) -> Result<ExitCode, Error> {
     };
     let (artefacts, packagings, floor) =
         cancel.run_until_cancelled(setting_up).await.ok_or(Error::Interrupted)??;
-    left_over::remove_directories();
+    left_over::remove_directories().await;
     let dir = tempfile::Builder::new().prefix(&format!("{}-", owner::mark())).tempdir();
     let dir = dir.map_err(|e| Error::Usage(format!("no temporary directory can be made: {e}")))?;
     let session = owner::mark();
@@ -68,6 +69,11 @@ pub async fn matrix(args: &MatrixArgs) -> Result<ExitCode, Error> {
     let ended = measure(&mut bench, &plan, &cancel).await;
     bench.clean().await;
     let ended = ended?;
+    if ended == Ended::Interrupted {
+        // The client of a daemon was ended then, in the middle of something.
+        container::remove_all(|name| name.starts_with(&owner::mark())).await;
+        left_over::release(dir.path()).await;
+    }
     let environment = Environment { floor, ..Environment::here(None) };
     let Bench { contenders, floor: spawned, recorder, .. } = bench;
     let interrupted = ended == Ended::Interrupted;
@@ -75,7 +81,7 @@ pub async fn matrix(args: &MatrixArgs) -> Result<ExitCode, Error> {
     if interrupted && !report.has_figures() {
         return Err(Error::Interrupted);
     }
-    output.write_as(|format, _, look| report::render(&report, format, look))?;
+    report::write(&report, output)?;
     Ok(report.exit_code())
 }
 

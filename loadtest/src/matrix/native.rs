@@ -6,6 +6,7 @@ use async_trait::async_trait;
 
 use super::command_line::CommandLine;
 use super::packaging::{Code, Compiled, Found, Kind, Missing, Packaging, Serve, Shared, Sizes, Turn, Why};
+use crate::local::artefact::Form;
 
 /// The native program as a process.
 #[derive(Debug, Default)]
@@ -29,6 +30,10 @@ impl Packaging for Native {
 
     fn kind(&self) -> Kind {
         Kind { code: Code::Native, container: false, remote: false, compiled: Compiled::Before }
+    }
+
+    fn holds(&self) -> Option<Form> {
+        Some(Form::Native)
     }
 
     async fn detect(&mut self) -> Result<Found, Missing> {

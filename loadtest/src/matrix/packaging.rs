@@ -9,13 +9,15 @@
 //!
 //! Whatever cannot be, is said in words: they stand in the report where the figure would.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::artefacts::Artefacts;
 use super::command_line::CommandLine;
+use crate::local::artefact::Form;
 
 /// Why something cannot be known or done, in words for the report, without a full stop.
 pub type Why = String;
@@ -28,6 +30,12 @@ pub trait Packaging {
 
     /// What it is, whether or not it can run here.
     fn kind(&self) -> Kind;
+
+    /// The form of the program that it runs: of two with the same one, a difference is not the program's. `None` where that
+    /// is not known.
+    fn holds(&self) -> Option<Form> {
+        None
+    }
 
     /// The command that the user calls, like `docker`: of two packagings with the same one, a difference is not the client's.
     fn client(&self) -> Option<&str> {
@@ -92,7 +100,7 @@ pub trait Packaging {
 }
 
 /// What a packaging is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Kind {
     /// What the program is compiled to.
     pub code: Code,
@@ -105,7 +113,7 @@ pub struct Kind {
 }
 
 /// What a program is compiled to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Code {
     /// For the processor.
@@ -117,7 +125,7 @@ pub enum Code {
 }
 
 /// When Wasm becomes code for the processor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "when", content = "cache", rename_all = "kebab-case")]
 pub enum Compiled {
     /// It is code for the processor already.
@@ -125,7 +133,7 @@ pub enum Compiled {
     /// At every start anew.
     EveryStart,
     /// At the first start, and then taken from the cache of this name: [`Turn::caches`] tells which of both is meant.
-    Cached(&'static str),
+    Cached(Cow<'static, str>),
     /// Not known.
     Unknown,
 }
@@ -138,7 +146,7 @@ pub struct Found {
 }
 
 /// What is not on this machine.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Missing {
     /// What, like "there is no wasmtime on the PATH".
     pub what: String,
@@ -203,7 +211,7 @@ pub struct Rung {
 }
 
 /// A part of starting up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Part {
     /// Starting a process that does nothing: the same for all.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::packaging::Packaging;
 use crate::args::MatrixArgs;
@@ -23,7 +23,7 @@ const MAX_ROUNDS: u32 = 10_000;
 const MAX_WAIT: Duration = Duration::from_secs(24 * 3600);
 
 /// What the matrix consists of.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct MatrixPlan {
     /// How often each packaging is started, and does everything else that is done by itself.
     pub rounds: u32,
@@ -73,14 +73,6 @@ impl MatrixPlan {
         }
         if [args.burst, args.idle, args.request.timeout].iter().any(|time| *time > MAX_WAIT) {
             return refused("-z, --idle and -t are at most 1day".into());
-        }
-        if !args.report.fail_if.is_empty() {
-            return refused("matrix has no gates: --fail-if is for loadtest, compare and load".into());
-        }
-        if args.report.plot_kind.is_some() {
-            return refused(
-                "--plot-kind chooses a plot of requests: an .svg or .png of a matrix has all its bars".into(),
-            );
         }
         let template = RequestTemplate::of(&args.request)?;
         let elsewhere = args.urls.iter().map(|url| Target::parse(url)).collect::<Result<Vec<_>, _>>()?;

@@ -10,6 +10,7 @@ use super::packaging::{
     Caches, Code, Compiled, Found, Kind, Missing, Packaging, Part, Rung, Serve, Shared, Sizes, Turn, Why,
 };
 use super::process;
+use crate::local::artefact::Form;
 
 /// A module whose `_start` does nothing: all that is left is the runtime.
 const EMPTY: &[u8] =
@@ -57,8 +58,15 @@ impl Packaging for Wasmtime {
     }
 
     fn kind(&self) -> Kind {
-        let compiled = Compiled::Cached("wasmtime's cache");
+        let compiled = Compiled::Cached("wasmtime's cache".into());
         Kind { code: Code::Wasm, container: false, remote: false, compiled }
+    }
+
+    fn holds(&self) -> Option<Form> {
+        Some(match self.verb {
+            Verb::Run => Form::Module,
+            Verb::Serve => Form::Preview2,
+        })
     }
 
     fn client(&self) -> Option<&str> {

@@ -8,6 +8,7 @@ use std::fmt::{self, Display};
 
 use super::{Judgement, Report};
 use crate::sample::Phase;
+use crate::target::Target;
 
 /// A sentence. Names are told from words, since they may be of any script and any length.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -30,7 +31,10 @@ impl Sentence {
     }
 
     /// Goes on with a name.
-    fn name(mut self, name: &str) -> Self {
+    pub(super) fn name(mut self, name: &str) -> Self {
+        if name == Target::UNNAMED {
+            return self.say("the target");
+        }
         self.0.push(Piece::Name(name.to_owned()));
         self
     }

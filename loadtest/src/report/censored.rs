@@ -37,21 +37,25 @@ impl Distribution {
 impl Report {
     /// As it was before it was written into a file.
     pub(crate) fn restored(mut self) -> Self {
-        self.targets.iter_mut().flat_map(|target| &mut target.phases).for_each(restore);
+        self.targets.iter_mut().flat_map(|target| &mut target.phases).for_each(PhaseReport::restore);
         self
     }
 }
 
-fn restore(phase: &mut PhaseReport) {
-    phase.latency_us.restore();
-    if let Some(warm_up) = &mut phase.warm_up {
-        warm_up.latency_us.restore();
-    }
-    if let Some(load) = &mut phase.load {
-        load.service_us.restore();
-        for step in &mut load.steps {
-            step.latency_us.restore();
-            step.service_us.restore();
+impl PhaseReport {
+    /// Makes what a file could not hold infinite again.
+    pub(crate) fn restore(&mut self) {
+        self.latency_us.restore();
+        if let Some(warm_up) = &mut self.warm_up {
+            warm_up.latency_us.restore();
+        }
+        if let Some(load) = &mut self.load {
+            load.service_us.restore();
+            load.slices.iter_mut().for_each(|slice| slice.latency_us.restore());
+            for step in &mut load.steps {
+                step.latency_us.restore();
+                step.service_us.restore();
+            }
         }
     }
 }

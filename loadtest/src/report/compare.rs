@@ -1,6 +1,7 @@
 //! Every pair of targets, phase by phase.
 
 use super::{Comparison, PhaseReport, TargetReport, Verdict};
+use crate::parallel;
 use crate::sample::Phase;
 use crate::stats::{self, Observation, Ratio};
 
@@ -25,14 +26,12 @@ pub(super) fn apart(pairs: &[Pair], seed: u64) -> Vec<Comparison> {
 
 /// P-values are corrected over all of them.
 fn of_pairs(pairs: &[Pair], compare: Compare, seed: u64) -> Vec<Comparison> {
-    let mut found: Vec<(&TargetReport, &TargetReport, &PhaseReport, Ratio)> = Vec::new();
-    for (baseline, candidate) in pairs {
-        for (before, after) in phases_of_both(baseline, candidate) {
-            if let Some(ratio) = compare(&before.observed_us, &after.observed_us, seed) {
-                found.push((baseline, candidate, after, ratio));
-            }
-        }
-    }
+    let found = pairs.iter().zip(parallel::map(pairs, |pair| of_phases(pair, compare, seed)));
+    let found: Vec<(&TargetReport, &TargetReport, &PhaseReport, Ratio)> = found
+        .flat_map(|((baseline, candidate), found)| {
+            found.into_iter().map(|(after, ratio)| (*baseline, *candidate, after, ratio))
+        })
+        .collect();
     let corrected = stats::holm(&found.iter().map(|(.., ratio)| ratio.p_value).collect::<Vec<_>>());
     let mut comparisons: Vec<_> = found
         .into_iter()
@@ -50,6 +49,14 @@ fn of_pairs(pairs: &[Pair], compare: Compare, seed: u64) -> Vec<Comparison> {
         .collect();
     comparisons.sort_by_key(|comparison| comparison.phase);
     comparisons
+}
+
+/// Of the candidate's phases those that can be compared.
+fn of_phases<'a>(pair: &Pair<'a>, compare: Compare, seed: u64) -> Vec<(&'a PhaseReport, Ratio)> {
+    let (baseline, candidate) = *pair;
+    let compared = phases_of_both(baseline, candidate)
+        .map(|(before, after)| (after, compare(&before.observed_us, &after.observed_us, seed)));
+    compared.filter_map(|(after, ratio)| Some((after, ratio?))).collect()
 }
 
 fn phases_of_both<'a>(

@@ -1,14 +1,18 @@
 //! A deployment, as a table.
 
-use super::outline::{Table, Unit};
-use crate::deploy::{Deployment, Readiness};
+use super::outline::{Table, Unit, WITHHELD};
+use crate::deploy::{Deployment, Readiness, Version};
+
+/// Of what was deployed and could not be measured.
+const UNANSWERED: &str = "it was deployed as far as the command says, and nothing is known of how it answers";
 
 /// One row a stage.
 pub(super) fn table(deployment: &Deployment) -> Table {
     let row = |what: &str, us: f64| vec![what.to_owned(), Unit::Seconds.format(us)];
     let mut rows: Vec<_> = deployment.stages.iter().map(|stage| row(&stage.stage, stage.us)).collect();
     rows.push(row("the command, in all", deployment.command_us));
-    rows.push(row("from its start to an answer here", deployment.answered_us));
+    let answered = deployment.answered_us.map_or(WITHHELD.into(), |us| Unit::Seconds.format(us));
+    rows.push(vec!["from its start to an answer here".into(), answered]);
     Table {
         title: format!(
             "Deployment: {}{}, spin {}",
@@ -32,8 +36,9 @@ fn passed_on(deployment: &Deployment) -> String {
 
 fn details(deployment: &Deployment) -> Vec<String> {
     let joined = deployment.stages.iter().any(|stage| stage.stage.contains(" + "));
-    let mut details = vec![deployment.version.told().to_owned()];
-    details.extend(deployment.version.now.as_ref().map(|now| {
+    let version = deployment.version.as_ref();
+    let mut details = vec![version.map_or(UNANSWERED, Version::told).to_owned()];
+    details.extend(version.and_then(|version| version.now.as_ref()).map(|now| {
         let said = [&now.version, &now.oci_image_digest].into_iter().flatten();
         format!("it says that it is {}", said.cloned().collect::<Vec<_>>().join(", "))
     }));
@@ -50,7 +55,7 @@ fn details(deployment: &Deployment) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::args::Platform;
-    use crate::deploy::{Proof, Stage, Version};
+    use crate::deploy::{Proof, Stage};
 
     #[test]
     fn what_is_not_told_apart_is_one_row_and_said() {
@@ -62,9 +67,9 @@ mod tests {
             stages: vec![Stage { stage: "upload + deployment".into(), us: 2e6 }],
             readiness: Readiness::NotReached,
             command_us: 2.5e6,
-            answered_us: 3e6,
+            answered_us: Some(3e6),
             requests: 1,
-            version: Version { proof: Proof::Unproven, now: None, before: None },
+            version: Some(Version { proof: Proof::Unproven, now: None, before: None }),
         };
         let table = table(&deployment);
         assert_eq!(table.rows[0], ["upload + deployment", "2.000"]);
@@ -74,5 +79,10 @@ mod tests {
             details.contains("not proven") && details.contains("+: no line") && details.contains("gave up"),
             "{details}"
         );
+        let in_vain =
+            super::table(&Deployment { answered_us: None, requests: 0, version: None, ..deployment });
+        assert_eq!(in_vain.rows[2], ["from its start to an answer here", WITHHELD]);
+        assert_eq!(in_vain.rows[..2], table.rows[..2]);
+        assert!(in_vain.details[0].contains("nothing is known of how it answers"), "{:?}", in_vain.details);
     }
 }

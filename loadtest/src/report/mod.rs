@@ -19,10 +19,11 @@ pub(crate) mod outline;
 pub mod picture;
 mod plot;
 mod provenance;
-mod ratio;
+pub(crate) mod ratio;
 mod spread;
 pub(crate) mod summary;
 pub mod text;
+mod times;
 mod warning;
 mod withheld;
 
@@ -36,6 +37,7 @@ pub use summary::observed;
 pub use warning::Warning;
 
 use crate::environment::Environment;
+use crate::parallel;
 use crate::plan::Plan;
 use crate::sample::{Phase, Sample};
 use crate::stats::Observation;
@@ -213,6 +215,13 @@ pub struct Distribution {
     pub ci95: Intervals,
 }
 
+impl Distribution {
+    /// The median, or where it is withheld the smallest: what the unit of a table is to suit.
+    pub(crate) fn typical(&self) -> Option<f64> {
+        self.p50.or(self.min).filter(|us| us.is_finite())
+    }
+}
+
 /// 95 % intervals, `[low, high]`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Intervals {
@@ -279,15 +288,12 @@ pub fn build(
     samples: &[Sample],
     interrupted: bool,
 ) -> Report {
-    let targets: Vec<_> = targets
-        .iter()
-        .map(|target| TargetReport {
-            name: target.name.clone(),
-            url: target.url.to_string(),
-            provenance: provenance::of(&target.name, samples),
-            phases: summary::phases(&target.name, samples, plan),
-        })
-        .collect();
+    let targets = parallel::map(targets, |target| TargetReport {
+        name: target.name.clone(),
+        url: target.url.to_string(),
+        provenance: provenance::of(&target.name, samples),
+        phases: summary::phases(&target.name, samples, plan),
+    });
     Report {
         schema_version: SCHEMA_VERSION,
         interrupted,
@@ -301,6 +307,11 @@ pub fn build(
 }
 
 impl Report {
+    /// Whether requests were counted, many at a time.
+    pub fn is_of_load(&self) -> bool {
+        self.targets.iter().flat_map(|target| &target.phases).any(|phase| phase.load.is_some())
+    }
+
     /// Whether every target gave an answer in every phase.
     pub fn has_figures(&self) -> bool {
         let mut phases = self.targets.iter().flat_map(|target| &target.phases);

@@ -31,6 +31,14 @@ pub(crate) struct Table {
     pub details: Vec<String>,
 }
 
+impl Table {
+    /// Longer than any figure: such a cell is read from its left, and may be broken between words.
+    pub fn is_in_words(cell: &str) -> bool {
+        const LONGEST_FIGURE: usize = 24;
+        cell.chars().count() > LONGEST_FIGURE
+    }
+}
+
 impl Outline {
     pub fn of(report: &Report) -> Self {
         let phases = [Phase::Startup, Phase::Cold, Phase::Warm];
@@ -89,7 +97,7 @@ fn table(report: &Report, phase: Phase) -> Option<Table> {
     if rows.is_empty() {
         return None;
     }
-    let least = |phase: &PhaseReport| phase.latency_us.min.or_else(|| contradicting(phase)?.min);
+    let least = |phase: &PhaseReport| phase.latency_us.typical().or_else(|| contradicting(phase)?.typical());
     let unit = Unit::for_all(rows.iter().filter_map(|(_, phase)| least(phase)));
     let times: Vec<_> = rows.iter().map(|(_, phase)| &phase.latency_us).collect();
     let columns = TIMES.map(|(name, of)| Column::new(name, unit, times.iter().filter_map(|times| of(times))));

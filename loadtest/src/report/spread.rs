@@ -18,7 +18,8 @@ fn picture(report: &Report, phase: Phase, width: usize) -> Option<(String, Vec<S
             Loop::Open => "latency",
             Loop::Closed => "service time",
         });
-        (Row { name: name.to_owned(), times: times(found) }, longer(found))
+        let (times, longer) = found.times().into_iter().partition::<Vec<_>, _>(|(us, _)| us.is_finite());
+        (Row { name: name.to_owned(), times }, longer.iter().map(|(_, n)| n).sum::<u64>())
     };
     let found = report.targets.iter().flat_map(|target| {
         target.phases.iter().filter(|found| found.phase == phase).map(|found| of(&target.name, found))
@@ -43,20 +44,6 @@ fn title(phase: Phase, rows: usize) -> String {
     };
     let peaks = if rows > 1 { "; each as high as its own peak" } else { "" };
     format!("{phase}: how the times are spread (logarithmic{peaks})")
-}
-
-/// Those that count, in microseconds.
-fn times(phase: &PhaseReport) -> Vec<(f64, u64)> {
-    match &phase.load {
-        Some(load) => load.spread_us.clone(),
-        None => phase.observed_us.iter().map(|o| (o.value, 1)).filter(|(us, _)| us.is_finite()).collect(),
-    }
-}
-
-/// How many are only known to have taken longer.
-fn longer(phase: &PhaseReport) -> u64 {
-    let timeouts = phase.failures.get(crate::sample::Outcome::Timeout.kind().as_ref()).copied().unwrap_or(0);
-    timeouts as u64 + phase.load.as_ref().map_or(0, |load| load.unsent)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::answer::Sentence;
 use super::outline::{Figure, WITHHELD};
 use super::{Distribution, PhaseReport};
 use crate::sample::Outcome;
@@ -43,7 +44,7 @@ fn percentiles(rows: &[Row]) -> Option<String> {
     let mut counts: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
     short.for_each(|(name, phase)| counts.entry(considered(phase)).or_default().push(name));
     let have: Vec<String> =
-        counts.iter().map(|(count, names)| format!("{} {count}", names.join(", "))).collect();
+        counts.iter().map(|(count, names)| format!("{} {count}", having(names))).collect();
     (!needed.is_empty()).then(|| {
         format!(
             "{WITHHELD}: withheld: a percentile takes {SAMPLES_ABOVE} samples above it, which is {}; here {}",
@@ -51,6 +52,12 @@ fn percentiles(rows: &[Row]) -> Option<String> {
             have.join("; ")
         )
     })
+}
+
+/// `a and b have`.
+fn having(names: &[&str]) -> String {
+    let verb = if names.len() == 1 { "has" } else { "have" };
+    format!("{} {verb}", Sentence::default().names(names))
 }
 
 /// Those that a percentile is of: what timed out is above it.
@@ -73,9 +80,9 @@ mod tests {
         let almost: Vec<_> =
             (0..1000).flat_map(|n| [in_round(n, "a", 500), in_round(n, "b", 900)]).skip(14).collect();
         let details = details(&almost);
-        assert!(details.contains("1000 for p99; here a, b 993"), "{details}");
+        assert!(details.contains("1000 for p99; here a and b have 993"), "{details}");
         assert!(!details.contains("for p90"), "{details}");
-        assert!(self::details(&twice_as_slow()).contains("100 for p90, 1000 for p99; here a, b 40"));
+        assert!(self::details(&twice_as_slow()).contains("100 for p90, 1000 for p99; here a and b have 40"));
     }
 
     #[test]

@@ -6,10 +6,13 @@ use rand_chacha::ChaCha8Rng;
 use super::{MIN_ROUNDS, Observation, RESAMPLES, SAMPLES_ABOVE, SIGNIFICANT, TAIL, expanded_tail, middle};
 
 /// With fewer samples of a target in a round, their median says more of them than of the round.
-const LEVELLED: usize = 5;
+const LEVELLED: u64 = 5;
 
 /// How often the targets' names are swapped: a p-value of 0.0001 can be told, enough for many comparisons at once.
 const SWAPS: usize = 9_999;
+
+/// Bits for a count: no measurement has four thousand million samples.
+const HALF: u32 = u32::BITS;
 
 /// How two medians compare.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -36,7 +39,7 @@ impl Ratio {
 /// where one of them may not be told.
 pub fn median_ratio(baseline: &[Observation], candidate: &[Observation], seed: u64) -> Option<Ratio> {
     let pairs = Pairs::of(baseline, candidate);
-    if pairs.rounds() < MIN_ROUNDS || pairs.sizes().iter().any(|n| n - n.div_ceil(2) < SAMPLES_ABOVE) {
+    if pairs.rounds() < MIN_ROUNDS || pairs.sizes().iter().any(|n| n - n.div_ceil(2) < SAMPLES_ABOVE as u64) {
         return None;
     }
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -52,10 +55,13 @@ struct Pairs {
     values: Vec<f64>,
     /// Of each value, twice its round, and one more if it is the candidate's.
     places: Vec<u32>,
-    /// Samples of baseline and candidate in each round.
-    counts: Vec<[usize; 2]>,
+    /// Samples of baseline and candidate in each round: of each place.
+    counts: Vec<[u64; 2]>,
     /// Whether what falls on a whole round is taken out.
     levelled: bool,
+    /// Of each place how many values lie before the end of each [stretch](Self::stretch), so that most of them need not be
+    /// counted again in every resampling.
+    borders: Vec<Vec<u64>>,
 }
 
 /// What becomes of a round in a resampling.
@@ -75,7 +81,7 @@ impl Pairs {
             observations.iter().for_each(|o| counts[o.round as usize][side] += 1);
         }
         let mut next = 0;
-        let mut number = |count: &[usize; 2]| {
+        let mut number = |count: &[u64; 2]| {
             let complete = !count.contains(&0);
             next += u32::from(complete);
             complete.then(|| next - 1)
@@ -94,49 +100,44 @@ impl Pairs {
             ascending.sort_by(|a, b| a.0.total_cmp(&b.0));
         }
         let (values, places) = ascending.into_iter().unzip();
-        Self { values, places, counts, levelled: levels.is_some() }
+        Self { values, places, counts, levelled: levels.is_some(), borders: Vec::new() }.with_borders()
     }
 
     fn rounds(&self) -> usize {
         self.counts.len()
     }
 
-    fn sizes(&self) -> [usize; 2] {
+    fn sizes(&self) -> [u64; 2] {
         self.counts.iter().fold([0; 2], |[a, b], [c, d]| [a + c, b + d])
     }
 
     /// The ratio of the medians, by nearest rank, when each round plays its role.
     fn ratio(&self, roles: &[Role]) -> f64 {
-        // What a value at a place takes from what is missing of each side.
-        let takes: Vec<[i64; 2]> = roles
-            .iter()
-            .flat_map(|role| {
-                let (own, other) = if role.swapped { (0, role.weight) } else { (role.weight, 0) };
-                [[own.into(), other.into()], [other.into(), own.into()]]
-            })
-            .collect();
-        let mut missing = [0; 2];
-        for (pair, count) in takes.chunks(2).zip(&self.counts) {
-            for side in [0, 1] {
-                missing[side] += pair[0][side] * count[0] as i64 + pair[1][side] * count[1] as i64;
-            }
-        }
-        let [baseline, candidate] = self.values_at(&takes, missing.map(|total| (total + 1) / 2));
+        let takes = takes(roles);
+        let sizes = weighed(&takes, self.counts.as_flattened());
+        let [baseline, candidate] = self.values_at(&takes, sides(sizes).map(|size| size.div_ceil(2)));
         candidate / baseline
     }
 
-    /// The values with which each side has as many as it misses. Without a branch on the side, which is random.
-    fn values_at(&self, takes: &[[i64; 2]], mut missing: [i64; 2]) -> [f64; 2] {
+    /// The values with which each side has as many as it needs.
+    fn values_at(&self, takes: &[u64], needed: [u64; 2]) -> [f64; 2] {
         let mut found = [f64::NAN; 2];
         let mut open = [true; 2];
-        for (value, place) in self.values.iter().zip(&self.places) {
-            let [baseline, candidate] = takes[*place as usize];
-            missing[0] -= baseline;
-            missing[1] -= candidate;
-            if missing[0] <= 0 && open[0] || missing[1] <= 0 && open[1] {
+        let is_before = |border: &Vec<u64>| {
+            let [baseline, candidate] = sides(weighed(takes, border));
+            baseline < needed[0] && candidate < needed[1]
+        };
+        // The last border at which neither is found: what lies before it is taken at once.
+        let border = self.borders.partition_point(is_before);
+        let mut taken = border.checked_sub(1).map_or(0, |last| weighed(takes, &self.borders[last]));
+        for at in border * self.stretch()..self.values.len() {
+            taken += takes[self.places[at] as usize];
+            let taken = sides(taken);
+            // Without a branch on the side, which is random.
+            if taken[0] >= needed[0] && open[0] || taken[1] >= needed[1] && open[1] {
                 for side in [0, 1] {
-                    if missing[side] <= 0 && open[side] {
-                        (found[side], open[side]) = (*value, false);
+                    if taken[side] >= needed[side] && open[side] {
+                        (found[side], open[side]) = (self.values[at], false);
                     }
                 }
                 if open == [false; 2] {
@@ -145,6 +146,25 @@ impl Pairs {
             }
         }
         found
+    }
+
+    /// How many values lie between two borders: a border costs as much as they do.
+    fn stretch(&self) -> usize {
+        2 * self.rounds()
+    }
+
+    /// At the end of each stretch of values, how many of each place lie before it.
+    fn with_borders(self) -> Self {
+        let mut before = vec![0; 2 * self.rounds()];
+        // None at the end of all, which is never before what is looked for.
+        let stretches =
+            self.places[..self.places.len().saturating_sub(1)].chunks_exact(self.stretch().max(1));
+        let borders = stretches.map(|stretch| {
+            stretch.iter().for_each(|place| before[*place as usize] += 1);
+            before.clone()
+        });
+        let borders = borders.collect();
+        Self { borders, ..self }
     }
 
     fn p_value(&self, ratio: f64, rng: &mut ChaCha8Rng) -> f64 {
@@ -177,11 +197,32 @@ impl Pairs {
     }
 }
 
+/// What a value at each place counts for on both sides: in the lower half for the baseline, in the upper one for the
+/// candidate, so that both are added at once.
+fn takes(roles: &[Role]) -> Vec<u64> {
+    let mut takes = Vec::with_capacity(2 * roles.len());
+    for Role { weight, swapped } in roles {
+        let (own, other) = (u64::from(*weight) << (HALF * u32::from(*swapped)), HALF * u32::from(!*swapped));
+        takes.extend([own, u64::from(*weight) << other]);
+    }
+    takes
+}
+
+/// What so many values of each place count for.
+fn weighed(takes: &[u64], counts: &[u64]) -> u64 {
+    takes.iter().zip(counts).map(|(takes, count)| takes * count).sum()
+}
+
+/// Of baseline and candidate.
+fn sides(taken: u64) -> [u64; 2] {
+    [taken & u64::from(u32::MAX), taken >> HALF]
+}
+
 /// How slow each round was, whoever was asked: the geometric mean of its two medians, which stays the same when the
 /// two are swapped. What falls on both sides of a round is no difference between them, and no noise either.
 ///
 /// `None` where a round has too few samples for medians, or one is not known.
-fn levels(ascending: &[(f64, u32)], counts: &[[usize; 2]]) -> Option<Vec<f64>> {
+fn levels(ascending: &[(f64, u32)], counts: &[[u64; 2]]) -> Option<Vec<f64>> {
     if counts.iter().flatten().any(|count| *count < LEVELLED) {
         return None;
     }
@@ -201,6 +242,37 @@ fn levels(ascending: &[(f64, u32)], counts: &[[usize; 2]]) -> Option<Vec<f64>> {
 mod tests {
     use super::*;
     use crate::stats::fixtures::up_to;
+    use proptest::prelude::*;
+
+    /// As it is defined: the medians of what each side has when every value is written down as often as it counts.
+    fn written_down(pairs: &Pairs, roles: &[Role]) -> f64 {
+        let mut sides = [Vec::new(), Vec::new()];
+        for (value, place) in pairs.values.iter().zip(&pairs.places) {
+            let Role { weight, swapped } = roles[*place as usize / 2];
+            let side = usize::from((place % 2 == 1) != swapped);
+            sides[side].extend((0..weight).map(|_| *value));
+        }
+        let [baseline, candidate] = sides.map(|side| side[side.len().div_ceil(2) - 1]);
+        candidate / baseline
+    }
+
+    proptest! {
+        #[test]
+        fn a_resampling_is_what_it_would_be_with_every_value_written_down(
+            times in prop::collection::vec((1..1000u32, 0..12u32, any::<bool>()), 40..600),
+            drawn in prop::collection::vec((0..3u32, any::<bool>()), 12),
+        ) {
+            let of = |side| times.iter().filter(|(.., s)| *s == side)
+                .map(|(value, round, _)| Observation { value: f64::from(*value), round: *round }).collect::<Vec<_>>();
+            let pairs = Pairs::of(&of(false), &of(true));
+            let role = |(weight, swapped): &(u32, bool)| Role { weight: *weight, swapped: *swapped };
+            let mut roles: Vec<_> = drawn.iter().map(role).take(pairs.rounds()).collect();
+            if let Some(first) = roles.first_mut() {
+                first.weight = 1;
+                prop_assert_eq!(pairs.ratio(&roles), written_down(&pairs, &roles));
+            }
+        }
+    }
 
     fn times(factor: f64, observations: &[Observation]) -> Vec<Observation> {
         observations.iter().map(|o| Observation { value: o.value * factor, ..*o }).collect()

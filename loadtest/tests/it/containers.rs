@@ -1,5 +1,6 @@
 //! Images under Docker and containerd: real ones where their daemons run, which is said where they do not.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use loadtest::container::docker::Docker;
 use loadtest::local::artefact::{self, Form};
 use loadtest::matrix::artefacts::Artefacts;
 use loadtest::matrix::command_line::CommandLine;
+use loadtest::matrix::memory;
 use loadtest::matrix::packaging::{Caches, Packaging, Served, Shared, Turn};
 use loadtest::matrix::process::{self, Process};
 use loadtest::owner;
@@ -60,8 +62,11 @@ impl Bench {
 
     fn turn(&mut self) -> Turn {
         self.turns += 1;
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        Turn { name: format!("{}-{}", self.shared.session, self.turns), port, caches: Caches::Warm }
+        Turn {
+            name: format!("{}-{}", self.shared.session, self.turns),
+            port: free_port(),
+            caches: Caches::Warm,
+        }
     }
 
     async fn once(&mut self) -> Value {
@@ -100,6 +105,10 @@ impl Bench {
         });
         let answer = parse(&answer.await);
         let served = self.packaging.served_by(&turn, process.id().unwrap()).await.unwrap();
+        assert_agrees_with_proc(&served).await;
+        if self.packaging.client() == Some("docker") {
+            assert_agrees_with_docker(&turn.name, &served).await;
+        }
         process.stop().await;
         self.packaging.stop(&turn).await;
         (answer, served)
@@ -122,6 +131,10 @@ async fn get(url: &str) -> Option<String> {
     answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned())
 }
 
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
 fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
 }
@@ -139,38 +152,46 @@ async fn artefacts() -> Artefacts {
     }
 }
 
+/// What a command prints, whose words are separated by spaces.
+async fn ask(words: &str) -> Result<String, String> {
+    let mut words = words.split(' ');
+    let ended = process::run(&CommandLine::new(words.next().unwrap()).args(words), LIMIT).await;
+    ended.map(|ended| String::from_utf8(ended.stdout).unwrap())
+}
+
+/// What it prints, line by line; nothing where it fails.
+async fn listed(words: &str) -> Vec<String> {
+    ask(words).await.unwrap_or_default().lines().map(ToOwned::to_owned).collect()
+}
+
 /// Containers, images, snapshots and networks of every daemon that answers.
 async fn everything() -> Vec<String> {
-    let mut all = Vec::new();
-    for words in [
+    let mut questions = [
         "docker ps --all --format {{.Names}}",
         "docker images --all --format {{.Repository}}:{{.Tag}}={{.ID}}",
         "docker network ls --format {{.Name}}",
         "ctr namespaces ls --quiet",
-        "ctr --namespace loadtest containers ls --quiet",
-        "ctr --namespace loadtest snapshots ls",
-        "ctr --namespace loadtest images ls --quiet",
-        "ctr --namespace loadtest tasks ls --quiet",
-        "ctr --namespace default snapshots ls",
-    ] {
-        let mut words_of = words.split(' ');
-        let line = CommandLine::new(words_of.next().unwrap()).args(words_of);
-        let ended = process::run(&line, LIMIT).await;
-        let printed = ended.map(|ended| String::from_utf8(ended.stdout).unwrap()).unwrap_or_default();
-        all.extend(printed.lines().map(|line| format!("{words}: {line}")));
+    ]
+    .map(ToOwned::to_owned)
+    .to_vec();
+    let held = ["containers ls", "tasks ls", "images ls", "leases ls", "content ls"]
+        .map(|held| format!("{held} --quiet"));
+    let held = held.into_iter().chain(["snapshots ls".to_owned()]).collect::<Vec<_>>();
+    for namespace in listed("ctr namespaces ls --quiet").await {
+        questions.extend(held.iter().map(|held| format!("ctr --namespace {namespace} {held}")));
+    }
+    let mut all = Vec::new();
+    for words in questions {
+        all.extend(listed(&words).await.iter().map(|line| format!("{words}: {line}")));
     }
     for dir in ["/run/netns", "/run/containerd/fifo"] {
         let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
         all.extend(entries.map(|entry| entry.path().display().to_string()));
     }
-    // Another run may be under way on this machine, and share the namespace.
+    // Another run may be under way on this machine.
     let mark = owner::mark();
     let (own, _) = mark.rsplit_once('-').unwrap();
-    let is_anothers = |line: &String| line.contains("loadtest-") && !line.contains(own);
-    let is_shared = |line: &str| line.contains("loadtest snapshots") || line.ends_with(": loadtest");
-    if all.iter().any(is_anothers) {
-        all.retain(|line| !is_anothers(line) && !is_shared(line));
-    }
+    all.retain(|line| !line.contains("loadtest-") || line.contains(own));
     all.sort();
     all
 }
@@ -178,6 +199,59 @@ async fn everything() -> Vec<String> {
 fn assert_tells_the_time(answer: &Value) {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
     assert!(answer["timestamp"].as_u64().unwrap().abs_diff(now) < 60, "{answer}");
+}
+
+/// Whether the memory of what serves is what the kernel's files say, read by hand.
+async fn assert_agrees_with_proc(served: &Served) {
+    let cgroup = served.cgroup.as_ref().unwrap();
+    let number = |file: &Path| std::fs::read_to_string(file).ok()?.trim().parse::<u64>().ok();
+    let peak =
+        || number(&cgroup.join("memory.peak")).or_else(|| number(&cgroup.join("memory.max_usage_in_bytes")));
+    let ids = with_descendants(&served.roots).await;
+    let inside = std::fs::read_to_string(cgroup.join("cgroup.procs")).unwrap();
+    assert!(inside.lines().all(|line| ids.contains(&line.parse().unwrap())), "{inside:?} {ids:?}");
+    let pss: u64 = ids.iter().map(|id| pss(*id)).sum();
+    let before = peak();
+    let memory = memory::of(served).unwrap();
+    assert!(before <= memory.cgroup_peak && memory.cgroup_peak <= peak(), "{before:?} {memory:?}");
+    assert_eq!(memory.processes, ids.len(), "{ids:?}");
+    // Between the two reads it may have grown, and who else maps the shim may have come or gone.
+    assert!(memory.pss.abs_diff(pss) * 10 <= pss, "{pss} {memory:?}");
+}
+
+/// As `ps` tells.
+async fn with_descendants(roots: &[u32]) -> BTreeSet<u32> {
+    let told = ask("ps -e -o pid=,ppid=").await.unwrap();
+    let pair = |line: &str| -> Vec<u32> { line.split_whitespace().map(|id| id.parse().unwrap()).collect() };
+    let all: Vec<Vec<u32>> = told.lines().map(pair).collect();
+    let mut ids: BTreeSet<u32> = roots.iter().copied().collect();
+    while let Some(next) = all.iter().find(|pair| ids.contains(&pair[1]) && !ids.contains(&pair[0])) {
+        ids.insert(next[0]);
+    }
+    ids
+}
+
+fn pss(id: u32) -> u64 {
+    let rollup = std::fs::read_to_string(format!("/proc/{id}/smaps_rollup")).unwrap();
+    let line = rollup.lines().find(|line| line.starts_with("Pss:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 1024
+}
+
+/// Docker tells what its control group holds now, without files that are not in use: no more than the peak.
+async fn assert_agrees_with_docker(name: &str, served: &Served) {
+    let told = ask(&format!("docker stats --no-stream --format {{{{.MemUsage}}}} {name}")).await.unwrap();
+    let used = told.split(" / ").next().unwrap().trim();
+    let unit = used.find(|c: char| c.is_ascii_alphabetic()).unwrap();
+    let scale = match &used[unit..] {
+        "B" => 1.0,
+        "KiB" => 1024.0,
+        "MiB" => 1024.0 * 1024.0,
+        other => panic!("{other} in {told}"),
+    };
+    let used = used[..unit].parse::<f64>().unwrap() * scale;
+    let peak = memory::of(served).unwrap().cgroup_peak.unwrap() as f64;
+    // It is told in four digits.
+    assert!(0.0 < used && used <= peak * 1.001, "{told} {peak}");
 }
 
 fn assert_is_served(served: &Served, processes: usize) {
@@ -191,15 +265,12 @@ fn assert_is_served(served: &Served, processes: usize) {
 async fn every_archive_is_taken_by_docker_and_by_containerd_and_is_as_large_as_it_says() {
     let _alone = DAEMONS.lock().await;
     let dir = tempfile::tempdir().unwrap();
-    let ask = async |words: &str| {
-        let mut words = words.split(' ');
-        let ended = process::run(&CommandLine::new(words.next().unwrap()).args(words), LIMIT).await;
-        ended.map(|ended| String::from_utf8(ended.stdout).unwrap())
-    };
     let (docker, containerd) = (ask("docker version").await, ask("ctr version").await);
+    let skopeo = ask("skopeo --version").await;
     for (kind, platform) in [("native", None), ("wasm", Some("wasi/wasm")), ("wasm-http", Some("wasi/wasm"))]
     {
-        let (file, name) = (dir.path().join(kind), format!("{}:{kind}", owner::mark()));
+        let (file, mark) = (dir.path().join(kind), owner::mark());
+        let name = format!("{mark}:{kind}");
         let run = Loadtest::new(format!("image --kind {kind} -t {name} -o {}", file.display()));
         let printed = run.within(repository()).run().await.stdout;
         let file = file.display();
@@ -216,17 +287,83 @@ async fn every_archive_is_taken_by_docker_and_by_containerd_and_is_as_large_as_i
         match &containerd {
             Ok(_) => {
                 let platform = platform.map_or(String::new(), |platform| format!("--platform={platform} "));
-                ask(&format!("ctr --namespace loadtest images import {platform}{file}")).await.unwrap();
-                let listed = ask("ctr --namespace loadtest images ls").await.unwrap();
+                ask(&format!("ctr --namespace {mark} images import {platform}{file}")).await.unwrap();
+                let listed = ask(&format!("ctr --namespace {mark} images ls")).await.unwrap();
                 let line = listed.lines().find(|line| line.contains(&format!("/library/{name} "))).unwrap();
                 assert!(line.contains(if platform.is_empty() { "linux/" } else { "wasi/wasm" }), "{line}");
-                let remove = format!("ctr --namespace loadtest images rm --sync docker.io/library/{name}");
+                let remove = format!("ctr --namespace {mark} images rm --sync docker.io/library/{name}");
                 ask(&remove).await.unwrap();
             }
             Err(why) => eprintln!("skipped: ctr images import: {why}"),
         }
+        match &skopeo {
+            Ok(_) => {
+                // Podman and Buildah read archives so.
+                let read = ask(&format!("skopeo inspect --raw oci-archive:{file}")).await.unwrap();
+                let layers = parse(&read)["layers"].as_array().unwrap().clone();
+                let sent: u64 = layers.iter().map(|layer| layer["size"].as_u64().unwrap()).sum();
+                assert!(printed.contains(&format!("bytes, {sent} as it is sent")), "{read} {printed}");
+            }
+            Err(why) => eprintln!("skipped: skopeo inspect: {why}"),
+        }
     }
-    let _ = ask("ctr namespaces rm loadtest").await;
+    let _ = ask(&format!("ctr namespaces rm {}", owner::mark())).await;
+}
+
+/// What Docker builds of a Dockerfile of this repository, in its words.
+async fn build(dockerfile: &Path, tag: &str) -> Result<String, String> {
+    // The builder of old is the one that needs no plugin.
+    let line = CommandLine::new("docker").env("DOCKER_BUILDKIT", "0").args(["build", "--tag", tag, "--file"]);
+    let ended = process::run(&line.arg(dockerfile).arg(repository()), LIMIT).await?;
+    Ok(String::from_utf8(ended.stdout).unwrap())
+}
+
+#[tokio::test]
+async fn the_dockerfiles_build_what_was_built_before_and_pull_nothing() {
+    let _alone = DAEMONS.lock().await;
+    if let Err(why) = ask("docker version").await {
+        return eprintln!("skipped: docker build: {why}");
+    }
+    let built = artefacts().await;
+    let before = everything().await;
+    for (dockerfile, program) in [("Dockerfile", built.native), ("Dockerfile.wasm", built.module)] {
+        let name = format!("{}:{}", owner::mark(), dockerfile.to_lowercase());
+        build(&repository().join(dockerfile), &name).await.unwrap();
+        let size = ask(&format!("docker image inspect --format {{{{.Size}}}} {name}")).await.unwrap();
+        assert_eq!(
+            size.trim(),
+            std::fs::metadata(program.unwrap()).unwrap().len().to_string(),
+            "{dockerfile}"
+        );
+        if dockerfile == "Dockerfile" {
+            let printed = ask(&format!("docker run --rm --env MODE=once {name}")).await.unwrap();
+            assert_tells_the_time(&parse(&printed));
+        }
+        ask(&format!("docker rmi {name}")).await.unwrap();
+    }
+    assert_eq!(everything().await, before);
+}
+
+#[tokio::test]
+async fn the_dockerfile_that_builds_within_is_one_as_far_as_can_be_told_without_a_registry() {
+    let _alone = DAEMONS.lock().await;
+    if let Err(why) = ask("docker version").await {
+        return eprintln!("skipped: docker build: {why}");
+    }
+    let text = std::fs::read_to_string(repository().join("Dockerfile.source")).unwrap();
+    // All of it is read before the first step, which ends at a registry where there is none.
+    let nowhere = text.replace("FROM rust:", "FROM 127.0.0.1:1/rust:");
+    assert_ne!(nowhere, text);
+    let dir = tempfile::tempdir().unwrap();
+    let refused = async |name: &str, text: &str| {
+        let file = dir.path().join(name);
+        std::fs::write(&file, text).unwrap();
+        build(&file, &format!("{}:{name}", owner::mark())).await.unwrap_err()
+    };
+    let whole = refused("whole", &nowhere).await;
+    assert!(whole.contains("127.0.0.1:1"), "{whole}");
+    let broken = refused("broken", &nowhere.replace("ENTRYPOINT", "ENTRYPIONT")).await;
+    assert!(broken.contains("unknown instruction") && broken.contains("ENTRYPIONT"), "{broken}");
 }
 
 #[tokio::test]
@@ -278,35 +415,42 @@ async fn the_component_under_ctr_serves_http() {
 
 #[tokio::test]
 async fn what_a_killed_process_left_is_removed_by_the_next_and_nothing_else() {
-    for packaging in
-        [Box::new(Docker::new("/")) as Box<dyn Packaging>, Box::new(Ctr::new(ImageKind::Native, "/"))]
-    {
-        let name = packaging.name().to_owned();
-        let Some(mut bench) = Bench::of(packaging).await else { continue };
-        // A process of the number of this one, which was started at another time, has left a server running.
+    let of = |name: &str| -> Box<dyn Packaging> {
+        match name {
+            "docker" => Box::new(Docker::new("/")),
+            _ => Box::new(Ctr::new(ImageKind::Native, "/")),
+        }
+    };
+    for name in ["docker", "ctr"] {
+        let Some(bench) = Bench::of(of(name)).await else { continue };
+        // A process of the number of this one, which was started at another time, has left a server running; and somebody
+        // else has one of such a name.
         let (rest, _) = bench.shared.session.rsplit_once('-').unwrap();
         let dead = format!("{rest}-1-1");
-        for name in [&dead, &format!("x{dead}")] {
-            let turn = Turn { name: name.clone(), ..bench.turn() };
-            let serve = bench.packaging.serve(&turn).unwrap();
+        let others = format!("x{dead}");
+        let mut left = Vec::new();
+        for session in [&others, &dead] {
+            let shared = Shared { session: session.clone(), ..bench.shared.clone() };
+            let mut packaging = of(name);
+            packaging.prepare(&shared).await.unwrap();
+            let turn = Turn { name: session.clone(), port: free_port(), caches: Caches::Warm };
+            let serve = packaging.serve(&turn).unwrap();
             let process = Process::spawn(&serve.command, Stdio::null()).unwrap();
             soon(async { while get(&serve.url).await.is_none() {} }).await;
             // Its client is killed, as the process that started it was.
             drop(process);
+            left.push(packaging);
         }
         let is_there =
             |all: &[String], name: &str| all.iter().any(|line| line.ends_with(&format!(": {name}")));
         assert!(is_there(&everything().await, &dead), "{name}");
-        let mut next: Box<dyn Packaging> = match name.as_str() {
-            "docker" => Box::new(Docker::new("/")),
-            _ => Box::new(Ctr::new(ImageKind::Native, "/")),
-        };
+        let mut next = of(name);
         next.prepare(&bench.shared).await.unwrap();
         let after = everything().await;
-        assert!(!is_there(&after, &dead) && is_there(&after, &format!("x{dead}")), "{name}: {after:#?}");
-        let others = Turn { name: format!("x{dead}"), ..bench.turn() };
-        bench.packaging.stop(&others).await;
-        next.clean().await;
+        assert!(!is_there(&after, &dead) && is_there(&after, &others), "{name}: {after:#?}");
+        for mut packaging in left.into_iter().chain([next]) {
+            packaging.clean().await;
+        }
         bench.end().await;
     }
 }

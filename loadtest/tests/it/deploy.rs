@@ -4,7 +4,7 @@ use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::common::program::{Loadtest, report_in};
+use crate::common::program::{Loadtest, parse, report_in};
 use crate::common::server::{OK, Server};
 use crate::common::spin::Here;
 use crate::common::until;
@@ -18,11 +18,11 @@ fn spin_that(version: &str, deploy: &str) -> Here {
     Here::with_spin_that(version, &format!("echo \"$*\" >> asked\n{deploy}"))
 }
 
-/// What `spin cloud deploy` 0.11 prints, slowly; its dots come one by one, and no line ends until it is ready.
+/// What `spin cloud deploy` 0.11 prints; its dots come one by one, and no line ends until it is ready.
 fn cloud(url: &str) -> String {
     format!(
-        "echo 'Uploading app version 0.1.0 to Fermyon Cloud...'; /bin/sleep 0.4\necho 'Deploying...'; /bin/sleep 0.4\n\
-         printf 'Waiting for application to become ready'; /bin/sleep 0.3; printf '.'; /bin/sleep 0.3\n\
+        "echo 'Uploading app version 0.1.0 to Fermyon Cloud...'\necho 'Deploying...'\n\
+         printf 'Waiting for application to become ready'; printf '.'\n\
          echo '... ready'\necho\necho 'View application:   {url}/'\necho 'Manage application: https://cloud.fermyon.com/app/app'\n"
     )
 }
@@ -30,7 +30,7 @@ fn cloud(url: &str) -> String {
 /// What `spin aka deploy` prints.
 fn akamai(url: &str) -> String {
     format!(
-        "echo 'Workspace linked to app hello'; /bin/sleep 0.4\nprintf 'Waiting for app to be ready...'; /bin/sleep 0.4\n\
+        "echo 'Workspace linked to app hello'\nprintf 'Waiting for app to be ready...'\n\
          echo ' ready'\necho\necho 'App Routes:'\necho '- hello: {url} (wildcard)'\n"
     )
 }
@@ -43,11 +43,17 @@ fn quick(here: &Here, args: &str) -> Loadtest {
     deploy(here, &format!("--cold -n 2 --idle 0s --output-format json {args}"))
 }
 
-fn stages(report: &Value) -> Vec<&str> {
-    let stages = report["environment"]["deployment"]["stages"].as_array().unwrap();
-    assert!(stages.iter().all(|stage| stage["us"].as_f64().is_some_and(|us| us > 0.0)), "{stages:?}");
-    stages.iter().map(|stage| stage["stage"].as_str().unwrap()).collect()
+/// The stages, whichever of them were told apart: that is a matter of when lines came.
+fn stages(report: &Value) -> String {
+    let deployment = &report["environment"]["deployment"];
+    let stages = deployment["stages"].as_array().unwrap();
+    let times: Vec<f64> = stages.iter().map(|stage| stage["us"].as_f64().unwrap()).collect();
+    assert!(times.iter().all(|us| *us > 0.0), "{stages:?}");
+    assert!(times.iter().sum::<f64>() <= deployment["command_us"].as_f64().unwrap() + 1.0, "{deployment}");
+    stages.iter().map(|stage| stage["stage"].as_str().unwrap()).collect::<Vec<_>>().join(" + ")
 }
+
+const ALL: &str = "preparation + upload + deployment + readiness";
 
 fn proof(report: &Value) -> &str {
     report["environment"]["deployment"]["version"]["proof"].as_str().unwrap()
@@ -59,7 +65,7 @@ async fn fermyon_cloud_is_deployed_to_timed_by_stages_and_measured() {
     let here = spin_that(SPIN, &cloud(&server.url("")));
     let report = quick(&here, "--to cloud --from my.toml -- --variable a=secret").run().await.report();
     assert_eq!(here.asked(), ["cloud deploy -f my.toml --variable a=secret"]);
-    assert_eq!(stages(&report), ["preparation", "upload", "deployment", "readiness"]);
+    assert_eq!(stages(&report), ALL);
     assert_eq!(proof(&report), "plugin");
     assert_eq!(report["targets"][0]["url"], server.url("/api/time"));
     assert_eq!(report["targets"][0]["phases"][0]["counted"], 2);
@@ -68,12 +74,12 @@ async fn fermyon_cloud_is_deployed_to_timed_by_stages_and_measured() {
 }
 
 #[tokio::test]
-async fn akamai_is_deployed_to_and_what_its_lines_do_not_tell_apart_is_one() {
+async fn akamai_is_deployed_to_and_measured() {
     let server = Server::always(OK);
     let here = spin_that(SPIN, &akamai(&server.url("")));
     let report = quick(&here, "--to aka").run().await.report();
     assert_eq!(here.asked(), ["aka deploy --no-confirm"]);
-    assert_eq!(stages(&report), ["preparation + upload + deployment", "readiness"]);
+    assert_eq!(stages(&report), ALL);
     assert_eq!(proof(&report), "unproven");
     assert_eq!(report["targets"][0]["name"], "hello");
 }
@@ -97,10 +103,12 @@ async fn spin_before_plugins_deploys_itself_and_prints_available_routes() {
 #[tokio::test]
 async fn lines_that_come_at_once_make_no_stages_up() {
     let server = Server::always(OK);
-    let at_once = cloud(&server.url("")).replace("/bin/sleep 0.4", ":").replace("/bin/sleep 0.3", ":");
-    let here = spin_that(SPIN, &format!("said=$(\n{at_once}\n)\n/bin/sleep 0.2\nprintf '%s\\n' \"$said\""));
+    let here = spin_that(
+        SPIN,
+        &format!("said=$(\n{}\n)\n/bin/sleep 0.2\nprintf '%s\\n' \"$said\"", cloud(&server.url(""))),
+    );
     let report = quick(&here, "--to cloud").run().await.report();
-    assert_eq!(stages(&report), ["preparation + upload + deployment + readiness"]);
+    assert_eq!(report["environment"]["deployment"]["stages"][0]["stage"], ALL);
 }
 
 #[tokio::test]
@@ -112,7 +120,7 @@ async fn the_report_says_what_was_deployed_and_keeps_it_with_the_samples() {
     assert!(printed.contains("Deployment: spin aka deploy --no-confirm, spin 4.1.0"), "{printed}");
     assert!(printed.contains("is not proven"), "{printed}");
     let markdown = fs::read_to_string(here.path().join("x.md")).unwrap();
-    assert!(markdown.contains("| readiness |"), "{markdown}");
+    assert!(markdown.contains("readiness |"), "{markdown}");
     let again = here.loadtest("report x.ndjson").run().await.well();
     assert_eq!(again, printed);
 }
@@ -155,7 +163,8 @@ async fn a_version_that_stays_as_before_is_not_measured_as_the_new_one() {
     let here = spin_that(SPIN, &akamai(&server.url("")));
     let args = format!("--to aka --ready-timeout 1s --replaces {}", server.url("/"));
     let ended = quick(&here, &args).run().await;
-    ended.refused(3, &["still of the version before", "--ready-timeout"]);
+    ended.complained(3, &["still of the version before", "--ready-timeout"]);
+    kept_in_vain(&parse(&ended.stdout));
 }
 
 #[tokio::test]
@@ -163,7 +172,57 @@ async fn what_never_answers_well_is_told_with_its_status() {
     let server = Server::always("HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n");
     let here = spin_that(SPIN, &cloud(&server.url("")));
     let ended = quick(&here, "--to cloud --ready-timeout 500ms").run().await;
-    ended.refused(3, &["deployed, but not ready", "answered 502"]);
+    ended.complained(3, &["deployed, but not ready", "answered 502"]);
+    kept_in_vain(&parse(&ended.stdout));
+}
+
+/// How long the deployment took is reported, and nothing of how it answers.
+fn kept_in_vain(report: &Value) {
+    let deployment = &report["environment"]["deployment"];
+    assert_eq!(stages(report), ALL);
+    assert!(deployment["answered_us"].is_null() && deployment["version"].is_null(), "{deployment}");
+    assert_eq!((&report["interrupted"], &report["targets"]), (&Value::Bool(true), &Value::Array(vec![])));
+}
+
+#[tokio::test]
+async fn how_long_it_took_is_not_lost_with_an_application_that_does_not_answer_well() {
+    let server = Server::always("HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n");
+    let here = spin_that(SPIN, &akamai(&server.url("")));
+    for file in ["x.txt", "x.md", "x.html"] {
+        let args = format!("--to aka --cold -n 2 --idle 0s --ready-timeout 300ms -o {file}");
+        let ended = deploy(&here, &args).run().await;
+        ended.complained(3, &["deployed, but not ready", "answered 502"]);
+        let written = fs::read_to_string(here.path().join(file)).unwrap();
+        let written = written.split_whitespace().collect::<Vec<_>>().join(" ");
+        for words in ["the command, in all", "nothing is known of how it answers"] {
+            assert!(
+                written.contains(words) && ended.stdout.contains("the command, in all"),
+                "{file}: {written}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn nor_with_one_that_answers_well_only_until_it_is_measured() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let server = Server::new(move |connection| {
+        while connection.request() {
+            let first =
+                !connection.last_request().contains("spin/info") && asked.fetch_add(1, Ordering::SeqCst) == 0;
+            let answer = if first { OK } else { "HTTP/1.1 500 No\r\ncontent-length: 0\r\n\r\n" };
+            if connection.send(answer).is_err() {
+                return;
+            }
+        }
+    });
+    let here = spin_that(SPIN, &akamai(&server.url("")));
+    let ended = quick(&here, "--to aka").run().await;
+    assert_eq!(ended.code, Some(3), "{ended:?}");
+    let report = parse(&ended.stdout);
+    assert_eq!((stages(&report).as_str(), proof(&report)), (ALL, "unproven"));
+    assert!(report["environment"]["deployment"]["answered_us"].is_number());
+    assert_eq!(report["targets"][0]["phases"][0]["counted"], 0);
 }
 
 #[tokio::test]
@@ -212,7 +271,9 @@ async fn a_deployment_that_fails_is_told_in_its_own_words() {
     let ended = quick(&spin_that(SPIN, failing), "--to cloud").run().await;
     ended.refused(3, &["exit code 1", "Unable to create app Caused by: no quota"]);
     let ended = quick(&spin_that(SPIN, "echo 'Deploying...'"), "--to cloud").run().await;
-    ended.refused(3, &["printed no URL", "--url"]);
+    ended.complained(3, &["printed no URL", "--url"]);
+    let deployment = &parse(&ended.stdout)["environment"]["deployment"];
+    assert!(deployment["command_us"].is_number() && deployment["answered_us"].is_null(), "{deployment}");
 }
 
 #[tokio::test]

@@ -160,6 +160,18 @@ async fn failures_are_counted_by_kind_and_their_times_are_none() {
 }
 
 #[tokio::test]
+async fn answers_in_chunks_and_after_others_that_announce_them_keep_the_connection_and_those_without_a_length_end_it()
+ {
+    let chunks = "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ntransfer-encoding: chunked\r\n\r\n1\r\no\r\n1;x\r\nk\r\n0\r\n\r\n";
+    let server = Server::always(format!("HTTP/1.1 103 Early Hints\r\n\r\n{chunks}"));
+    let kept = load(&server.url("/"), "-c 1 -n 30").await;
+    assert_eq!((&kept["counted"], &kept["connections_made"]), (&30.into(), &1.into()));
+    let server = Server::closing_after("HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\n\r\nok");
+    let closed = load(&server.url("/"), "-c 1 -n 30").await;
+    assert_eq!((&closed["counted"], &closed["connections_made"]), (&30.into(), &30.into()));
+}
+
+#[tokio::test]
 async fn a_target_that_only_ever_answers_once_is_reported_as_unusable() {
     let count = AtomicUsize::new(0);
     let failed = "HTTP/1.1 503 Oh\r\ncontent-length: 0\r\n\r\n";

@@ -294,9 +294,60 @@ async fn what_makes_no_sense_is_refused_before_anything_is_built() {
         ("--fail-if p50>1ms", ["no gates", "--fail-if"]),
         ("--url http://127.0.0.1/", ["no name", "NAME=URL"]),
         ("-o x.svg --plot-kind time", ["--plot-kind", "all its bars"]),
+        ("--plot", ["--plot", "bars"]),
         ("-t 0s", ["-t", "no answer"]),
     ] {
         here.matrix(args).run().await.refused(2, &words);
     }
     assert!(!here.0.path().join("target").exists());
+}
+
+#[tokio::test]
+async fn a_saved_matrix_is_rendered_as_the_run_did() {
+    let here = Here::with_all();
+    let path = |name: &str| here.0.path().join(name);
+    let again = async |args: &str| Loadtest::new(format!("report {args}")).within(here.0.path()).run().await;
+    let printed = here.matrix("-n 2 --only native --only run -o m.json").run().await.well();
+    assert_eq!(again("m.json").await.well(), printed);
+    let json = fs::read_to_string(path("m.json")).unwrap();
+    assert_eq!(again("m.json --output-format json").await.well(), json);
+    // A page has its own report in it.
+    here.matrix("-n 2 --only native --only run -o run.html").run().await.well();
+    let page = fs::read_to_string(path("run.html")).unwrap();
+    let saved = page.split_once("data:application/json;base64,").unwrap().1.split('"').next().unwrap();
+    here.write(
+        "run.json",
+        base64::prelude::Engine::decode(&base64::prelude::BASE64_STANDARD, saved).unwrap(),
+    );
+    again("run.json -o again.html").await.well();
+    assert_eq!(fs::read_to_string(path("again.html")).unwrap(), page);
+    let sizes = again("m.json --output-format svg --plot-kind sizes").await.well();
+    assert!(sizes.contains("The program&#39;s own file") || sizes.contains("own file"), "{sizes}");
+    assert!(!sizes.contains("Idle, after the first answer"), "{sizes}");
+    for (args, words) in [
+        ("m.json m.json", ["m.json is a report", "merged"]),
+        ("m.json --fail-if p50>1ms", ["no gates", "--fail-if"]),
+        ("m.json --output-format svg --plot-kind time", ["--plot-kind", "all its bars"]),
+        ("m.json --plot", ["--plot", "bars"]),
+        ("m.json -o m.json", ["would replace m.json", "-o"]),
+    ] {
+        again(args).await.refused(2, &words);
+    }
+    here.write("newer.json", json.replacen("\"schema_version\": 1", "\"schema_version\": 2", 1));
+    again("newer.json").await.refused(2, &["newer.json", "version 2", "a newer one"]);
+    here.write("cut.json", &json[..json.len() / 2]);
+    again("cut.json").await.refused(2, &["cut.json is no report"]);
+}
+
+#[cfg(feature = "png")]
+#[tokio::test]
+async fn its_bars_are_pixels_where_they_are_to_be() {
+    let here = Here::with_all();
+    let ended = here.matrix("-n 1 --only native -o m.png").run().await;
+    if ended.stderr.contains("no font") {
+        println!("skipped: {}", ended.stderr);
+        return;
+    }
+    ended.well();
+    assert!(fs::read(here.0.path().join("m.png")).unwrap().starts_with(b"\x89PNG"));
 }

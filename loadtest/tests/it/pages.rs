@@ -102,6 +102,38 @@ async fn a_load_has_a_page_of_what_it_counted() {
     assert!(page.contains("Under load, ") && page.contains("id=\"percentiles-load\""), "{page}");
 }
 
+/// What stands in attributes of this name.
+fn attributes<'a>(svg: &'a str, name: &str) -> Vec<&'a str> {
+    svg.split(&format!(" {name}=\"")).skip(1).map(|rest| rest.split('"').next().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn a_load_is_drawn_over_time_with_all_its_requests_from_whatever_was_kept_of_it() {
+    let (server, dir) = (answers::reused().await, tempdir().unwrap());
+    let svg = "--output-format svg --plot-kind time";
+    let args = format!("load --url {} -n 900 -c 2 --samples x.ndjson {svg} --quiet", server.uri());
+    let drawn = Loadtest::new(args).within(dir.path()).run().await.well();
+    report("x.ndjson -o x.json", dir.path()).await.well();
+    for kept in ["x.ndjson", "x.json"] {
+        assert_eq!(report(&format!("{kept} {svg}"), dir.path()).await.well(), drawn, "{kept}");
+    }
+    let saved: serde_json::Value = serde_json::from_str(&read(&dir, "x.json")).unwrap();
+    let slices = saved["targets"][0]["phases"][0]["slices"].as_array().unwrap();
+    assert_eq!(slices.iter().map(|slice| slice["ok"].as_u64().unwrap()).sum::<u64>(), 900);
+    let plotted: Vec<(&str, f64)> = attributes(&drawn, "data-figure")
+        .into_iter()
+        .zip(attributes(&drawn, "data-value").iter().map(|value| value.parse().unwrap()))
+        .collect();
+    for name in ["p50", "max"] {
+        let of_name: Vec<f64> = plotted.iter().filter(|(n, _)| *n == name).map(|(_, us)| *us).collect();
+        let told: Vec<f64> = slices.iter().filter_map(|slice| slice["latency_us"][name].as_f64()).collect();
+        assert_eq!((of_name.len(), of_name), (20, told), "{name}");
+    }
+    report("x.json -o t.svg --plot-kind samples", dir.path())
+        .await
+        .refused(2, &["of a load is of what was counted", "--plot-kind time"]);
+}
+
 #[tokio::test]
 async fn the_summary_of_a_job_is_added_to() {
     let (server, dir) = (answers::reused().await, tempdir().unwrap());

@@ -84,9 +84,13 @@ impl Site {
 
     /// Loads it.
     pub fn load(&self) -> Result<App, Error> {
-        let manifest = self.dir.path().join("spin.toml");
-        fs::write(&manifest, &self.manifest).unwrap();
-        App::load(&manifest, &self.options)
+        fs::write(self.manifest(), &self.manifest).unwrap();
+        App::load(&self.manifest(), &self.options)
+    }
+
+    /// Where its manifest is, once it is loaded.
+    pub fn manifest(&self) -> PathBuf {
+        self.dir.path().join("spin.toml")
     }
 
     /// Loads it and serves it on a free port, as a process would: when the server ends, so does what it began.

@@ -66,18 +66,6 @@ impl Part {
     }
 }
 
-/// Each part by a thread of its own; in their order.
-pub fn each<T: Send>(parts: &[Part], read: impl Fn(&Part) -> T + Sync) -> Vec<T> {
-    let read = &read;
-    thread::scope(|scope| {
-        let threads: Vec<_> = parts.iter().map(|part| scope.spawn(move || read(part))).collect();
-        let join = |thread: thread::ScopedJoinHandle<'_, T>| {
-            thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        };
-        threads.into_iter().map(join).collect()
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

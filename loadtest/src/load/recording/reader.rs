@@ -7,12 +7,13 @@ use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 use std::time::Duration;
 
-use super::parts::{self, Part};
+use super::parts::Part;
 use super::{Head, Recorded, SCHEMA_VERSION, Sent, StageEnd};
 use crate::error::Error;
 use crate::load::Stage;
 use crate::load::pacer::Pace;
 use crate::load::tally::{Tally, Turn};
+use crate::parallel;
 use crate::saved::{End, Lines, without_controls, without_line};
 use crate::scenario::Ended;
 
@@ -49,7 +50,7 @@ impl Recorded {
         let head = head(&first).map_err(|why| lines.wrong(&why))?;
         let parts = Part::all_of(first.len() as u64, length);
         let nothing = Reading::new(&head, RandomState::new());
-        let read = parts::each(&parts, |part| nothing.clone().read(path, part));
+        let read = parallel::each(&parts, |part| nothing.clone().read(path, part));
         let all = read.into_iter().reduce(|before, after| Ok(before?.and(after?)));
         let (stages, interrupted) = all.unwrap_or(Ok(nothing))?.finish();
         Ok(Self { path: path.to_owned(), head, stages, interrupted, notes: Vec::new() })
@@ -79,7 +80,7 @@ struct Reading<'a> {
 
 impl<'a> Reading<'a> {
     fn new(head: &'a Head, hasher: RandomState) -> Self {
-        let tallies = head.load.stages.iter().map(|_| Tally::new(hasher.clone())).collect();
+        let tallies = head.load.stages.iter().map(|pace| Tally::new(pace, hasher.clone())).collect();
         Self { head, tallies, ends: BTreeMap::new(), ended: None }
     }
 

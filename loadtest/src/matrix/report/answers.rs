@@ -3,7 +3,7 @@
 use super::figures::Cell;
 use super::lab::{Improvement, Lab, LabRow, Metric};
 use super::row::Row;
-use super::tables::{bytes, time};
+use super::tables::{bytes, factor, percent, time};
 use crate::matrix::packaging::Code;
 
 /// A sentence or two for each question.
@@ -54,21 +54,28 @@ fn answer(question: &str, row: &LabRow) -> String {
 
 fn verdict(metric: Metric, improvement: &Improvement, traditional: &str, wasm: &str) -> String {
     let Improvement { value, ci95, includes_none } = improvement;
-    let interval = |digits: usize, unit: &str| {
-        ci95.map_or(String::new(), |[low, high]| {
-            format!(" (95 % CI {low:.digits$} to {high:.digits$}{unit})")
-        })
+    let told = |told: fn(f64) -> String| {
+        ci95.map_or(String::new(), |[low, high]| format!(" (95 % CI {} to {})", told(low), told(high)))
     };
     match metric.is_factor() {
         _ if *includes_none && ci95.is_none() => "neither".into(),
-        true if *includes_none => format!("no difference shown, a factor of {value:.2}{}", interval(2, "")),
-        false if *includes_none => format!("no difference shown, {value:.1} % less{}", interval(1, " %")),
-        true if *value > 1.0 => format!("{wasm}, {value:.2} times as fast{}", interval(2, "")),
-        true => format!("{traditional}; {wasm} is {value:.2} times as fast{}", interval(2, "")),
-        false if *value > 0.0 => format!("{wasm} takes {value:.1} % less{}", interval(1, " %")),
+        true if *includes_none => {
+            format!("no difference shown, a factor of {}{}", factor(*value), told(factor))
+        }
+        false if *includes_none => {
+            format!(
+                "no difference shown, by the lab's formula a reduction of {}{}",
+                percent(*value),
+                told(percent)
+            )
+        }
+        true if *value > 1.0 => format!("{wasm}, {} times as fast{}", factor(*value), told(factor)),
+        true => format!("{traditional}; {wasm} is {} times as fast{}", factor(*value), told(factor)),
+        false if *value > 0.0 => format!("{wasm} takes {} less{}", percent(*value), told(percent)),
         false => format!(
-            "{wasm} takes more, by the lab's formula a reduction of {value:.1} %{}",
-            interval(1, " %")
+            "{wasm} takes more, by the lab's formula a reduction of {}{}",
+            percent(*value),
+            told(percent)
         ),
     }
 }

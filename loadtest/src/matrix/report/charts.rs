@@ -3,34 +3,40 @@
 use super::MatrixReport;
 use super::figures::{Cell, Spread};
 use super::lab::too_few;
+use super::parts::{NAMES, ORDER};
 use super::row::{MemoryReport, Row};
-use crate::matrix::packaging::Part;
+use crate::args::PlotKind;
 use crate::report::picture::Figure;
 use crate::report::picture::bars::{self, Chart, Lengths, Unit};
 
 /// Charts that are read together.
 pub struct Theme {
-    /// Distinct within a report.
-    pub id: &'static str,
-    /// In a few words.
-    pub title: &'static str,
+    /// What they are of.
+    pub kind: PlotKind,
     /// Those in which there is something to draw.
     pub figures: Vec<Figure>,
+}
+
+impl Theme {
+    /// Distinct within a report.
+    pub fn id(&self) -> String {
+        format!("{:?}", self.kind).to_lowercase()
+    }
 }
 
 /// What is drawn, of what could be measured.
 pub fn of(report: &MatrixReport) -> Vec<Theme> {
     let rows = report.rows.iter().enumerate();
     let rows: Vec<Numbered> = rows.filter(|(_, row)| row.missing.is_none() && row.failed.is_none()).collect();
-    let theme = |id, title, charts: Vec<Chart>| {
+    let theme = |kind, charts: Vec<Chart>| {
         let figures: Vec<Figure> = charts.into_iter().filter_map(bars::figure).collect();
-        (!figures.is_empty()).then_some(Theme { id, title, figures })
+        (!figures.is_empty()).then_some(Theme { kind, figures })
     };
     let themes = [
-        theme("sizes", "Sizes", sizes(&rows)),
-        theme("start", "How long a start takes", vec![once(&rows), start(&rows)]),
-        theme("parts", "What a start consists of", vec![parts(&rows)]),
-        theme("memory", "Memory of what serves", memory(&rows)),
+        theme(PlotKind::Sizes, sizes(&rows)),
+        theme(PlotKind::Start, vec![once(&rows), start(&rows)]),
+        theme(PlotKind::Parts, vec![parts(&rows)]),
+        theme(PlotKind::Memory, memory(&rows)),
     ];
     themes.into_iter().flatten().collect()
 }
@@ -108,15 +114,13 @@ fn times<'a>(
 }
 
 fn parts<'a>(rows: &[Numbered<'a>]) -> Chart<'a> {
-    const ALL: [Part; 6] =
-        [Part::Process, Part::Client, Part::Runtime, Part::Network, Part::Program, Part::Compile];
     let lengths = |row: &Row| {
         let once = known(&row.once_us)?;
         let of = |part| {
             let found = row.parts.iter().find(|report| report.part == part)?;
             found.difference_us.distribution.p50
         };
-        let parts: Vec<_> = ALL.map(of).into();
+        let parts: Vec<_> = ORDER.map(of).into();
         if parts.iter().all(Option::is_none) {
             return Err(too_few());
         }
@@ -127,7 +131,7 @@ fn parts<'a>(rows: &[Numbered<'a>]) -> Chart<'a> {
         title: "MODE=once, part by part",
         axis: "medians of how much longer it takes with that part",
         unit: Unit::Time,
-        parts: &["process", "client", "runtime", "network", "program", "compiling"],
+        parts: &NAMES,
         whole: Some("MODE=once"),
         caption: vec![
             "Each part is the median of what a command with it takes longer than the one without it, in the same round. \
@@ -180,7 +184,7 @@ fn memory<'a>(rows: &[Numbered<'a>]) -> Vec<Chart<'a>> {
 
 fn consists(report: &MemoryReport) -> Lengths {
     let seen = report.consists_of;
-    let rest = seen.pss.saturating_sub(seen.anonymous_pss + seen.executable_pss);
+    let rest = seen.pss.saturating_sub(seen.anonymous_pss.saturating_add(seen.executable_pss));
     let median = &report.pss_bytes.distribution;
     Lengths {
         parts: [seen.anonymous_pss, seen.executable_pss, rest].map(|bytes| Some(bytes as f64)).into(),

@@ -1,6 +1,6 @@
 //! A figure, or why there is none.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::matrix::measured::{Figure, Measured};
 use crate::matrix::packaging::Why;
@@ -12,7 +12,7 @@ use crate::stats::Observation;
 const NOT_REACHED: &str = "it was not measured";
 
 /// A figure, or why there is none: in JSON `{"value": …}` or `{"withheld": "why"}`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Cell<T> {
     /// It is known.
@@ -22,7 +22,7 @@ pub enum Cell<T> {
 }
 
 /// Values of several rounds. Percentiles that their count does not support are `null`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Spread {
     /// How many.
     pub samples: usize,

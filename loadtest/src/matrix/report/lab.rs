@@ -1,6 +1,6 @@
 //! The lab's table 4.1: metric, traditional, Wasm, improvement.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::figures::Cell;
 use super::row::Row;
@@ -9,7 +9,7 @@ use crate::matrix::packaging::{Caches, Code};
 use crate::stats::{self, Observation};
 
 /// The lab's table 4.1.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Lab {
     /// In the lab's order.
     pub rows: Vec<LabRow>,
@@ -18,7 +18,7 @@ pub struct Lab {
 }
 
 /// A metric of the table.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LabRow {
     /// Which.
     pub metric: Metric,
@@ -38,7 +38,7 @@ pub struct LabRow {
 }
 
 /// What is compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Metric {
     /// In bytes.
@@ -58,7 +58,7 @@ pub enum Metric {
 }
 
 /// How much better Wasm is, by the lab's formulas.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Improvement {
     /// (traditional − Wasm) ÷ traditional × 100 of sizes and memory; traditional ÷ Wasm of times.
     pub value: f64,
@@ -198,7 +198,7 @@ fn row(metric: Metric, pair: [Option<usize>; 2], rows: &[Row], series: &[&Measur
     let (traditional_value, wasm_value) = (value(traditional), value(wasm));
     let improvement = match (traditional, wasm, &traditional_value, &wasm_value) {
         (Some(a), Some(b), Cell::Value(x), Cell::Value(y)) => match metric.figure() {
-            None => Cell::Value(exact(*x, *y)),
+            None => exact(*x, *y),
             Some(figure) => estimated(metric, series[a].of(figure), series[b].of(figure), seed),
         },
         (.., Cell::Withheld(why), _) | (.., Cell::Withheld(why)) => Cell::Withheld(why.clone()),
@@ -217,8 +217,12 @@ fn row(metric: Metric, pair: [Option<usize>; 2], rows: &[Row], series: &[&Measur
 }
 
 /// Of sizes, which have no chance in them.
-fn exact(traditional: f64, wasm: f64) -> Improvement {
-    Improvement { value: reduction(wasm / traditional), ci95: None, includes_none: traditional == wasm }
+fn exact(traditional: f64, wasm: f64) -> Cell<Improvement> {
+    if traditional == 0.0 {
+        return Cell::Withheld("nothing is no measure for the other".into());
+    }
+    let includes_none = traditional == wasm;
+    Cell::Value(Improvement { value: reduction(wasm / traditional), ci95: None, includes_none })
 }
 
 /// Of medians, over the rounds that both have.
@@ -260,7 +264,7 @@ mod tests {
 
     #[test]
     fn the_formulas_are_the_labs() {
-        assert_eq!(exact(4.5, 0.9).value.round(), 80.0);
+        assert_eq!(exact(4.5, 0.9).value().unwrap().value.round(), 80.0);
         let faster = improvement(Metric::Once, 3000.0, 1000.0);
         assert!((faster.value - 3.0).abs() < 0.03 && !faster.includes_none, "{faster:?}");
         let smaller = improvement(Metric::MemoryIdle, 4000.0, 1000.0);
@@ -279,7 +283,8 @@ mod tests {
     fn an_interval_with_none_in_it_says_so() {
         let same = improvement(Metric::Once, 1000.0, 1000.0);
         assert!(same.includes_none && same.value == 1.0, "{same:?}");
-        assert!(exact(5.0, 5.0).includes_none);
+        assert!(exact(5.0, 5.0).value().unwrap().includes_none);
+        assert!(exact(0.0, 5.0).withheld().is_some());
     }
 
     #[test]

@@ -4,29 +4,37 @@ mod answers;
 mod charts;
 mod csv;
 mod figures;
+#[cfg(test)]
+mod fixtures;
 mod lab;
 mod page;
 mod parts;
 mod row;
+mod same_file;
+mod saved;
 mod tables;
 
 use std::process::ExitCode;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use figures::{Cell, Spread};
 pub use lab::{Improvement, Lab, LabRow};
 pub use parts::PartReport;
 pub use row::{MemoryReport, Row};
+use same_file::Run;
+pub use same_file::SameFile;
+pub use saved::render_saved;
 
 use super::bench::Contender;
 use super::measured::{Figure, Measured};
 use super::plan::MatrixPlan;
-use crate::args::Format;
+use crate::args::{Format, PlotKind};
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::exit;
 use crate::look::Look;
+use crate::output::Output;
 use crate::report::{markdown, text};
 use crate::sample::Sample;
 
@@ -34,12 +42,12 @@ use crate::sample::Sample;
 const SCHEMA_VERSION: u32 = 1;
 
 /// What was found of every packaging.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct MatrixReport {
     /// Of its fields.
     pub schema_version: u32,
     /// That it is one of these.
-    pub kind: &'static str,
+    pub kind: ReportKind,
     /// Whether the user ended the measurement before its end.
     pub interrupted: bool,
     /// What was to be done.
@@ -52,14 +60,25 @@ pub struct MatrixReport {
     pub rows: Vec<Row>,
     /// The lab's table 4.1.
     pub lab: Lab,
+    /// How packagings of the same file compare; absent in older files.
+    #[serde(default)]
+    pub same_file: Vec<SameFile>,
     /// What the table answers, and no more than that.
     pub answers: Vec<String>,
     /// What is to be known about the figures.
     pub notes: Vec<String>,
 }
 
+/// What a report is of, so that a file of one is not taken for another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ReportKind {
+    /// Of packagings.
+    Matrix,
+}
+
 /// Computes a report.
-pub fn build(
+pub(super) fn build(
     plan: &MatrixPlan,
     environment: Environment,
     contenders: &[Contender],
@@ -72,12 +91,15 @@ pub fn build(
         contenders.iter().map(|contender| Row::of(contender, floor, samples, plan)).collect();
     let series: Vec<&Measured> = contenders.iter().map(|contender| &contender.measured).collect();
     let lab = Lab::of(&rows, &series, seed);
+    let runs = contenders.iter().zip(&rows);
+    let runs: Vec<_> = runs.map(|(one, row)| Run::of(row, one.packaging.holds(), &one.measured)).collect();
     MatrixReport {
         schema_version: SCHEMA_VERSION,
-        kind: "matrix",
+        kind: ReportKind::Matrix,
         interrupted,
         spawn_us: Cell::of(floor, Figure::Rung(0), seed),
         answers: answers::of(&lab, &rows),
+        same_file: same_file::of(&runs, seed),
         notes: tables::notes(plan, interrupted),
         plan: plan.clone(),
         environment,
@@ -98,14 +120,29 @@ impl MatrixReport {
     }
 }
 
-/// As it was asked for.
+/// Writes it to where it was asked for.
+///
+/// # Errors
+///
+/// As [`Output::write_as`].
+pub(super) fn write(report: &MatrixReport, output: Output) -> Result<(), Error> {
+    let of_matrix = |kind: PlotKind| kind.is_of_matrix().then_some(kind);
+    output.write_as(|format, kind, look| render(report, format, of_matrix(kind), look))
+}
+
+/// As it was asked for; of a picture, all bars unless `kind` says which.
 ///
 /// # Errors
 ///
 /// When there is nothing to draw of what was to be drawn.
-pub fn render(report: &MatrixReport, format: Format, look: Look) -> Result<Vec<u8>, Error> {
+pub fn render(
+    report: &MatrixReport,
+    format: Format,
+    kind: Option<PlotKind>,
+    look: Look,
+) -> Result<Vec<u8>, Error> {
     let svg = || {
-        page::picture(report)
+        page::picture(report, kind)
             .ok_or_else(|| Error::Usage("nothing was measured of which bars could be drawn".into()))
     };
     let rendered = match format {

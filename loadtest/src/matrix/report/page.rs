@@ -1,6 +1,7 @@
 //! The report as a page, and its bars as one picture.
 
 use super::{MatrixReport, charts, csv, tables};
+use crate::args::PlotKind;
 use crate::report::answer::{Piece, Sentence};
 use crate::report::html::{Download, Fact, Facts, Page, Section};
 use crate::report::picture::svg;
@@ -10,7 +11,7 @@ pub fn render(report: &MatrixReport) -> String {
     let mut tables = tables::outline(report, true).tables;
     if let Some(lab) = tables.first_mut() {
         // The answers stand at the top.
-        lab.details.clear();
+        lab.details.retain(|detail| !report.answers.contains(detail));
     }
     let words = |text: String| Sentence(vec![Piece::Words(text)]);
     let sections = charts::of(report);
@@ -19,29 +20,30 @@ pub fn render(report: &MatrixReport) -> String {
         heading: words(heading(report)),
         answer: report.answers.iter().map(|answer| words(answer.clone())).collect(),
         how: vec![
-            "Improvements are by the lab's formulas, of medians; intervals are 95 % intervals. “No difference shown” is not \
-             “equal”: these rounds do not tell."
+            "Improvements are by the lab's formulas, which stand below its table; intervals are 95 % intervals. “No difference \
+             shown” is not “equal”: these rounds do not tell."
                 .into(),
         ],
         notes: report.notes.clone(),
         missing: sections.is_empty().then_some("Nothing was measured of which bars could be drawn."),
         sections: sections
             .into_iter()
-            .filter_map(|theme| Section::of(theme.id, theme.title, theme.figures))
+            .filter_map(|theme| Section::of(theme.id(), theme.kind.title(), theme.figures))
             .collect(),
         tables,
         places: report.rows.iter().map(|row| (row.name.clone(), place(row))).collect(),
         facts: facts(report),
         downloads: downloads(report),
-        too_many: None,
+        too_many: Vec::new(),
     }
     .render()
 }
 
-/// All bars as SVG; `None` where there are none.
-pub fn picture(report: &MatrixReport) -> Option<String> {
-    let figures = charts::of(report).into_iter().flat_map(|theme| theme.figures).collect();
-    svg::sheet("Sizes, start-ups and memory of packagings", figures)
+/// Bars as SVG, all of them or those of a kind; `None` where there are none.
+pub fn picture(report: &MatrixReport, kind: Option<PlotKind>) -> Option<String> {
+    let chosen = charts::of(report).into_iter().filter(|theme| kind.is_none_or(|kind| theme.kind == kind));
+    let title = kind.map_or("Sizes, start-ups and memory of packagings", PlotKind::title);
+    svg::sheet(title, chosen.flat_map(|theme| theme.figures).collect())
 }
 
 fn heading(report: &MatrixReport) -> String {

@@ -1,14 +1,26 @@
 //! What starting up consists of: the differences between commands with more and more in them, round by round.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::figures::Spread;
 use crate::matrix::measured::{Figure, Measured};
 use crate::matrix::packaging::{Caches, Part};
 use crate::stats::Observation;
 
+/// In the order in which they come.
+pub const ORDER: [Part; 6] =
+    [Part::Process, Part::Client, Part::Runtime, Part::Network, Part::Program, Part::Compile];
+
+/// What each of them is called.
+pub const NAMES: [&str; 6] = ["process", "client", "runtime", "network", "program", "compiling"];
+
+/// What it is called.
+pub fn named(part: Part) -> &'static str {
+    ORDER.iter().position(|known| *known == part).map_or("", |place| NAMES[place])
+}
+
 /// A part of starting up.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PartReport {
     /// Which.
     pub part: Part,

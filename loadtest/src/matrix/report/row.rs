@@ -1,6 +1,6 @@
 //! What was found of a packaging.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::figures::{Cell, Spread};
 use super::parts::{self, PartReport};
@@ -13,7 +13,7 @@ use crate::report::{PhaseReport, summary};
 use crate::sample::{Phase, Sample};
 
 /// What was found of a packaging.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Row {
     /// Its name.
     pub name: String,
@@ -65,7 +65,7 @@ pub struct Row {
 }
 
 /// The memory of what serves, a process or more of its own for every round.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct MemoryReport {
     /// Proportional set size.
     pub pss_bytes: Spread,

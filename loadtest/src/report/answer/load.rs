@@ -1,8 +1,9 @@
 //! Of a load.
 
 use super::Sentence;
+use crate::report::load::{LoadReport, Loop};
 use crate::report::picture::time_of;
-use crate::report::{PhaseReport, Report, load::LoadReport};
+use crate::report::{PhaseReport, Report};
 
 /// One of each load.
 pub fn sentences(report: &Report) -> Vec<Sentence> {
@@ -22,8 +23,17 @@ fn told(phase: &PhaseReport, load: &LoadReport) -> String {
         _ => format!(" answers {:.0} requests/s over {} connections", load.throughput, load.connections),
     };
     match phase.latency_us.p50 {
-        Some(p50) if p50.is_finite() => format!("{kept}, at a median latency of {}.", time_of(p50)),
+        Some(p50) if p50.is_finite() => {
+            format!("{kept}, at a median {} of {}.", measured(load), time_of(p50))
+        }
         Some(_) => format!("{kept}; half of the requests or more were not answered in time."),
         None => format!("{kept}."),
+    }
+}
+
+fn measured(load: &LoadReport) -> &'static str {
+    match load.kind {
+        Loop::Open => "latency",
+        Loop::Closed => "service time",
     }
 }

@@ -1,8 +1,12 @@
 //! What was measured, where and how.
 
+use std::time::Duration;
+
 use crate::environment::Environment;
 use crate::report::Report;
+use crate::report::answer::Sentence;
 use crate::sample::Phase;
+use crate::target::Target;
 
 /// Something that whoever doubts a figure wants to know.
 pub struct Fact {
@@ -10,6 +14,27 @@ pub struct Fact {
     pub name: &'static str,
     /// What it is.
     pub value: String,
+}
+
+/// What the page is of. One target that has no name is known by its URL.
+pub fn heading(report: &Report, names: &[&str]) -> Sentence {
+    let heading = Sentence::default().say("Latency of ");
+    match &report.targets[..] {
+        [only] if only.name == Target::UNNAMED => heading.name(&only.url),
+        _ => heading.names(names),
+    }
+}
+
+/// A note, where it is known to be one. It begins like a sentence, unless with a name.
+pub fn note(note: &str, names: &[&str]) -> String {
+    let note = note.strip_prefix("Note: ").unwrap_or(note);
+    let mut rest = note.chars();
+    match rest.next() {
+        Some(first) if !names.iter().any(|name| note.starts_with(name)) => {
+            first.to_uppercase().chain(rest).collect()
+        }
+        _ => note.to_owned(),
+    }
 }
 
 /// How the answer is to be read: what its words mean here, and how much of the times is not the target's.
@@ -33,7 +58,7 @@ pub fn how(report: &Report) -> Vec<String> {
         how.push(format!(
             "Cold is a request on a new connection, after {} of idling. Where the server says which instance answers, only \
              answers of fresh ones count.",
-            humantime::format_duration(report.plan.idle)
+            seconds(report.plan.idle)
         ));
     }
     if is_measured(Phase::Warm) {
@@ -66,15 +91,15 @@ pub fn facts(report: &Report) -> Vec<Fact> {
         [(plan.startup_samples, "start-ups"), (plan.cold_samples, "cold"), (plan.warm_samples, "warm")];
     let planned: Vec<_> =
         samples.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
-    facts.maybe("Planned of each target", (!planned.is_empty()).then(|| planned.join(", ")));
+    facts.maybe("Samples planned of each target", (!planned.is_empty()).then(|| planned.join(", ")));
     facts.maybe("Until", plan.until.map(|until| until.to_string()));
     if plan.cold_samples > 0 {
-        facts.add("Idle before each cold request", humantime::format_duration(plan.idle).to_string());
+        facts.add("Idle before each cold request", seconds(plan.idle));
     }
     if !plan.interval.is_zero() {
-        facts.add("Between requests, at least", humantime::format_duration(plan.interval).to_string());
+        facts.add("Between requests, at least", seconds(plan.interval));
     }
-    facts.add("Time-out", humantime::format_duration(plan.timeout).to_string());
+    facts.add("Time-out", seconds(plan.timeout));
     facts.add("Seed", plan.seed.to_string());
     facts.0
 }
@@ -105,6 +130,10 @@ impl Facts {
     pub fn maybe(&mut self, name: &'static str, value: Option<String>) {
         self.0.extend(value.map(|value| Fact { name, value }));
     }
+}
+
+fn seconds(duration: Duration) -> String {
+    format!("{} s", duration.as_secs_f64())
 }
 
 fn started(unix_seconds: u64) -> String {

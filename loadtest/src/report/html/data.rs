@@ -28,15 +28,28 @@ pub struct Download {
     pub url: String,
 }
 
-/// The report, its figures, and its samples, or why those are not here.
-pub fn downloads(report: &Report, samples: &[Sample]) -> (Vec<Download>, Option<String>) {
+/// The report, its figures, and its samples, and why those are not here that have no room.
+pub fn downloads(report: &Report, samples: &[Sample]) -> (Vec<Download>, Vec<String>) {
     let json = serde_json::to_vec(report).expect("reports serialize");
-    let mut downloads = vec![
+    let figures = csv::figures(report);
+    let all = [
         Download::new("report.json", "the whole report, for programs", "application/json", &json),
-        Download::new("figures.csv", "a row for each target and phase", "text/csv", &csv::figures(report)),
+        Download::new("figures.csv", "a row for each target and phase", "text/csv", &figures),
     ];
+    // Names can be of any length.
+    let (mut downloads, large): (Vec<_>, Vec<_>) =
+        all.into_iter().partition(|download| download.url.len() <= ROOM);
+    let mut left_out = Vec::new();
+    if !large.is_empty() {
+        let names: Vec<_> = large.iter().map(|download| download.name.trim_end_matches(".gz")).collect();
+        left_out.push(format!(
+            "{} would make this page too large: `loadtest report FILE -o report.json` writes the whole report, of the \
+             file that --samples wrote.",
+            names.join(" and ")
+        ));
+    }
     if samples.is_empty() {
-        return (downloads, None);
+        return (downloads, left_out);
     }
     let count = count_of(samples.len(), "sample");
     let fitting = (samples.len() <= MOST)
@@ -44,14 +57,14 @@ pub fn downloads(report: &Report, samples: &[Sample]) -> (Vec<Download>, Option<
             Download::new("samples.csv", &format!("{count}, a row each"), "text/csv", &csv::samples(samples))
         })
         .filter(|download| download.url.len() <= ROOM);
-    let too_many = fitting.is_none().then(|| {
-        format!(
+    if fitting.is_none() {
+        left_out.push(format!(
             "The {count} are too many to be in this page: `loadtest report FILE.ndjson -o samples.csv` writes them, a row \
              each, of the file that --samples wrote."
-        )
-    });
+        ));
+    }
     downloads.extend(fitting);
-    (downloads, too_many)
+    (downloads, left_out)
 }
 
 impl Download {

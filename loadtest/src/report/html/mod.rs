@@ -1,6 +1,7 @@
 //! The report as a page: one file that asks for nothing, and shows everything without its script.
 
 mod about;
+mod columns;
 mod data;
 mod policy;
 
@@ -9,15 +10,20 @@ use askama::Template;
 pub(crate) use self::about::Fact;
 #[cfg(feature = "serve")]
 pub(crate) use self::about::Facts;
+use self::columns::Columns;
 pub(crate) use self::data::Download;
 use super::Report;
 use super::answer::{self, Piece, Sentence};
 use super::labels::Labels;
+use super::markup::shortened;
 use super::outline::{Outline, Table};
 use super::picture::svg::{self, Inline};
 use super::picture::{self, Figure};
 use crate::args::PlotKind;
 use crate::sample::Sample;
+
+/// More of a name or a URL is in the data only.
+const MOST: usize = 2000;
 
 const STYLE: &str = include_str!("../../../templates/page.css");
 const SCRIPT: &str = include_str!("../../../templates/page.js");
@@ -29,6 +35,7 @@ struct Laid<'a> {
     style: String,
     script: &'static str,
     title: &'a str,
+    columns: Columns,
     page: &'a Page,
 }
 
@@ -58,7 +65,7 @@ pub(crate) struct Page {
     /// The data.
     pub downloads: Vec<Download>,
     /// Why not all of the data is there.
-    pub too_many: Option<String>,
+    pub too_many: Vec<String>,
 }
 
 /// Plots that are read together.
@@ -70,25 +77,21 @@ pub(crate) struct Section {
     figures: Vec<Figure>,
 }
 
-/// A table, with what numbers its rows have.
-#[derive(Template)]
-#[template(path = "table.html")]
-struct Rows<'a> {
-    table: &'a Table,
-}
-
 /// As HTML.
 pub fn render(report: &Report, samples: &[Sample]) -> String {
     let names: Vec<&str> = report.targets.iter().map(|target| target.name.as_str()).collect();
     let outline = Outline::of(report);
-    let note = |note: &String| note.strip_prefix("Note: ").unwrap_or(note).to_owned();
+    let answer = answer::of(report);
+    let is_told = |note: &&String| answer.iter().any(|sentence| sentence.to_string() == **note);
+    let notes = outline.notes.iter().filter(|note| !is_told(note)).map(|note| about::note(note, &names));
+    let notes = notes.collect();
     let (downloads, too_many) = data::downloads(report, samples);
     Page {
         title: "Latency of",
-        heading: Sentence::default().say("Latency of ").names(&names),
-        answer: answer::of(report),
+        heading: about::heading(report, &names),
+        answer,
         how: about::how(report),
-        notes: outline.notes.iter().map(note).collect(),
+        notes,
         sections: sections(report, samples),
         missing: samples.is_empty().then(|| why_without(report)),
         tables: outline.tables,
@@ -106,10 +109,16 @@ impl Page {
         let labels = Labels::of(self.places.iter().map(|(name, _)| name.as_str()));
         self.shorten(&labels);
         let names: Vec<_> = self.places.iter().map(|(name, _)| labels.label(name)).collect();
+        for (name, place) in &mut self.places {
+            limit(name);
+            limit(place);
+        }
         let title = format!("{} {}", self.title, names.join(", "));
-        let style = format!("{STYLE}{}", svg::STYLE);
+        let figures = self.sections.iter().flat_map(|section| &section.figures);
+        let columns = Columns::of(self.tables.iter().chain(figures.map(|figure| &figure.table)));
+        let style = format!("{STYLE}{}{}", columns.style(), svg::STYLE);
         let policy = policy::of(&style, SCRIPT);
-        let laid = Laid { policy, style, script: SCRIPT, title: &title, page: &self };
+        let laid = Laid { policy, style, script: SCRIPT, title: &title, columns, page: &self };
         laid.render().expect("a page is written to memory")
     }
 
@@ -124,6 +133,14 @@ impl Page {
         for table in self.tables.iter_mut().chain(figures.map(|figure| &mut figure.table)) {
             table.rows.iter_mut().flatten().chain(&mut table.details).for_each(brief);
         }
+    }
+}
+
+/// Cuts what would make the page too large to be sent, and says so.
+fn limit(text: &mut String) {
+    let length = text.chars().count();
+    if length > MOST {
+        *text = format!("{} ({length} characters in all)", shortened(text, MOST));
     }
 }
 
@@ -143,15 +160,14 @@ impl Section {
 fn sections(report: &Report, samples: &[Sample]) -> Vec<Section> {
     let section = |kind: PlotKind| {
         let figures = picture::figures(kind, report, samples);
-        Section::of(format!("{kind:?}").to_lowercase(), kind.title(), figures)
+        Section::of(kind.name(), kind.title(), figures)
     };
     PlotKind::ALL.into_iter().filter_map(section).collect()
 }
 
 fn why_without(report: &Report) -> &'static str {
-    let is_load = report.targets.iter().flat_map(|target| &target.phases).any(|phase| phase.load.is_some());
-    if is_load {
-        "Answers of a load are counted, not kept one by one, so that no single samples are drawn here."
+    if report.is_of_load() {
+        "Answers of a load are counted, not kept one by one: every one of them is in these plots, and none is drawn by itself."
     } else {
         "This report was made without its samples, so that none are drawn here: `loadtest report FILE.ndjson -o page.html`, \
          of a file that --samples wrote, draws each of them."

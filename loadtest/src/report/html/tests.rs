@@ -22,8 +22,8 @@ fn between<'a>(text: &'a str, from: &str, to: &str) -> Vec<&'a str> {
     text.split(from).skip(1).map(|rest| rest.split(to).next().unwrap()).collect()
 }
 
-/// Ten targets, each with 10,000 samples, start-ups among them.
-fn large() -> (Report, Vec<Sample>) {
+/// Ten targets with names of this length, each with 10,000 samples, start-ups among them.
+fn large(length: usize) -> (Report, Vec<Sample>) {
     let mut report = report(&twice_as_slow());
     let (target, comparison) = (report.targets[0].clone(), report.comparisons[0].clone());
     let us = |target: usize, n: usize| {
@@ -35,7 +35,7 @@ fn large() -> (Report, Vec<Sample>) {
     let phases = [(Phase::Startup, 200), (Phase::Cold, 4800), (Phase::Warm, 5000)];
     let mut samples = Vec::new();
     for number in 0..10 {
-        let mut target = TargetReport { name: format!("target number {number}"), ..target.clone() };
+        let mut target = TargetReport { name: named(number, length), ..target.clone() };
         let measured = target.phases[0].clone();
         target.phases = phases
             .map(|(phase, count)| {
@@ -61,6 +61,7 @@ fn large() -> (Report, Vec<Sample>) {
     }
     report.targets.drain(..2);
     let names: Vec<_> = report.targets.iter().map(|target| target.name.clone()).collect();
+    report.warnings = names.iter().map(|name| format!("{name}: 3 of 40 requests failed")).collect();
     report.comparisons = (0..135)
         .map(|n| {
             let (baseline, candidate) = (names[n % 9].clone(), names[9].clone());
@@ -70,13 +71,36 @@ fn large() -> (Report, Vec<Sample>) {
     (report, samples)
 }
 
+/// Distinct, of at least this length, and such as can hardly be packed.
+fn named(number: usize, length: usize) -> String {
+    let letters = (0..length as u64).map(|n| {
+        let drawn = (n + number as u64 * 1_000_003).wrapping_mul(6_364_136_223_846_793_005) >> 33;
+        HOSTILE.chars().chain('a'..='z').nth(drawn as usize % 54).unwrap()
+    });
+    format!("target number {number}").chars().chain(letters).collect()
+}
+
 #[test]
-fn ten_targets_of_ten_thousand_samples_are_a_page_to_send_around() {
-    let (report, samples) = large();
-    assert_eq!(samples.len(), 100_000);
-    let page = render(&report, &samples);
-    assert!(page.len() < 400_000, "{} bytes", page.len());
-    assert!(page.contains("The 100000 samples are too many to be in this page"));
+fn ten_targets_of_ten_thousand_samples_are_a_page_to_send_around_whatever_their_names() {
+    for length in [0, 100, 10_000] {
+        let (report, samples) = large(length);
+        assert_eq!(samples.len(), 100_000);
+        let page = render(&report, &samples);
+        assert!(page.len() < 400_000, "names of {length}: {} bytes", page.len());
+        assert!(page.contains("The 100000 samples are too many to be in this page"));
+        assert_eq!(page.contains("download=\"report.json"), length < 10_000);
+        assert_eq!(page.contains("report.json would make this page too large"), length == 10_000);
+    }
+}
+
+#[test]
+fn a_long_name_stands_in_full_once() {
+    let mut long = report(&twice_as_slow());
+    long.targets[0].name = "n".repeat(1500);
+    let page = render(&long, &twice_as_slow());
+    assert_eq!(page.matches(&"n".repeat(1500)).count(), 1);
+    long.targets[0].name = "n".repeat(10_000);
+    assert!(render(&long, &[]).contains("(10000 characters in all)"));
 }
 
 #[test]
@@ -181,4 +205,27 @@ fn without_samples_it_says_so() {
 #[test]
 fn a_report_of_nothing_is_a_page() {
     assert!(render(&report(&[]), &[]).contains("Nothing was measured."));
+}
+
+#[test]
+fn a_note_begins_like_a_sentence_and_a_name_as_it_is() {
+    assert_eq!(about::note("Note: the samples are too few", &["a"]), "The samples are too few");
+    assert_eq!(about::note("Note: ab: 3 of 40 failed", &["ab"]), "ab: 3 of 40 failed");
+}
+
+#[test]
+fn what_has_no_name_is_called_by_its_url() {
+    let mut report = report(&twice_as_slow());
+    report.targets.truncate(1);
+    report.targets[0].name = "target".into();
+    let page = render(&report, &[]);
+    assert!(page.contains("<h1>Latency of <bdi>http://a.test/</bdi></h1>"), "{page}");
+    assert!(page.contains("Cold, the target answers in"), "{page}");
+}
+
+#[test]
+fn an_interruption_is_told_once() {
+    let mut report = report(&twice_as_slow());
+    report.interrupted = true;
+    assert_eq!(render(&report, &[]).matches("Interrupted:").count(), 1);
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{Behind, LoadReport, Loop};
+use super::{Behind, LoadReport, Loop, slices};
 use crate::load::Stage;
 use crate::load::pacer::Until;
 use crate::report::{Distribution, EvidenceReport, Intervals, PhaseReport};
@@ -44,7 +44,8 @@ pub fn phase(connections: usize, stage: &Stage, seed: u64) -> PhaseReport {
         unfinished: tally.sent - tally.finished,
         service_us: distribution(&tally.service, seed),
         client_late_us: open.then(|| distribution(std::slice::from_ref(&tally.late), seed)),
-        spread_us: spread(&tally.latency),
+        spread_us: spread(tally.latency()),
+        slices: slices::of(stage, seed),
         steps: Vec::new(),
         knee: None,
     };
@@ -59,7 +60,7 @@ pub fn phase(connections: usize, stage: &Stage, seed: u64) -> PhaseReport {
             unknown: tally.unknown,
             instances: tally.instances(),
         },
-        latency_us: distribution(&tally.latency, seed),
+        latency_us: distribution(tally.latency(), seed),
         dns_us: None,
         connect_us: None,
         tls_us: None,
@@ -127,7 +128,7 @@ fn throughput(stage: &Stage) -> f64 {
 }
 
 /// Of slices.
-fn distribution(slices: &[Counted], seed: u64) -> Distribution {
+pub fn distribution(slices: &[Counted], seed: u64) -> Distribution {
     let mut all = Counted::default();
     slices.iter().for_each(|slice| all += slice);
     let micros = |nanos: f64| nanos.round() / 1000.0;

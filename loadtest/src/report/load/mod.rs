@@ -3,12 +3,14 @@
 mod doubt;
 mod figures;
 mod ramp;
+mod slices;
 mod tables;
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::slices::SliceReport;
 pub(super) use self::tables::tables;
 use super::{Distribution, Report, SCHEMA_VERSION, TargetReport, warning};
 use crate::load::Stage;
@@ -52,6 +54,9 @@ pub struct LoadReport {
     /// The times in `latency_us`, and how often each.
     #[serde(skip)]
     pub(crate) spread_us: Vec<(f64, u64)>,
+    /// Twentieths of the load, in which `latency_us` is by itself.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub slices: Vec<SliceReport>,
     /// The rates of a ramp. The other figures here are those of the knee, or of the first rate if there is none.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub steps: Vec<StepReport>,

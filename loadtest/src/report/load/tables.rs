@@ -59,7 +59,7 @@ fn title(load: &LoadReport, unit: Unit) -> String {
 
 /// One unit for a whole table, but nothing finer than microseconds: a load is not as quiet.
 fn unit<'a>(times: impl Iterator<Item = &'a Distribution>) -> Unit {
-    Unit::for_all(times.filter_map(|times| times.min).map(|us| us.max(FINEST_US)))
+    Unit::for_all(times.filter_map(Distribution::typical).map(|us| us.max(FINEST_US)))
 }
 
 /// The columns of times, without the interval that stands after the first.

@@ -198,7 +198,8 @@ impl Chart<'_> {
         let known = lengths.parts.iter().enumerate().filter_map(|(place, part)| Some((place, (*part)?)));
         let part = |(place, value): (usize, f64)| match self.parts.len() {
             1 => self.unit.told(value),
-            _ => format!("{} {}", self.parts[place], self.unit.told(value)),
+            // A part and its length stay on one line.
+            _ => format!("{} {}", self.parts[place], self.unit.told(value)).replace(' ', "\u{a0}"),
         };
         let mut told = known.map(part).collect::<Vec<_>>().join(" + ");
         if let Some((name, whole)) = self.whole.zip(lengths.whole) {

@@ -1,9 +1,9 @@
-//! The curve of all percentiles of the samples that count.
+//! The curve of all percentiles of the times that count.
 
 use super::axis::{Log, Tail};
 use super::drawing::Pen;
 use super::thin;
-use crate::stats::{Observation, SAMPLES_ABOVE};
+use crate::stats::SAMPLES_ABOVE;
 
 /// As many steps as can be told apart.
 const STEPS: usize = 100;
@@ -17,14 +17,20 @@ pub struct Curve {
     pub rest: Pen,
 }
 
-/// By nearest rank: level up to the share of samples that are no larger.
-pub fn of(observed: &[Observation], x: &Tail, y: &Log) -> Curve {
-    let mut values: Vec<f64> = observed.iter().map(|observation| observation.value).collect();
-    values.sort_by(f64::total_cmp);
-    let n = values.len();
+/// By nearest rank: level up to the share of times that are no larger. Of times with how often each was.
+pub fn of(mut times: Vec<(f64, u64)>, x: &Tail, y: &Log) -> Curve {
+    times.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+    let mut n = 0;
+    // Each time with how many are no larger.
+    for (_, times) in &mut times {
+        n += *times;
+        *times = n;
+    }
+    let n = usize::try_from(n).unwrap_or(usize::MAX);
+    let of_rank = |rank: usize| times[times.partition_point(|(_, up_to)| *up_to < rank as u64)].0;
     let (supported, rest): (Vec<usize>, Vec<usize>) =
         thin::ranks(n, STEPS).into_iter().partition(|rank| rank + SAMPLES_ABOVE <= n);
-    let place = |rank: usize| (x.at(rank as f64 / n as f64), y.at(values[rank - 1]));
+    let place = |rank: usize| (x.at(rank as f64 / n as f64), y.at(of_rank(rank)));
     let draw = |from: f64, ranks: &[usize]| {
         let mut places = ranks.iter().map(|rank| place(*rank));
         let Some(first) = places.next() else { return Pen::default() };

@@ -20,7 +20,12 @@ const ENTRY: f64 = 16.0;
 
 /// The class of a target's colour and dash.
 pub fn series(number: usize) -> String {
-    format!("s{} d{}", number % COLOURS, number % SYMBOLS.len())
+    format!("{} d{}", colour(number), number % SYMBOLS.len())
+}
+
+/// The class of a target's colour alone.
+pub fn colour(number: usize) -> String {
+    format!("s{}", number % COLOURS)
 }
 
 /// A target's symbol.
@@ -36,16 +41,17 @@ pub fn height(rows: usize) -> f64 {
 /// From the top of a plot, two names side by side.
 pub fn marks(rows: &[Row]) -> Vec<Mark> {
     let entry = |(place, row): (usize, &Row)| {
-        let (left, y) = (4.0 + (place % 2) as f64 * WIDTH / 2.0, 10.0 + (place / 2) as f64 * ENTRY);
-        let class = series(row.number);
-        [
-            Mark::line(format!("curve {class}"), (left, y), (left + 24.0, y)),
-            Mark::path(
-                format!("symbol {class}"),
-                Pen::default().symbol((left + 12.0, y), symbol(row.number)),
-            ),
-            Mark::text("name", (left + 30.0, y + 4.0), fitted(&row.name, NAME)),
-        ]
+        let at = (4.0 + (place % 2) as f64 * WIDTH / 2.0, 10.0 + (place / 2) as f64 * ENTRY);
+        entry(&series(row.number), symbol(row.number), at, fitted(&row.name, NAME))
     };
     rows.iter().enumerate().flat_map(entry).collect()
+}
+
+/// A line with its symbol, and what it is.
+pub fn entry(class: &str, symbol: &str, (left, y): (f64, f64), name: impl Into<String>) -> [Mark; 3] {
+    [
+        Mark::line(format!("curve {class}"), (left, y), (left + 24.0, y)),
+        Mark::path(format!("symbol {class}"), Pen::default().symbol((left + 12.0, y), symbol)),
+        Mark::text("name", (left + 30.0, y + 4.0), name),
+    ]
 }

@@ -6,6 +6,7 @@ pub(crate) mod bars;
 mod curve;
 mod drawing;
 mod legend;
+mod load;
 mod panel;
 mod parts;
 mod percentiles;
@@ -52,9 +53,10 @@ pub fn figures(kind: PlotKind, report: &Report, samples: &[Sample]) -> Vec<Figur
             match kind {
                 PlotKind::Percentiles => percentiles::figure(phase, &rows),
                 PlotKind::Samples => strips::figure(phase, &rows),
+                PlotKind::Time if phase == Phase::Load => load::figure(&rows),
                 PlotKind::Time => time::figure(phase, &rows, samples),
                 PlotKind::Phases => parts::figure(phase, &rows),
-                PlotKind::Ratios => None,
+                _ => None,
             }
         })
         .collect()

@@ -98,7 +98,8 @@ fn bar(row: &Row, parts: &[Part], x: &Linear, top: f64) -> Vec<Mark> {
         if let Some(handler) = handler(row.phase).filter(|_| part.class == "p4") {
             let place = [left, top + 17.0 + BAR - 5.0, x.at(handler) - x.at(0.0), 5.0];
             marks.push(
-                Mark::rect("handler", place).saying(format!("of it the handler: {}", words::time(handler))),
+                Mark::rect("handler", place)
+                    .saying(format!("of that, the handler: {}", words::time(handler))),
             );
         }
         from += part.mean_us;
@@ -133,7 +134,7 @@ fn legend(rows: &[(&Row, Vec<Part>)]) -> Vec<(&'static str, &'static str)> {
     classes.sort_unstable();
     classes.dedup();
     if rows.iter().any(|(row, _)| handler(row.phase).is_some()) {
-        classes.push(("handler", "of it the handler"));
+        classes.push(("handler", "of that, the handler"));
     }
     classes
 }
@@ -163,7 +164,7 @@ fn table(phase: Phase, rows: &[(&Row, Vec<Part>)]) -> Table {
     names.dedup();
     let mut header = vec![String::new()];
     header.extend(names.iter().map(|(_, name)| (*name).to_owned()));
-    header.extend(["mean".to_owned(), "of it the handler".to_owned()]);
+    header.extend(["mean".to_owned(), "of that, the handler".to_owned()]);
     let of = |(row, parts): &(&Row, Vec<Part>)| {
         let mut cells = vec![row.name.clone()];
         let part =

@@ -44,7 +44,7 @@ pub fn figure(phase: Phase, rows: &[Row]) -> Option<Figure> {
 fn values(phase: &PhaseReport) -> impl Iterator<Item = f64> {
     let Distribution { min, p50, max, .. } = phase.latency_us;
     let reported = reported(&phase.latency_us).into_iter().filter_map(|reported| reported.us);
-    let observed = phase.observed_us.iter().map(|observation| observation.value);
+    let observed = phase.times().into_iter().map(|(us, _)| us);
     [min, p50, max].into_iter().flatten().chain(reported).chain(observed)
 }
 
@@ -66,14 +66,15 @@ fn of_target(row: &Row, x: &Tail, y: &Log) -> Vec<Mark> {
     let told: Vec<(Reported, f64)> =
         told.into_iter().filter_map(|reported| reported.us.map(|us| (reported, us))).collect();
     let mut marks = Vec::new();
-    if row.phase.observed_us.is_empty() {
+    let times = row.phase.times();
+    if times.is_empty() {
         let mut places = told.iter().map(|(reported, us)| (x.at(reported.quantile), y.at(*us)));
         if let Some(first) = places.next() {
             let joined = places.fold(Pen::default().to(first), Pen::line);
             marks.push(Mark::path(format!("joined {class}"), joined));
         }
     } else {
-        let curve = curve::of(&row.phase.observed_us, x, y);
+        let curve = curve::of(times, x, y);
         let parts = [("curve", curve.supported), ("rest", curve.rest)].into_iter();
         let drawn = parts.filter(|(_, pen)| !pen.is_empty());
         marks.extend(drawn.map(|(kind, pen)| Mark::path(format!("{kind} {class}"), pen)));
@@ -106,11 +107,12 @@ fn caption(rows: &[Row]) -> Vec<String> {
     let mut caption = vec![
         "Lower is faster. Symbols are the percentiles of the report, with their 95 % intervals as upright lines.".into(),
     ];
-    if rows.iter().all(|row| row.phase.observed_us.is_empty()) {
-        caption
-            .push("The lines between them only join them: this report was made without its samples.".into());
+    if rows.iter().all(|row| row.phase.times().is_empty()) {
+        caption.push(
+            "The lines between them only join them: this report was made from one that was saved.".into(),
+        );
     } else {
-        caption.push("Dotted: fewer than ten samples are above, so that chance decides.".into());
+        caption.push("Dotted: fewer than ten are above, so that chance decides.".into());
     }
     let timeouts = |row: &&Row| row.phase.latency_us.max.is_some_and(f64::is_infinite);
     if rows.iter().any(|row| timeouts(&row)) {

@@ -15,9 +15,12 @@ if [ -e "$here/dead" ]; then
     echo 'ctr: failed to dial "/run/containerd/containerd.sock": connect: connection refused' >&2
     exit 1
 fi
-[ "$1" = --namespace ] && shift 2
-kept="$here/kept"
-mkdir -p "$kept/containers" "$kept/images"
+mkdir -p "$here/kept"
+if [ "$1" = --namespace ]; then
+    namespace=$2; shift 2
+    kept="$here/kept/$namespace"
+    mkdir -p "$kept/containers" "$kept/images"
+fi
 case "$1 $2" in
 "version "*)
     printf 'Client:\n  Version:  1.6.20~ds1\n  Revision: 1.6.20~ds1-1\n  Go version: go1.19.8\n\n'
@@ -38,7 +41,9 @@ case "$1 $2" in
     done ;;
 "tasks rm") for name; do :; done; kill -9 "$(cat "$kept/containers/$name/shim")" ;;
 "snapshots ls") echo 'KEY PARENT KIND ' ;;
-"namespaces rm") ;;
+"leases "*) ;;
+"namespaces ls") ls "$here/kept" ;;
+"namespaces rm") cd "$here/kept/$4" && rmdir containers images && rmdir "$here/kept/$4" ;;
 "run "*)
     [ -e "$here/dies" ] && mv "$here/dies" "$here/dead" && exit 1
     for last; do image=$name; name=$last; done
@@ -59,7 +64,7 @@ case "$1 $2" in
         container="$kept/containers/$name"
         mkdir "$container"
         trap 'kill "$shim"; kill "$(cat "$container/pid")"; rm -rf "$container"; exit 0' TERM
-        "$here/shims/containerd-shim-wasmtime-v1" "$here/bin/serve" -namespace loadtest -id "$name" "$address" &
+        "$here/shims/containerd-shim-wasmtime-v1" "$here/bin/serve" -namespace "$namespace" -id "$name" "$address" &
         shim=$!
         echo "$shim" > "$container/shim"
         wait
@@ -71,7 +76,7 @@ esac
 const SERVE: &str = r#"
 here=$(cd "${0%/*}/.." && pwd)
 cd "$here" && "$LOADTEST" serve --component-id guest --listen "$5" &
-echo $! > "$here/kept/containers/$4/pid"
+echo $! > "$here/kept/$2/containers/$4/pid"
 wait
 "#;
 
@@ -99,10 +104,16 @@ impl Here {
         here
     }
 
-    /// What `ctr` keeps: containers and images.
+    /// What `ctr` keeps: namespaces, with the containers and images in them.
     pub fn kept(&self) -> Vec<String> {
         let kept = self.path().join("kept");
-        ["containers", "images"].iter().flat_map(|dir| super::program::files_in(&kept.join(dir))).collect()
+        let mut all = Vec::new();
+        for namespace in super::program::files_in(&kept) {
+            let held = |what| super::program::files_in(&kept.join(&namespace).join(what));
+            all.extend(["containers", "images"].into_iter().flat_map(held));
+            all.push(namespace);
+        }
+        all
     }
 }
 

@@ -5,110 +5,16 @@ use std::collections::BTreeSet;
 use askama::Template;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use hyper::{HeaderMap, Method};
 use roxmltree::{Document, Node};
 
 use super::*;
-use crate::environment::Environment;
-use crate::matrix::measured::Measured;
-use crate::matrix::memory::Memory;
-use crate::matrix::packaging::{Code, Compiled, Kind, Missing, Part};
-use crate::matrix::plan::MatrixPlan;
-use crate::matrix::report::lab::Lab;
-use crate::matrix::report::{Cell, MemoryReport, PartReport, Row, Spread, answers};
-use crate::reach::Reach;
-use crate::report::fixtures;
+use crate::matrix::packaging::Missing;
+use crate::matrix::report::fixtures::{report, row, spread, two};
+use crate::matrix::report::{Cell, MemoryReport, Row};
 use crate::report::picture::Figure;
 use crate::report::picture::svg::Inline;
-use crate::stats::Observation;
-use crate::target::RequestTemplate;
 
 const HOSTILE: &str = "<script>alert(1)</script>\"'&\u{202e}";
-
-fn spread(center: f64, count: u32) -> Spread {
-    let value = |round: u32| Observation { value: center * (1.0 + f64::from(round * 7 % 20) / 100.0), round };
-    Spread::of(&(0..count).map(value).collect::<Vec<_>>(), 1).unwrap()
-}
-
-fn memory(bytes: u64) -> Cell<MemoryReport> {
-    let consists_of =
-        Memory { pss: bytes, anonymous_pss: bytes / 2, executable_pss: bytes / 4, ..Memory::default() };
-    Cell::Value(MemoryReport { pss_bytes: spread(bytes as f64, 20), consists_of, note: None })
-}
-
-/// Measured in twenty rounds; the larger the number, the slower.
-fn row(name: &str, n: u64) -> Row {
-    let us = 1000.0 * n as f64;
-    let part = |part, us| PartReport { part, what: "x".into(), difference_us: spread(us, 20) };
-    Row {
-        name: name.into(),
-        kind: Kind { code: Code::Native, container: false, remote: false, compiled: Compiled::Before },
-        client: None,
-        by: Some("the kernel".into()),
-        missing: None,
-        failed: None,
-        artefact_bytes: Cell::Value(60_000 * n),
-        image_compressed_bytes: Cell::Withheld("it is no image".into()),
-        image_unpacked_bytes: Cell::Withheld("it is no image".into()),
-        base_image: Cell::Withheld("it is no image".into()),
-        server: Cell::Value(true),
-        no_server: None,
-        once_us: Cell::Value(spread(us, 20)),
-        once_cold_caches_us: Cell::Withheld("it is compiled before".into()),
-        parts: vec![
-            part(Part::Process, us / 4.0),
-            part(Part::Network, -us / 50.0),
-            part(Part::Program, 3.0 * us / 4.0),
-        ],
-        start_us: Cell::Value(spread(2.0 * us, 20)),
-        start_cold_caches_us: Cell::Withheld("it is compiled before".into()),
-        requests: vec![],
-        no_requests: None,
-        throughput: Cell::Value(spread(500.0, 20)),
-        failed_under_load: 0,
-        memory_idle: memory(1_000_000 * n),
-        memory_loaded: memory(3_000_000 * n),
-    }
-}
-
-fn report(rows: Vec<Row>) -> MatrixReport {
-    let template = RequestTemplate {
-        method: Method::GET,
-        headers: HeaderMap::new(),
-        evidence: Default::default(),
-        reach: Reach::default(),
-    };
-    let plan = MatrixPlan {
-        rounds: 20,
-        burst: std::time::Duration::from_millis(300),
-        connections: 8,
-        only: vec![],
-        skip: vec![],
-        requests: fixtures::plan(),
-        template,
-        elsewhere: vec![],
-        manifests: vec![],
-        path: "/".into(),
-    };
-    let measured = Measured::default();
-    let lab = Lab::of(&rows, &vec![&measured; rows.len()], 1);
-    MatrixReport {
-        schema_version: 1,
-        kind: "matrix",
-        interrupted: false,
-        spawn_us: Cell::Value(spread(500.0, 20)),
-        answers: answers::of(&lab, &rows),
-        notes: tables::notes(&plan, false),
-        plan,
-        environment: Environment::here(None),
-        rows,
-        lab,
-    }
-}
-
-fn two() -> MatrixReport {
-    report(vec![row("native", 1), row("wasm", 3)])
-}
 
 fn figures(report: &MatrixReport) -> Vec<Figure> {
     charts::of(report).into_iter().flat_map(|theme| theme.figures).collect()
@@ -215,7 +121,7 @@ fn a_part_below_nought_is_told_and_not_drawn() {
     let report = two();
     let parts: Vec<_> = drawn(&report, "parts-once").into_iter().map(|(_, name, _)| name).collect();
     assert_eq!(parts, ["process", "program", "process", "program"]);
-    assert!(inline(figure(&figures(&report), "parts-once")).contains("network −"));
+    assert!(inline(figure(&figures(&report), "parts-once")).contains("network\u{a0}−"));
 }
 
 #[test]
@@ -267,7 +173,7 @@ fn a_hostile_row_adds_no_element() {
     assert_eq!(elements(&page), elements(&render(&plain)));
     assert_eq!(page.matches("<script").count(), 1);
     assert!(!page.contains('\u{202e}') && page.contains("&#60;script&#62;alert(1)"));
-    let picture = picture(&hostile).unwrap();
+    let picture = picture(&hostile, None).unwrap();
     Document::parse(&picture).unwrap();
     assert!(!picture.contains("<script"));
 }
@@ -304,6 +210,20 @@ fn a_matrix_of_nothing_is_a_page_and_no_picture() {
     for report in [report(vec![]), report(vec![nothing])] {
         let page = render(&report);
         assert!(page.contains("No packaging was measured"));
-        assert!(picture(&report).is_none());
+        assert!(picture(&report, None).is_none());
     }
+}
+
+#[test]
+fn a_picture_has_all_bars_or_those_of_a_kind() {
+    let report = two();
+    let titles = |kind| -> Vec<String> {
+        let picture = picture(&report, kind).unwrap();
+        let document = Document::parse(&picture).unwrap();
+        let titles = document.descendants().filter(|node| node.attribute("class") == Some("title"));
+        titles.filter_map(|node| node.text().map(str::to_owned)).collect()
+    };
+    assert_eq!(titles(Some(PlotKind::Memory)), ["Idle, after the first answer", "After a load"]);
+    assert_eq!(titles(Some(PlotKind::Parts)), ["MODE=once, part by part"]);
+    assert_eq!(titles(None).len(), figures(&report).len());
 }

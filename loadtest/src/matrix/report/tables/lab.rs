@@ -1,11 +1,16 @@
 //! Table 4.1 as the lab has it.
 
-use super::{bytes, header, time};
+use super::words::{bytes, factor, header, percent, time};
 use crate::matrix::report::MatrixReport;
 use crate::matrix::report::figures::Cell;
 use crate::matrix::report::lab::{Improvement, LabRow, Metric};
 use crate::matrix::report::row::Row;
 use crate::report::outline::{Table, WITHHELD};
+
+/// Whoever divides the two figures in a row may come to another one.
+const FORMULAS: &str = "Improvement is traditional ÷ Wasm of times, and (traditional − Wasm) ÷ traditional of sizes and memory. \
+                        Of what is measured, it is taken from the rounds that both have, without what falls on a whole round: \
+                        it need not be exactly that of the two medians.";
 
 /// Table 4.1, and the answers under it.
 pub fn table(report: &MatrixReport, wide: bool) -> Table {
@@ -16,9 +21,10 @@ pub fn table(report: &MatrixReport, wide: bool) -> Table {
     let mut header = header(["Metric", "Traditional", "Wasm", "Improvement"]);
     let mut rows: Vec<_> = report.lab.rows.iter().map(row).chain(texts(report)).collect();
     let mut details = report.answers.clone();
+    details.push(FORMULAS.into());
     if wide {
         header.push("Notes".into());
-        let notes = report.lab.rows.iter().map(note).chain(std::iter::repeat(String::new()));
+        let notes = report.lab.rows.iter().map(note).chain(text_notes(report));
         rows.iter_mut().zip(notes).for_each(|(row, note)| row.push(note));
     } else {
         details.splice(0..0, compared(&report.lab.rows));
@@ -31,8 +37,8 @@ fn note(row: &LabRow) -> String {
     let interval = |improvement: &Improvement| {
         let [low, high] = improvement.ci95?;
         Some(match row.metric.is_factor() {
-            true => format!("95 % CI {low:.2}× to {high:.2}×"),
-            false => format!("95 % CI {low:.1} % to {high:.1} %"),
+            true => format!("95 % CI {}× to {}×", factor(low), factor(high)),
+            false => format!("95 % CI {} to {}", percent(low), percent(high)),
         })
     };
     let known =
@@ -85,18 +91,20 @@ fn row(row: &LabRow) -> Vec<String> {
 }
 
 fn improved(metric: Metric, improvement: &Improvement) -> String {
-    let value = match metric.is_factor() {
-        true => format!("{:.2}×", improvement.value),
-        false => format!("{:.1} %", improvement.value),
+    let Improvement { value, includes_none, .. } = *improvement;
+    let (told, worse) = match metric.is_factor() {
+        true => (format!("{}×", factor(value)), (value < 1.0).then_some("slower")),
+        false => (percent(value), (value < 0.0).then_some("more")),
     };
-    if improvement.includes_none { format!("none shown ({value})") } else { value }
+    match worse {
+        _ if includes_none => format!("none shown ({told})"),
+        Some(worse) => format!("{told} ({worse})"),
+        None => told,
+    }
 }
 
 /// What is no number.
 fn texts(report: &MatrixReport) -> impl Iterator<Item = Vec<String>> {
-    let of = |metric: Metric| report.lab.rows.iter().find(move |row| row.metric == metric);
-    let named =
-        |name: Option<&String>| name.and_then(|name| report.rows.iter().find(|row| row.name == *name));
     let base = |row: Option<&Row>| {
         row.and_then(|row| row.base_image.value()).map_or_else(|| "N/A".into(), Clone::clone)
     };
@@ -105,14 +113,30 @@ fn texts(report: &MatrixReport) -> impl Iterator<Item = Vec<String>> {
         Some(false) => "no".into(),
         None => "N/A".into(),
     };
-    let (image, start) = (of(Metric::ImageSize), of(Metric::Start));
-    let pair = |row: Option<&LabRow>| {
-        [named(row.and_then(|row| row.traditional.as_ref())), named(row.and_then(|row| row.wasm.as_ref()))]
-    };
-    let ([a, b], [c, d]) = (pair(image), pair(start));
+    let [[a, b], [c, d]] = TEXTS.map(|metric| packagings(report, metric));
     [
         vec!["Base image".into(), base(a), base(b), String::new()],
         vec!["Server mode".into(), server(c), server(d), String::new()],
     ]
     .into_iter()
 }
+
+/// Those two packagings are told of that this metric compares.
+const TEXTS: [Metric; 2] = [Metric::ImageSize, Metric::Start];
+
+fn text_notes(report: &MatrixReport) -> impl Iterator<Item = String> {
+    let compared = |metric| report.lab.rows.iter().find(|row| row.metric == metric).and_then(pair);
+    TEXTS.map(|metric| compared(metric).unwrap_or_default()).into_iter()
+}
+
+fn packagings(report: &MatrixReport, metric: Metric) -> [Option<&Row>; 2] {
+    let compared = report.lab.rows.iter().find(|row| row.metric == metric);
+    let named = |name: Option<&String>| report.rows.iter().find(|row| Some(&row.name) == name);
+    [
+        named(compared.and_then(|row| row.traditional.as_ref())),
+        named(compared.and_then(|row| row.wasm.as_ref())),
+    ]
+}
+
+#[cfg(test)]
+mod tests;

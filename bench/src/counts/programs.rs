@@ -1,0 +1,120 @@
+//! What a request costs a native program: what is counted of many requests without what is counted of few, so that starting
+//! and ending drop out. One connection, one request after the other: there, nothing depends on who comes first.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use loadtest::error::Error;
+use loadtest::load::pacer::{Pace, Until};
+use loadtest::matrix::command_line::CommandLine;
+use loadtest::matrix::process;
+
+use super::watcher::{Log, Watcher};
+use crate::server::Server;
+use crate::workspace::{self, Artefacts};
+use crate::{hello, load, site};
+
+/// Requests of the shorter and of the longer measurement.
+const REQUESTS: [u64; 2] = [200, 1200];
+/// How often a measurement is done: what chance adds is least in one of them.
+const TRIES: usize = 2;
+/// Under callgrind, everything takes about fifty times as long.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// A native program that answers or asks.
+pub struct Counted {
+    /// What it is called in tables.
+    pub name: &'static str,
+    program: PathBuf,
+    part: Part,
+}
+
+/// What it does, and with which path or component.
+#[derive(Clone, Copy)]
+enum Part {
+    Serves,
+    Hosts { manifest: &'static str, component: &'static str, path: &'static str },
+    Asks,
+}
+
+/// All of them.
+pub fn all(artefacts: &Artefacts) -> Vec<Counted> {
+    let host = |name, manifest, component, path| Counted {
+        name,
+        program: workspace::program("bench"),
+        part: Part::Hosts { manifest, component, path },
+    };
+    vec![
+        Counted { name: "native server, static", program: artefacts.native.clone(), part: Part::Serves },
+        host("host, WAGI", "spin.toml", "moscow-time-wagi", "/wagi/api/time"),
+        host("host, preview 2", "spin.toml", "moscow-time", "/api/time"),
+        host("host, preview 3", "spin-p3.toml", "moscow-time-p3", "/api/time"),
+        Counted { name: "`loadtest load`", program: workspace::program("loadtest"), part: Part::Asks },
+    ]
+}
+
+impl Counted {
+    /// What a thousand requests cost it.
+    ///
+    /// # Errors
+    ///
+    /// When it does not answer, or ask, while it is watched.
+    pub async fn of_a_thousand(&self, watcher: Watcher) -> Result<u64, Error> {
+        let mut totals = [u64::MAX; 2];
+        for _ in 0..TRIES {
+            for (total, requests) in totals.iter_mut().zip(REQUESTS) {
+                *total = self.of(watcher, requests).await?.min(*total);
+            }
+        }
+        of_a_thousand(totals)
+    }
+
+    async fn of(&self, watcher: Watcher, requests: u64) -> Result<u64, Error> {
+        let log = Log::new()?;
+        let line = watcher.watch(&self.program, &log);
+        match self.part {
+            Part::Asks => asked(line, requests).await?,
+            Part::Serves => answered(|port| site::serving(line, port), "/api/time", requests).await?,
+            Part::Hosts { manifest, component, path } => {
+                let manifest = workspace::root().join(manifest);
+                let command = |port: u16| line.arg("host").arg(manifest).args([component, &port.to_string()]);
+                answered(command, path, requests).await?;
+            }
+        }
+        watcher.total(&self.program, &log)
+    }
+}
+
+async fn answered(command: impl FnOnce(u16) -> CommandLine, path: &str, requests: u64) -> Result<(), Error> {
+    let server = Server::start(command, path).await?;
+    load::run(&server.url, 1, Pace { rate: None, until: Until::Sent(requests) }).await?;
+    server.stop().await;
+    Ok(())
+}
+
+async fn asked(line: CommandLine, requests: u64) -> Result<(), Error> {
+    let (address, listener) = hello::listen(0).await?;
+    let line = line.args(["load", "--quiet", "--seed", "1", "-c", "1", "-n", &requests.to_string()]);
+    let line = line.args(["--url", &format!("http://{address}/")]);
+    tokio::select! {
+        never = hello::serve(listener) => match never {},
+        ended = process::run(&line, LIMIT) => ended.map(drop).map_err(Error::Usage),
+    }
+}
+
+fn of_a_thousand([fewer, more]: [u64; 2]) -> Result<u64, Error> {
+    let requests = REQUESTS[1] - REQUESTS[0];
+    let counted = more.checked_sub(fewer).map(|more| more * 1000 / requests);
+    counted.ok_or_else(|| Error::Usage("less was counted for more requests: count again".into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn starting_and_ending_are_no_requests() {
+        assert_eq!(of_a_thousand([1_000_000, 1_000_000 + 1000 * 321]).unwrap(), 321_000);
+        assert!(of_a_thousand([2, 1]).is_err());
+    }
+}

@@ -1,0 +1,79 @@
+//! Shims that nobody knows any longer: `ctr` that is killed while its task is being created leaves one without a task.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::serving::{command_line, is_shim};
+
+/// What containerd keeps of each task, by namespace and name.
+const BUNDLES: &str = "/run/containerd/io.containerd.runtime.v2.task";
+/// Where shims listen; that of one that was killed stays.
+const SOCKETS: &str = "unix:///run/containerd/s/";
+/// How often it is looked whether containerd has tidied up after one, and how many times.
+const SOON: Duration = Duration::from_millis(20);
+const LOOKS: u32 = 100;
+
+/// A shim.
+pub struct Shim {
+    process: Pid,
+    /// For whom it is.
+    pub namespace: String,
+    name: String,
+}
+
+/// Those of namespaces that are named so.
+pub fn of(is_meant: impl Fn(&str) -> bool) -> Vec<Shim> {
+    let ids = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let shims = ids.filter_map(|entry| shim(entry.file_name().to_str()?.parse().ok()?));
+    shims.filter(|shim| is_meant(&shim.namespace)).collect()
+}
+
+fn shim(id: u32) -> Option<Shim> {
+    let line = command_line(id)?;
+    let after = |flag| line.windows(2).find(|pair| pair[0] == flag).map(|pair| pair[1].clone());
+    let process = Pid::from_raw(id.cast_signed()).filter(|_| is_shim(&line[0]))?;
+    Some(Shim { process, namespace: after("-namespace")?, name: after("-id")? })
+}
+
+impl Shim {
+    /// Ends it, whereupon containerd ends its container and removes what it kept of it.
+    pub async fn end(&self) {
+        let bundle = Path::new(BUNDLES).join(&self.namespace).join(&self.name);
+        let socket = fs::read_to_string(bundle.join("address")).ok().and_then(|address| socket(&address));
+        let _ = kill_process(self.process, Signal::KILL);
+        for _ in 0..LOOKS {
+            if !bundle.exists() {
+                break;
+            }
+            tokio::time::sleep(SOON).await;
+        }
+        if let Some(socket) = socket {
+            let _ = fs::remove_file(socket);
+        }
+    }
+}
+
+fn socket(address: &str) -> Option<PathBuf> {
+    let path = address.trim().strip_prefix("unix://")?;
+    address.starts_with(SOCKETS).then(|| path.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_socket_is_removed_only_where_shims_have_theirs() {
+        assert_eq!(socket("unix:///run/containerd/s/0a1b\n"), Some("/run/containerd/s/0a1b".into()));
+        assert_eq!(socket("unix:///run/docker.sock"), None);
+        assert_eq!(socket(""), None);
+    }
+
+    #[test]
+    fn what_is_no_shim_is_nobodys() {
+        assert!(shim(std::process::id()).is_none());
+    }
+}

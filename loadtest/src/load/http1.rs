@@ -1,0 +1,355 @@
+//! HTTP/1 over one connection, a request at a time: what is asked was written down before, and the answer is read where it
+//! arrives. No task and no channel lies between whoever asks and the connection.
+
+use std::future::poll_fn;
+use std::mem::MaybeUninit;
+use std::ops::Range;
+use std::pin::Pin;
+use std::task::Poll;
+
+use httparse::{ParserConfig, Response, Status};
+use hyper::{Method, Request, StatusCode};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+
+use super::client::{Answer, of_io, too_long, transport};
+use super::fields::{Fields, Place};
+use super::framing::{Asked, Chunks, Length};
+use crate::headers::Headers;
+use crate::probe::MAX_BODY;
+use crate::sample::Outcome;
+
+/// Room for an answer, in bytes; for a longer one, room is made.
+const ROOM: usize = 1 << 13;
+/// A longer head is a failure, in bytes.
+const MAX_HEAD: usize = 1 << 18;
+/// An answer with more headers is a failure.
+const MAX_FIELDS: usize = 100;
+
+/// What is asked again and again, as it is sent.
+pub struct Question {
+    bytes: Vec<u8>,
+    asked: Asked,
+    /// Whether it says itself that it is the last one.
+    last: bool,
+}
+
+impl Question {
+    /// Of a request that has no body.
+    pub fn new<B>(request: &Request<B>) -> Self {
+        let mut bytes = format!("{} {} HTTP/1.1\r\n", request.method(), request.uri()).into_bytes();
+        for (name, value) in request.headers() {
+            bytes.extend_from_slice(name.as_str().as_bytes());
+            bytes.extend_from_slice(b": ");
+            bytes.extend_from_slice(value.as_bytes());
+            bytes.extend_from_slice(b"\r\n");
+        }
+        bytes.extend_from_slice(b"\r\n");
+        let asked = match *request.method() {
+            Method::HEAD => Asked::Head,
+            Method::CONNECT => Asked::Connect,
+            _ => Asked::Other,
+        };
+        let mut connection = request.headers().texts("connection").flat_map(|value| value.split(','));
+        let last = connection.any(|token| token.trim().eq_ignore_ascii_case("close"));
+        Self { bytes, asked, last }
+    }
+}
+
+/// A connection on which nothing is under way.
+pub struct Kept<S> {
+    stream: S,
+    /// What was read: an answer, or the beginning of one.
+    read: Vec<u8>,
+    places: Vec<Place>,
+    /// Of a body in chunks, what it is together.
+    body: Vec<u8>,
+}
+
+/// Where in what was read an answer is.
+#[derive(Debug)]
+pub struct Found {
+    /// Its status.
+    pub status: StatusCode,
+    /// Where its body is; `None` of one that was put together.
+    pub body: Option<Range<usize>>,
+    /// Whether another request may follow.
+    pub keeps: bool,
+}
+
+/// The head of an answer, and how many bytes it takes.
+struct Head {
+    status: u16,
+    version: u8,
+    end: usize,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Kept<S> {
+    /// One that was just made.
+    pub fn new(stream: S) -> Self {
+        Self { stream, read: Vec::with_capacity(ROOM), places: Vec::new(), body: Vec::new() }
+    }
+
+    /// Whether the server has left it open, and said nothing that it was not asked.
+    pub async fn is_open(&mut self) -> bool {
+        let mut byte = [0];
+        let stream = &mut self.stream;
+        poll_fn(|cx| {
+            let said = Pin::new(&mut *stream).poll_read(cx, &mut ReadBuf::new(&mut byte));
+            Poll::Ready(said.is_pending())
+        })
+        .await
+    }
+
+    /// Asks, and reads the whole answer.
+    ///
+    /// # Errors
+    ///
+    /// The outcome, when there is none.
+    pub async fn ask(&mut self, question: &Question) -> Result<Found, Outcome> {
+        self.read.clear();
+        self.stream.write_all(&question.bytes).await.map_err(|e| of_io(&e))?;
+        self.stream.flush().await.map_err(|e| of_io(&e))?;
+        let head = self.head().await?;
+        let fields = Fields { bytes: &self.read, places: &self.places };
+        let length = Length::of(question.asked, head.status, head.version, fields).map_err(malformed)?;
+        let keeps = length.keeps(head.version, head.status, fields) && !question.last;
+        let status = StatusCode::from_u16(head.status).map_err(|_| malformed("no status"))?;
+        let (body, end) = match length {
+            Length::Bytes(bytes) => self.of_length(head.end, bytes).await?,
+            Length::Chunked => (None, self.of_chunks(head.end).await?),
+            Length::Close => self.until_close(head.end).await?,
+        };
+        // What comes after an answer answers nothing that was asked.
+        Ok(Found { status, body, keeps: keeps && end == self.read.len() })
+    }
+
+    /// The answer that was found last.
+    pub fn answer(&self, found: Found) -> Answer<'_> {
+        Answer {
+            status: found.status,
+            headers: Fields { bytes: &self.read, places: &self.places },
+            body: found.body.map_or(&self.body, |body| &self.read[body]),
+        }
+    }
+
+    /// Reads until there is the head of a last answer: those before it (1xx) say that it is to come.
+    async fn head(&mut self) -> Result<Head, Outcome> {
+        loop {
+            match self.parse()? {
+                Some(head) if (100..=199).contains(&head.status) && head.status != 101 => {
+                    self.read.drain(..head.end);
+                }
+                Some(head) => return Ok(head),
+                None => self.more(MAX_HEAD).await?,
+            }
+        }
+    }
+
+    /// Finds the head in what was read; `None` where it is not there yet.
+    fn parse(&mut self) -> Result<Option<Head>, Outcome> {
+        if self.read.is_empty() {
+            return Ok(None);
+        }
+        let mut headers = [const { MaybeUninit::uninit() }; MAX_FIELDS];
+        let mut response = Response::new(&mut []);
+        let config = ParserConfig::default();
+        let parsed = config.parse_response_with_uninit_headers(&mut response, &self.read, &mut headers);
+        let end = match parsed {
+            Ok(Status::Complete(end)) => end,
+            Ok(Status::Partial) => return Ok(None),
+            Err(e) => return Err(transport(format!("invalid HTTP: {e}"))),
+        };
+        let begin = self.read.as_ptr() as usize;
+        let place = |part: &[u8]| {
+            let from = part.as_ptr() as usize - begin;
+            from..from + part.len()
+        };
+        self.places.clear();
+        let found = response.headers.iter();
+        self.places.extend(found.map(|h| Place { name: place(h.name.as_bytes()), value: place(h.value) }));
+        let (status, version) = (response.code.unwrap_or_default(), response.version.unwrap_or_default());
+        Ok(Some(Head { status, version, end }))
+    }
+
+    async fn of_length(
+        &mut self,
+        begin: usize,
+        bytes: usize,
+    ) -> Result<(Option<Range<usize>>, usize), Outcome> {
+        if bytes > MAX_BODY {
+            return Err(too_long());
+        }
+        let end = begin + bytes;
+        while self.read.len() < end {
+            self.more(usize::MAX).await?;
+        }
+        Ok((Some(begin..end), end))
+    }
+
+    /// Puts the chunks together that begin there: where they end.
+    async fn of_chunks(&mut self, begin: usize) -> Result<usize, Outcome> {
+        self.body.clear();
+        let mut chunks = Chunks::Size;
+        loop {
+            let taken = chunks.take(&self.read[begin..], &mut self.body).map_err(malformed)?;
+            if self.body.len() > MAX_BODY {
+                return Err(too_long());
+            }
+            if chunks == Chunks::Over {
+                return Ok(begin + taken);
+            }
+            self.read.drain(begin..begin + taken);
+            self.more(begin + MAX_HEAD).await?;
+        }
+    }
+
+    async fn until_close(&mut self, begin: usize) -> Result<(Option<Range<usize>>, usize), Outcome> {
+        while self.fill().await? > 0 {
+            if self.read.len() - begin > MAX_BODY {
+                return Err(too_long());
+            }
+        }
+        Ok((Some(begin..self.read.len()), self.read.len()))
+    }
+
+    /// Reads some more of what is not to end yet, nor to become longer than `most`.
+    async fn more(&mut self, most: usize) -> Result<(), Outcome> {
+        if self.read.len() > most {
+            return Err(malformed("too long a head"));
+        }
+        match self.fill().await? {
+            0 => Err(transport("connection closed before message completed".into())),
+            _ => Ok(()),
+        }
+    }
+
+    async fn fill(&mut self) -> Result<usize, Outcome> {
+        if self.read.capacity() - self.read.len() < ROOM / 2 {
+            self.read.reserve(ROOM);
+        }
+        self.stream.read_buf(&mut self.read).await.map_err(|e| of_io(&e))
+    }
+}
+
+fn malformed(why: &str) -> Outcome {
+    transport(format!("invalid HTTP: {why}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{DuplexStream, duplex};
+
+    struct Asking {
+        kept: Kept<DuplexStream>,
+        server: DuplexStream,
+    }
+
+    impl Asking {
+        fn new() -> Self {
+            let (client, server) = duplex(1 << 16);
+            Self { kept: Kept::new(client), server }
+        }
+
+        /// What comes of it when these parts arrive one after the other: the status, the body, and whether it is kept.
+        async fn answered(&mut self, method: Method, parts: &[&str]) -> Result<(u16, String, bool), Outcome> {
+            let request = Request::builder().method(method).uri("/").body(()).unwrap();
+            let question = Question::new(&request);
+            let server = async {
+                let mut asked = vec![0; question.bytes.len()];
+                self.server.read_exact(&mut asked).await.unwrap();
+                for part in parts {
+                    self.server.write_all(part.as_bytes()).await.unwrap();
+                    tokio::task::yield_now().await;
+                }
+                if parts.last().is_none_or(|last| last.is_empty()) {
+                    self.server.shutdown().await.unwrap();
+                }
+            };
+            let (found, ()) = tokio::join!(self.kept.ask(&question), server);
+            let found = found?;
+            let keeps = found.keeps;
+            let answer = self.kept.answer(found);
+            Ok((answer.status.as_u16(), String::from_utf8_lossy(answer.body).into_owned(), keeps))
+        }
+    }
+
+    async fn get(parts: &[&str]) -> Result<(u16, String, bool), Outcome> {
+        Asking::new().answered(Method::GET, parts).await
+    }
+
+    fn ok(status: u16, body: &str, keeps: bool) -> Result<(u16, String, bool), Outcome> {
+        Ok((status, body.into(), keeps))
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_the_same_in_however_many_parts_it_arrives() {
+        let whole = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\na: b\r\n\r\nok";
+        let bytes: Vec<_> = (0..whole.len()).map(|at| &whole[at..=at]).collect();
+        assert_eq!((get(&[whole]).await, get(&bytes).await), (ok(200, "ok", true), ok(200, "ok", true)));
+        let whole = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\no\r\n1\r\nk\r\n0\r\n\r\n";
+        let bytes: Vec<_> = (0..whole.len()).map(|at| &whole[at..=at]).collect();
+        assert_eq!((get(&[whole]).await, get(&bytes).await), (ok(200, "ok", true), ok(200, "ok", true)));
+    }
+
+    #[tokio::test]
+    async fn what_says_that_an_answer_is_to_come_is_none() {
+        let parts = [
+            "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\nHTTP/1.1 20",
+            "4 No\r\n\r\n",
+        ];
+        assert_eq!(get(&parts).await, ok(204, "", true));
+        assert_eq!(get(&["HTTP/1.1 101 Switching\r\n\r\n"]).await, ok(101, "", false));
+    }
+
+    #[tokio::test]
+    async fn a_body_without_a_length_ends_with_the_connection() {
+        assert_eq!(get(&["HTTP/1.1 200 OK\r\n\r\nab", "c", ""]).await, ok(200, "abc", false));
+        assert_eq!(get(&["HTTP/1.0 200 OK\r\ncontent-length: 1\r\n\r\na"]).await, ok(200, "a", false));
+    }
+
+    #[tokio::test]
+    async fn an_answer_to_head_has_no_body_whatever_its_length() {
+        let head = "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n";
+        assert_eq!(Asking::new().answered(Method::HEAD, &[head]).await, ok(200, "", true));
+    }
+
+    #[tokio::test]
+    async fn half_an_answer_is_none() {
+        let halves: [&[&str]; 5] = [
+            &[],
+            &["HTTP/1.1 200 OK\r\n", ""],
+            &["HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nab", ""],
+            &["HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\na\r\n", ""],
+            &["HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\na: b\r\n", ""],
+        ];
+        for half in halves {
+            let closed = transport("connection closed before message completed".into());
+            assert_eq!(get(half).await, Err(closed), "{half:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_no_http_or_too_long_is_a_failure() {
+        let long = format!("HTTP/1.1 200 OK\r\na: {}", "b".repeat(MAX_HEAD / 50));
+        let many = vec![long.as_str(); 60];
+        let length = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", MAX_BODY + 1);
+        for parts in [&["220 smtp ready\r\n"][..], &many, &[&length]] {
+            assert!(matches!(get(parts).await, Err(Outcome::Transport(_))), "{:?}", &parts[0][..10]);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_connection_is_not_kept_where_more_was_said_than_asked_or_it_is_closed() {
+        let answer = "HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\na";
+        let mut asking = Asking::new();
+        assert_eq!(asking.answered(Method::GET, &[answer]).await, ok(200, "a", true));
+        assert!(asking.kept.is_open().await);
+        asking.server.write_all(b"b").await.unwrap();
+        assert!(!asking.kept.is_open().await);
+        assert_eq!(get(&[&format!("{answer}b")]).await, ok(200, "a", false));
+        let mut asking = Asking::new();
+        asking.answered(Method::GET, &[answer, ""]).await.unwrap();
+        assert!(!asking.kept.is_open().await);
+    }
+}

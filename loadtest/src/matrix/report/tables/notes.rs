@@ -1,0 +1,27 @@
+//! What is to be known of the figures.
+
+use crate::matrix::plan::MatrixPlan;
+use crate::report::outline::WITHHELD;
+
+/// A sentence or two each.
+pub fn notes(plan: &MatrixPlan, interrupted: bool) -> Vec<String> {
+    let mut notes = vec![
+        "Caches are warm unless a column says otherwise: compiled code is found where the start before left it. Cold: \
+         the cache is switched off, and it compiles."
+            .into(),
+        "PSS: of each page of memory its share among the processes that map it. Exec.: pages of the executable, for Wasm \
+         the runtime's; unshared: those of them that no other process maps now, which a second one of the same program \
+         would share. Anon.: heap, stacks, Wasm's own memory, compiled code. Peak: of the control group, where there is \
+         one."
+            .into(),
+        format!(
+            "{WITHHELD}: withheld. A percentile needs ten samples above it: a median 20 rounds, which -n asks for; here \
+             {}.",
+            plan.rounds
+        ),
+    ];
+    if interrupted {
+        notes.insert(0, "Interrupted: this is what was measured until then.".into());
+    }
+    notes
+}

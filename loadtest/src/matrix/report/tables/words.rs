@@ -1,0 +1,46 @@
+//! Figures as cells, and why there are none.
+
+use crate::matrix::report::row::Row;
+use crate::report::outline::{Unit, WITHHELD};
+pub(crate) use crate::report::picture::bytes_of as bytes;
+
+/// Of these columns.
+pub fn header<const N: usize>(words: [&str; N]) -> Vec<String> {
+    words.map(str::to_owned).to_vec()
+}
+
+/// From one bound to the other.
+pub fn interval(bounds: Option<[f64; 2]>, told: impl Fn(f64) -> String) -> String {
+    bounds.map_or(WITHHELD.into(), |[low, high]| format!("{}–{}", told(low), told(high)))
+}
+
+/// In the unit that suits it.
+pub fn time(us: f64) -> String {
+    let unit = Unit::for_all(std::iter::once(us.abs()));
+    let sign = if us < 0.0 { "−" } else { "" };
+    format!("{sign}{} {}", unit.format(us.abs()), unit.name())
+}
+
+/// How many times as fast; of what is far slower, with a digit more.
+pub fn factor(value: f64) -> String {
+    if value < 0.1 { format!("{value:.3}") } else { format!("{value:.2}") }
+}
+
+/// Per cent, with the sign that is written before numbers.
+pub fn percent(value: f64) -> String {
+    let sign = if value < 0.0 { "−" } else { "" };
+    format!("{sign}{:.1} %", value.abs())
+}
+
+/// Why there is no figure, once for all that have the same reason.
+pub fn withheld(rows: &[&Row], why: impl Fn(&Row) -> Option<&str>) -> Vec<String> {
+    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+    for row in rows {
+        let Some(reason) = why(row) else { continue };
+        match reasons.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, names)) => names.push(&row.name),
+            None => reasons.push((reason, vec![&row.name])),
+        }
+    }
+    reasons.into_iter().map(|(reason, names)| format!("{WITHHELD} {}: {reason}", names.join(", "))).collect()
+}
