@@ -16,8 +16,9 @@ use crate::{hello, load, site};
 
 /// Requests of the shorter and of the longer measurement.
 const REQUESTS: [u64; 2] = [200, 1200];
-/// How often a measurement is done: what chance adds is least in one of them.
-const TRIES: usize = 2;
+/// Where instructions of the client are counted: what its report takes depends on what was measured, and weighs the less
+/// the more was asked.
+const REQUESTS_OF_CLIENT: [u64; 2] = [10_000, 50_000];
 /// Under callgrind, everything takes about fifty times as long.
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -60,13 +61,17 @@ impl Counted {
     ///
     /// When it does not answer, or ask, while it is watched.
     pub async fn of_a_thousand(&self, watcher: Watcher) -> Result<u64, Error> {
+        let requests = match (self.part, watcher) {
+            (Part::Asks, Watcher::Callgrind) => REQUESTS_OF_CLIENT,
+            _ => REQUESTS,
+        };
         let mut totals = [u64::MAX; 2];
-        for _ in 0..TRIES {
-            for (total, requests) in totals.iter_mut().zip(REQUESTS) {
+        for _ in 0..watcher.tries() {
+            for (total, requests) in totals.iter_mut().zip(requests) {
                 *total = self.of(watcher, requests).await?.min(*total);
             }
         }
-        of_a_thousand(totals)
+        of_a_thousand(requests, totals)
     }
 
     async fn of(&self, watcher: Watcher, requests: u64) -> Result<u64, Error> {
@@ -102,9 +107,8 @@ async fn asked(line: CommandLine, requests: u64) -> Result<(), Error> {
     }
 }
 
-fn of_a_thousand([fewer, more]: [u64; 2]) -> Result<u64, Error> {
-    let requests = REQUESTS[1] - REQUESTS[0];
-    let counted = more.checked_sub(fewer).map(|more| more * 1000 / requests);
+fn of_a_thousand(requests: [u64; 2], [fewer, more]: [u64; 2]) -> Result<u64, Error> {
+    let counted = more.checked_sub(fewer).map(|more| more * 1000 / (requests[1] - requests[0]));
     counted.ok_or_else(|| Error::Usage("less was counted for more requests: count again".into()))
 }
 
@@ -114,7 +118,7 @@ mod tests {
 
     #[test]
     fn starting_and_ending_are_no_requests() {
-        assert_eq!(of_a_thousand([1_000_000, 1_000_000 + 1000 * 321]).unwrap(), 321_000);
-        assert!(of_a_thousand([2, 1]).is_err());
+        assert_eq!(of_a_thousand([200, 2200], [1_000_000, 1_000_000 + 2000 * 321]).unwrap(), 321_000);
+        assert!(of_a_thousand([200, 2200], [2, 1]).is_err());
     }
 }

@@ -57,6 +57,14 @@ impl Watcher {
         }
     }
 
+    /// How often a measurement is done: what chance adds, such as a thread that is woken once more, is least in one of them.
+    pub fn tries(self) -> usize {
+        match self {
+            Self::Callgrind => 2,
+            Self::Strace => 6,
+        }
+    }
+
     /// Runs a program, and writes what it counts into the log.
     pub fn watch(self, program: &Path, log: &Log) -> CommandLine {
         let counts = log.counts();
