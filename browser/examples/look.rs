@@ -12,7 +12,7 @@ async fn main() -> Result<()> {
     let url = format!("file://{}", file.canonicalize()?.display());
     std::fs::create_dir_all(directory)?;
     let name = file.file_stem().map_or_else(|| "page".into(), |stem| stem.to_string_lossy());
-    for width in [360, 1024, 1920] {
+    for width in [360, 800, 1280, 1920] {
         for (scheme, view) in [("light", View::wide(width)), ("dark", View::wide(width).dark())] {
             look(&chromium, &url, &view, &directory.join(format!("{name}-{width}-{scheme}.png"))).await?;
         }

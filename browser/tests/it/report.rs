@@ -119,6 +119,25 @@ async fn without_scripts_everything_is_there_and_the_keyboard_reaches_it() -> Re
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn on_paper_tables_are_tables_and_nothing_stands_there_that_only_a_screen_can_do() -> Result<()> {
+    let Some(chromium) = chromium().await else { return Ok(()) };
+    let (_dir, file) = written()?;
+    // So wide is a sheet of A4 between its margins: narrower than what makes a list of every row on a screen.
+    let view = View::wide(718).dark().printed();
+    let page = chromium.open(&format!("file://{}", file.display()), &view).await?;
+    keep(&page, "report-print").await?;
+    let displayed = "[...document.querySelectorAll('#figures table, figure details, #data')]\
+        .map(element => element.tagName + ' ' + getComputedStyle(element).display)";
+    let mut displayed: Vec<String> = page.value(displayed).await?;
+    displayed.sort();
+    displayed.dedup();
+    assert_eq!(displayed, ["DETAILS none", "SECTION none", "TABLE table"]);
+    assert_eq!(overflowing(&page).await?, NONE);
+    assert_eq!(low_contrast(&page).await?, NONE);
+    chromium.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_a_target_is_called_is_text() -> Result<()> {
     let Some(chromium) = chromium().await else { return Ok(()) };
     let (_dir, file) = written()?;

@@ -32,10 +32,7 @@ fn rows(table: &Table) -> String {
     let line = |cells: &[String]| {
         format!("| {} |\n", cells.iter().map(|c| escape(c)).collect::<Vec<_>>().join(" | "))
     };
-    let in_words = |column: usize| {
-        table.rows.iter().filter_map(|row| row.get(column)).any(|cell| Table::is_in_words(cell))
-    };
-    let is_read_from_left = |column| column == 0 || in_words(column);
+    let is_read_from_left = |column| column == 0 || table.is_in_words(column);
     let rule = (0..table.header.len()).map(|column| if is_read_from_left(column) { "---" } else { "---:" });
     let rule = format!("| {} |\n", rule.collect::<Vec<_>>().join(" | "));
     let body: String = table.rows.iter().map(|row| line(row)).collect();

@@ -17,6 +17,38 @@ impl Escaper for Plain {
     }
 }
 
+/// Escaped, and as code what stands between backticks, as in "measure with `cargo run`". A backtick within a word stays one.
+pub fn coded(text: &str) -> String {
+    let (mut written, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some([before, code, after]) = first_code(rest) {
+        let _ = write!(written, "{}<code>{}</code>", Escaped(before), Escaped(code));
+        rest = after;
+    }
+    let _ = write!(written, "{}", Escaped(rest));
+    written
+}
+
+/// What is before the first code, that code, and what is after it.
+fn first_code(text: &str) -> Option<[&str; 3]> {
+    let is_outside = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric() && c != '`');
+    text.match_indices('`').find_map(|(start, _)| {
+        let (before, inside) = (&text[..start], &text[start + 1..]);
+        let end = inside.find('`').filter(|end| *end > 0)?;
+        let after = &inside[end + 1..];
+        let stands_alone = is_outside(before.chars().next_back()) && is_outside(after.chars().next());
+        stands_alone.then(|| [before, &inside[..end], after])
+    })
+}
+
+/// Text in a document.
+struct Escaped<'a>(&'a str);
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        Plain.write_escaped_str(f, self.0)
+    }
+}
+
 /// Neither a control character, which XML forbids, nor a mark that orders the text after it from right to left.
 pub fn is_text(c: char) -> bool {
     let marks =
@@ -84,6 +116,18 @@ mod tests {
     fn markup_is_text() {
         let escaped = plain("</title><script>\"'&");
         assert!(!escaped.contains(['<', '>', '"', '\'']), "{escaped}");
+    }
+
+    #[test]
+    fn what_stands_between_backticks_is_code_and_text_all_the_same() {
+        assert_eq!(coded("measure with `cargo run`."), "measure with <code>cargo run</code>.");
+        assert_eq!(coded("a = `true`; b = `x y`"), "a = <code>true</code>; b = <code>x y</code>");
+        for as_it_is in ["a `lone one", "x`y`z", "``", "none"] {
+            assert_eq!(coded(as_it_is), as_it_is);
+        }
+        let escaped = coded("`<script>` & \u{202e}");
+        assert!(escaped.starts_with("<code>") && !escaped.contains("<script"), "{escaped}");
+        assert!(!escaped.contains('\u{202e}') && escaped.matches('<').count() == 2, "{escaped}");
     }
 
     #[test]

@@ -32,10 +32,12 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    /// Longer than any figure: such a cell is read from its left, and may be broken between words.
-    pub fn is_in_words(cell: &str) -> bool {
+    /// Whether a cell of this column is longer than any figure: such a column is read from its left, and may be broken
+    /// between words.
+    pub fn is_in_words(&self, column: usize) -> bool {
         const LONGEST_FIGURE: usize = 24;
-        cell.chars().count() > LONGEST_FIGURE
+        let mut cells = self.rows.iter().filter_map(|row| row.get(column));
+        cells.any(|cell| cell.chars().count() > LONGEST_FIGURE)
     }
 }
 

@@ -41,11 +41,11 @@ fn answer(question: &str, row: &LabRow) -> String {
     let unit = |value: f64| if row.metric.is_factor() { time(value) } else { bytes(value) };
     let figures = format!("{a} {}, {b} {}", unit(*x), unit(*y));
     let verdict = match &row.improvement {
-        Cell::Withheld(why) => format!("not told ({why})"),
+        Cell::Withheld(why) => format!("Not told ({why})"),
         Cell::Value(improvement) => verdict(row.metric, improvement, a, b),
     };
     let client = match row.same_client {
-        Some(false) => "; they are started by different commands, which is in the difference",
+        Some(false) => "; they are started by different commands, whose own time is in the difference",
         Some(true) => "; both are started by the same command",
         None => "",
     };
@@ -58,13 +58,13 @@ fn verdict(metric: Metric, improvement: &Improvement, traditional: &str, wasm: &
         ci95.map_or(String::new(), |[low, high]| format!(" (95 % CI {} to {})", told(low), told(high)))
     };
     match metric.is_factor() {
-        _ if *includes_none && ci95.is_none() => "neither".into(),
+        _ if *includes_none && ci95.is_none() => "Neither".into(),
         true if *includes_none => {
-            format!("no difference shown, a factor of {}{}", factor(*value), told(factor))
+            format!("No difference shown, a factor of {}{}", factor(*value), told(factor))
         }
         false if *includes_none => {
             format!(
-                "no difference shown, by the lab's formula a reduction of {}{}",
+                "No difference shown, by the lab's formula a reduction of {}{}",
                 percent(*value),
                 told(percent)
             )
@@ -72,11 +72,13 @@ fn verdict(metric: Metric, improvement: &Improvement, traditional: &str, wasm: &
         true if *value > 1.0 => format!("{wasm}, {} times as fast{}", factor(*value), told(factor)),
         true => format!("{traditional}; {wasm} is {} times as fast{}", factor(*value), told(factor)),
         false if *value > 0.0 => format!("{wasm} takes {} less{}", percent(*value), told(percent)),
-        false => format!(
-            "{wasm} takes more, by the lab's formula a reduction of {}{}",
-            percent(*value),
-            told(percent)
-        ),
+        // What the formula calls a reduction below nought, from its other end.
+        false => {
+            let more = ci95.map_or(String::new(), |[low, high]| {
+                format!(" (95 % CI {} to {})", percent(-high), percent(-low))
+            });
+            format!("{wasm} takes {} more{more}", percent(-value))
+        }
     }
 }
 
@@ -95,5 +97,19 @@ fn serves(rows: &[Row], containers: bool) -> String {
             format!("{question} Not here: {} does not, and nothing else was measured.", no.join(", "))
         }
         (true, true) => format!("{question} Not told here: none was measured."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reduction_below_nought_is_told_as_more_with_the_ends_of_its_interval_in_order() {
+        let more = Improvement { value: -87.4, ci95: Some([-87.9, -86.6]), includes_none: false };
+        let told = verdict(Metric::MemoryIdle, &more, "docker", "ctr wasm http");
+        assert_eq!(told, "ctr wasm http takes 87.4 % more (95 % CI 86.6 % to 87.9 %)");
+        let less = Improvement { value: 96.1, ci95: None, includes_none: false };
+        assert_eq!(verdict(Metric::ImageSize, &less, "docker", "ctr wasm"), "ctr wasm takes 96.1 % less");
     }
 }

@@ -28,7 +28,7 @@ pub fn outline(report: &MatrixReport, wide: bool) -> Outline {
     let rows = &report.rows;
     let measured: Vec<&Row> =
         rows.iter().filter(|row| row.missing.is_none() && row.failed.is_none()).collect();
-    let mut tables = vec![lab::table(report, wide), kinds::table(&measured), sizes::table(&measured)];
+    let mut tables = vec![lab::table(report, wide), kinds::table(&measured, wide), sizes::table(&measured)];
     tables.push(times::table(ONCE, &measured, |row| &row.once_us, |row| &row.once_cold_caches_us));
     tables.push(parts::table(&measured));
     tables.push(times::table(START, &measured, |row| &row.start_us, |row| &row.start_cold_caches_us));

@@ -75,8 +75,9 @@ pub fn how(report: &Report) -> Vec<String> {
 /// The client's own time, if it is known.
 fn own(environment: &Environment) -> Option<String> {
     let floor = environment.floor?;
-    let told = |phase: Phase| Some(format!("{:.0} µs {}", floor.of(phase)?, phase.in_words()));
-    let told: Vec<_> = [Phase::Cold, Phase::Warm, Phase::Load].into_iter().filter_map(told).collect();
+    let told = |(phase, when)| Some(format!("{:.0} µs {when}", floor.of(phase)?));
+    let phases = [(Phase::Cold, "cold"), (Phase::Warm, "warm"), (Phase::Load, "under load")];
+    let told: Vec<_> = phases.into_iter().filter_map(told).collect();
     (!told.is_empty()).then(|| told.join(", "))
 }
 

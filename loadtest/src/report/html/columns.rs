@@ -18,6 +18,8 @@ pub struct Rows<'a> {
     table: &'a Table,
     /// Of its columns.
     class: String,
+    /// Which of them are read from the left.
+    in_words: Vec<bool>,
 }
 
 impl Columns {
@@ -35,12 +37,13 @@ impl Columns {
     /// A table that is one of those.
     pub fn rows<'a>(&self, table: &'a Table) -> Rows<'a> {
         let place = self.0.iter().position(|header| *header == table.header).unwrap_or_default();
-        Rows { table, class: format!("c{place}") }
+        let in_words = (0..table.header.len()).map(|column| table.is_in_words(column)).collect();
+        Rows { table, class: format!("c{place}"), in_words }
     }
 
     /// What names the cells in a narrow window.
     pub fn style(&self) -> String {
-        let mut style = String::from("@media (max-width: 760px) {\n");
+        let mut style = String::from("@media screen and (max-width: 760px) {\n");
         for (place, header) in self.0.iter().enumerate() {
             for (column, name) in header.iter().enumerate().skip(1) {
                 let (cell, name) = (column + 1, quoted(name));

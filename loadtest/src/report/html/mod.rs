@@ -15,7 +15,7 @@ pub(crate) use self::data::Download;
 use super::Report;
 use super::answer::{self, Piece, Sentence};
 use super::labels::Labels;
-use super::markup::shortened;
+use super::markup::{self, shortened};
 use super::outline::{Outline, Table};
 use super::picture::svg::{self, Inline};
 use super::picture::{self, Figure};

@@ -36,7 +36,7 @@ pub fn figure(phase: Phase, rows: &[Row]) -> Option<Figure> {
             height: Px(panel.bottom()),
             marks,
         },
-        caption: caption(rows),
+        caption: caption(phase, rows),
         table: table(phase, rows),
     })
 }
@@ -103,7 +103,7 @@ fn description(rows: &[Row]) -> String {
     format!("{}; the same figures are in the table below it", words::count(rows.len(), "curve"))
 }
 
-fn caption(rows: &[Row]) -> Vec<String> {
+fn caption(phase: Phase, rows: &[Row]) -> Vec<String> {
     let mut caption = vec![
         "Lower is faster. Symbols are the percentiles of the report, with their 95 % intervals as upright lines.".into(),
     ];
@@ -113,6 +113,12 @@ fn caption(rows: &[Row]) -> Vec<String> {
         );
     } else {
         caption.push("Dotted: fewer than ten are above, so that chance decides.".into());
+    }
+    let without: Vec<_> =
+        rows.iter().filter(|row| row.phase.counted == 0).map(|row| row.name.as_str()).collect();
+    if !without.is_empty() {
+        let names = without.join(", ");
+        caption.push(format!("No curve, since no {} sample counts: {names}.", phase.in_words()));
     }
     let timeouts = |row: &&Row| row.phase.latency_us.max.is_some_and(f64::is_infinite);
     if rows.iter().any(|row| timeouts(&row)) {

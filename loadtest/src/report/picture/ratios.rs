@@ -9,6 +9,7 @@ use crate::report::markup::fitted;
 use crate::report::outline::comparisons;
 use crate::report::ratio::digits;
 use crate::report::{Comparison, Report, Verdict};
+use crate::sample::Phase;
 
 const ROW: f64 = 38.0;
 /// So much of it is for the names of the two.
@@ -17,22 +18,34 @@ const TICKS: usize = 6;
 /// More pairs than can be looked at are only in the table, but for those with the first target.
 const MOST: usize = 18;
 
-/// All phases together; nothing where nothing is compared.
+/// One for each phase, all along the same axis; nothing where nothing is compared.
 pub fn figures(report: &Report) -> Vec<Figure> {
-    figure(report).into_iter().collect()
-}
-
-fn figure(report: &Report) -> Option<Figure> {
     let many = report.comparisons.len() > MOST;
     let first = report.targets.first().map(|target| target.name.as_str());
     let is_shown = |comparison: &&Comparison| !many || first == Some(comparison.baseline.as_str());
     let shown: Vec<&Comparison> = report.comparisons.iter().filter(is_shown).collect();
+    let panel = Panel::wide(4.0, 0.0);
+    let values =
+        shown.iter().flat_map(|comparison| [comparison.ci95[0], comparison.ci95[1], comparison.ratio_p50]);
+    let Some(x) = Log::over(values.chain([0.9, 1.0 / 0.9]), panel.x) else { return Vec::new() };
+    let caption = caption(many.then_some(report.comparisons.len()));
+    let figure = |phase: Phase| {
+        let of_it = shown.iter().filter(|comparison| comparison.phase == phase);
+        figure(report, phase, &of_it.copied().collect::<Vec<_>>(), &x, caption.clone())
+    };
+    [Phase::Startup, Phase::Cold, Phase::Warm, Phase::Load].into_iter().filter_map(figure).collect()
+}
+
+fn figure(
+    report: &Report,
+    phase: Phase,
+    shown: &[&Comparison],
+    x: &Log,
+    caption: Vec<String>,
+) -> Option<Figure> {
     let drawn: Vec<Comparison> = shown.iter().map(|comparison| (*comparison).clone()).collect();
     let table = comparisons(&drawn)?;
     let panel = Panel::wide(4.0, shown.len() as f64 * ROW);
-    let values =
-        shown.iter().flat_map(|comparison| [comparison.ci95[0], comparison.ci95[1], comparison.ratio_p50]);
-    let x = Log::over(values.chain([0.9, 1.0 / 0.9]), panel.x)?;
     let mut marks = panel.level(
         x.ticks(TICKS).into_iter().map(|ratio| (x.at(ratio), words::trimmed(ratio))),
         "← the first is faster · times as long, log scale · the first is slower →",
@@ -42,24 +55,12 @@ fn figure(report: &Report) -> Option<Figure> {
         let top = panel.y[0] + place as f64 * ROW;
         // Beside the names, not through them.
         marks.push(Mark::line("one", (x.at(1.0), top + NAME), (x.at(1.0), top + ROW)));
-        marks.extend(row(report, &labels, comparison, &x, top));
-    }
-    let mut caption = vec![
-        "Each line is the 95 % interval of a ratio of medians. A full point is a difference that is shown: the interval \
-         does not hold 1, and the p-value, corrected for how many are compared, is at most 0.05. Of a hollow one, these \
-         samples show none."
-            .to_owned(),
-    ];
-    if many {
-        let all = report.comparisons.len();
-        caption.push(format!(
-            "Of {all} comparisons, those with the first target are drawn; all are among the figures."
-        ));
+        marks.extend(row(report, &labels, comparison, x, top));
     }
     Some(Figure {
         drawing: Drawing {
-            id: "ratios-plot".into(),
-            title: "Ratios of medians".into(),
+            id: format!("ratios-{}", phase.name()),
+            title: format!("Ratios of medians, {}", phase.in_words()),
             description: format!(
                 "{} with intervals; the table below it has them",
                 words::count(shown.len(), "ratio")
@@ -72,15 +73,31 @@ fn figure(report: &Report) -> Option<Figure> {
     })
 }
 
+/// How they are read; of so many, if not all are drawn.
+fn caption(all: Option<usize>) -> Vec<String> {
+    let how = "Each line is the 95 % interval of a ratio of medians. A full point is a difference that is shown: the interval \
+               does not hold 1, and the p-value, corrected for how many are compared, is at most 0.05. Of a hollow one, these \
+               samples show none.";
+    let which = all.map(|all| {
+        format!("Of {all} comparisons, those with the first target are drawn; all are among the figures.")
+    });
+    [how.to_owned()].into_iter().chain(which).collect()
+}
+
 fn row(report: &Report, labels: &Labels, comparison: &Comparison, x: &Log, top: f64) -> [Mark; 3] {
     let Comparison { baseline, candidate, phase, ratio_p50, ci95: [low, high], verdict, .. } = comparison;
     let number = report.targets.iter().position(|target| target.name == *candidate).unwrap_or(0);
     let (y, class) = (top + 27.0, if *verdict == Verdict::NoDifferenceShown { "unshown" } else { "shown" });
     let [first, second] = [candidate, baseline].map(|name| labels.label(name));
-    let phase = phase.in_words();
-    let label = format!("{phase}: {} / {}", fitted(&first, 170.0), fitted(&second, 170.0));
+    let label = format!("{} / {}", fitted(&first, 190.0), fitted(&second, 190.0));
     let digits = digits(*ratio_p50, [*low, *high]);
-    let told = format!("{phase}: {first} / {second}: {} ({} to {})", digits.ratio, digits.low, digits.high);
+    let told = format!(
+        "{}: {first} / {second}: {} ({} to {})",
+        phase.in_words(),
+        digits.ratio,
+        digits.low,
+        digits.high
+    );
     [
         Mark::text("name", (x.at(0.0), top + 13.0), label),
         Mark::line(format!("ratio {class}"), (x.at(*low), y), (x.at(*high), y)),

@@ -5,8 +5,8 @@ use crate::matrix::packaging::Compiled;
 use crate::matrix::report::row::Row;
 use crate::report::outline::{Table, WITHHELD};
 
-/// A row each.
-pub fn table(rows: &[&Row]) -> Table {
+/// A row each; `wide` if lines may be longer than a terminal's.
+pub fn table(rows: &[&Row], wide: bool) -> Table {
     let row = |row: &&Row| {
         let by = row.by.clone().unwrap_or_default();
         let compiled = match row.kind.compiled {
@@ -21,7 +21,13 @@ pub fn table(rows: &[&Row]) -> Table {
             None => WITHHELD,
         };
         let base = row.base_image.value().map_or(WITHHELD, String::as_str);
-        vec![row.name.clone(), shortened(&by), base.into(), compiled.into(), server.into()]
+        vec![
+            row.name.clone(),
+            shortened(&by, if wide { 80 } else { 28 }),
+            base.into(),
+            compiled.into(),
+            server.into(),
+        ]
     };
     Table {
         title: "What was measured".into(),
@@ -35,10 +41,10 @@ pub fn table(rows: &[&Row]) -> Table {
 }
 
 /// A name and a version, without where they are from.
-fn shortened(by: &str) -> String {
+fn shortened(by: &str, most: usize) -> String {
     let mut words = by.split(['(', ',']).next().unwrap_or_default().trim().to_owned();
-    if words.chars().count() > 28 {
-        words = words.chars().take(27).chain(['…']).collect();
+    if words.chars().count() > most {
+        words = words.chars().take(most - 1).chain(['…']).collect();
     }
     words
 }

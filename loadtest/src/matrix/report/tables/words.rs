@@ -1,8 +1,9 @@
 //! Figures as cells, and why there are none.
 
 use crate::matrix::report::row::Row;
-use crate::report::outline::{Unit, WITHHELD};
+use crate::report::outline::WITHHELD;
 pub(crate) use crate::report::picture::bytes_of as bytes;
+use crate::report::picture::time_of;
 
 /// Of these columns.
 pub fn header<const N: usize>(words: [&str; N]) -> Vec<String> {
@@ -14,11 +15,10 @@ pub fn interval(bounds: Option<[f64; 2]>, told: impl Fn(f64) -> String) -> Strin
     bounds.map_or(WITHHELD.into(), |[low, high]| format!("{}–{}", told(low), told(high)))
 }
 
-/// In the unit that suits it.
+/// With three digits, in the unit that suits it: the same as beside the bars.
 pub fn time(us: f64) -> String {
-    let unit = Unit::for_all(std::iter::once(us.abs()));
     let sign = if us < 0.0 { "−" } else { "" };
-    format!("{sign}{} {}", unit.format(us.abs()), unit.name())
+    format!("{sign}{}", time_of(us.abs()))
 }
 
 /// How many times as fast; of what is far slower, with a digit more.
