@@ -1,0 +1,271 @@
+//! When there is which doubt.
+
+use super::Warning;
+use crate::environment::Environment;
+use crate::plan::Plan;
+use crate::report::{PhaseReport, TargetReport};
+use crate::sample::Phase;
+use crate::stats;
+
+/// A median below so many times the client's own is within its reach.
+const WITHIN_REACH: f64 = 2.0;
+/// A change by a smaller share is not worth a word.
+const NOTICEABLE: f64 = 0.05;
+
+/// All doubts: those about everything first, then those about what may be concluded, then those about single figures.
+pub(in crate::report) fn all(
+    targets: &[TargetReport],
+    plan: &Plan,
+    environment: &Environment,
+) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    if environment.debug_build {
+        warnings.push(Warning::DebugBuild);
+    }
+    if environment.resumed > 0 {
+        warnings.push(Warning::Resumed { times: environment.resumed });
+    }
+    for phase in [Phase::Startup, Phase::Cold, Phase::Warm] {
+        let asked = targets.iter().any(|t| t.phases.iter().any(|p| p.phase == phase));
+        if asked && plan.samples(phase) < 20 {
+            warnings.push(Warning::TooFew { phase });
+        }
+    }
+    let here = |target: &&TargetReport| {
+        is_loopback(&target.url) && target.phases.iter().any(|report| report.phase == Phase::Warm)
+    };
+    if targets.iter().filter(here).count() > 1 {
+        warnings.push(Warning::OfTheseProcesses);
+    }
+    let fresh_when_warm: Vec<_> =
+        targets.iter().filter(|t| t.phases.iter().any(is_fresh_when_warm)).collect();
+    if !fresh_when_warm.is_empty() {
+        let targets = fresh_when_warm.iter().map(|target| target.name.clone()).collect();
+        warnings.push(Warning::WarmInstancesAreFresh { targets });
+    }
+    warnings.extend(unproven(targets));
+    warnings.extend(not_compared(targets));
+    for phase in [Phase::Cold, Phase::Warm, Phase::Load] {
+        warnings.extend(near_floor(targets, environment.floor.and_then(|floor| floor.of(phase)), phase));
+    }
+    for target in targets {
+        warnings.extend(target.phases.iter().flat_map(|phase| of_phase(&target.name, phase)));
+    }
+    warnings.extend(failures(targets));
+    warnings.extend(environment.skipped.iter().map(|what| Warning::Skipped { what: what.clone() }));
+    warnings
+}
+
+/// Those targets and phases of which something holds.
+fn where_it_holds(
+    targets: &[TargetReport],
+    holds: impl Fn(&PhaseReport) -> bool,
+) -> Option<Vec<(String, Phase)>> {
+    let all = targets.iter().flat_map(|target| target.phases.iter().map(move |report| (target, report)));
+    let found = all.filter(|(_, report)| holds(report));
+    let of: Vec<_> = found.map(|(target, report)| (target.name.clone(), report.phase)).collect();
+    (!of.is_empty()).then_some(of)
+}
+
+/// Of a load, nothing that is told depends on it.
+fn unproven(targets: &[TargetReport]) -> Option<Warning> {
+    let holds = |report: &PhaseReport| {
+        report.evidence.unknown > 0 && !report.is_proven() && report.phase != Phase::Load
+    };
+    where_it_holds(targets, holds).map(|of| Warning::Unproven { of })
+}
+
+/// What would be compared with others but for its time-outs.
+fn not_compared(targets: &[TargetReport]) -> Option<Warning> {
+    let told = |report: &&PhaseReport| report.latency_us.p50.is_some();
+    let all = || targets.iter().flat_map(|target| &target.phases);
+    let has_others = |phase: Phase| all().filter(|report| report.phase == phase).filter(told).count() > 1;
+    let holds = |report: &PhaseReport| {
+        report.latency_us.p50.is_some_and(f64::is_infinite) && has_others(report.phase)
+    };
+    where_it_holds(targets, holds).map(|of| Warning::NotCompared { of })
+}
+
+fn failures(targets: &[TargetReport]) -> Option<Warning> {
+    let all = targets.iter().flat_map(|target| target.phases.iter().map(move |report| (target, report)));
+    let failed = |(target, report): (&TargetReport, &PhaseReport)| {
+        let failures = report.failures.values().sum();
+        (failures > 0).then(|| (target.name.clone(), report.phase, failures, report.samples))
+    };
+    let of: Vec<_> = all.filter_map(failed).collect();
+    (!of.is_empty()).then_some(Warning::Failures { of })
+}
+
+fn is_loopback(url: &str) -> bool {
+    let host = url.split("://").nth(1).unwrap_or_default();
+    ["127.", "localhost", "[::1]"].iter().any(|local| host.starts_with(local))
+}
+
+fn near_floor(targets: &[TargetReport], floor_us: Option<f64>, phase: Phase) -> Option<Warning> {
+    let floor_us = floor_us?;
+    let is_near = |report: &PhaseReport| {
+        report.phase == phase && report.latency_us.p50.is_some_and(|p50| p50 < WITHIN_REACH * floor_us)
+    };
+    let near = targets.iter().filter(|target| target.phases.iter().any(is_near));
+    let targets: Vec<_> = near.map(|target| target.name.clone()).collect();
+    (!targets.is_empty()).then_some(Warning::NearFloor { targets, phase, floor_us })
+}
+
+fn is_fresh_when_warm(phase: &PhaseReport) -> bool {
+    phase.phase == Phase::Warm && phase.evidence.fresh > 0 && phase.evidence.reused == 0
+}
+
+fn of_phase(target: &str, report: &PhaseReport) -> Vec<Warning> {
+    let (target, phase) = (target.to_owned(), report.phase);
+    let mut warnings = Vec::new();
+    if let Some(samples) = report.failures.get("cached").copied() {
+        warnings.push(Warning::Cached { target: target.clone(), phase, samples });
+    }
+    if let Some(tightness) = report.until.filter(|tightness| !tightness.reached) {
+        let samples = report.samples;
+        warnings.push(Warning::UntilNotReached { target: target.clone(), phase, tightness, samples });
+    }
+    if let Some(share) = stats::trend(&report.observed_us).filter(|share| share.abs() > NOTICEABLE) {
+        warnings.push(Warning::Trend { target: target.clone(), phase, share });
+    }
+    if report.handler_us.is_none() && report.handler_not_believed {
+        warnings.push(Warning::HandlerNotBelieved { target: target.clone(), phase });
+    }
+    match report.evidence.unknown {
+        0 => {}
+        // Nothing that is told of a load depends on it.
+        _ if phase == Phase::Load => {}
+        samples if report.is_proven() => {
+            warnings.push(Warning::SometimesUnproven { target: target.clone(), phase, samples });
+        }
+        _ => {}
+    }
+    if phase == Phase::Cold && report.evidence.reused > 0 {
+        warnings.push(match report.counted {
+            0 => Warning::ColdNotHad { target },
+            _ => Warning::ColdSometimesReused { target, samples: report.evidence.reused },
+        });
+    } else if phase == Phase::Warm && report.connect_us.is_some() {
+        warnings.push(Warning::ConnectionsAreNotKept { target });
+    }
+    warnings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::Freshness;
+    use crate::report::fixtures::{in_round, plan, report, sample, twice_as_slow};
+    use crate::sample::{Outcome, Phase, Sample};
+
+    fn warnings(sample: Sample) -> String {
+        report(&vec![sample; 40]).warnings.join("\n")
+    }
+
+    #[test]
+    fn cold_that_cannot_be_had_is_said() {
+        let reused = Sample { freshness: Freshness::Reused, ..sample("a", Phase::Cold, 1) };
+        assert!(warnings(reused).contains("a: cold could not be had"));
+        assert!(!warnings(sample("a", Phase::Cold, 1)).contains("cold"));
+    }
+
+    #[test]
+    fn a_server_without_evidence_is_unproven() {
+        let unknown = Sample { freshness: Freshness::Unknown, ..sample("a", Phase::Cold, 1) };
+        assert!(warnings(unknown).contains("a: cold is unproven"));
+    }
+
+    #[test]
+    fn an_answer_without_evidence_among_others_is_told_apart() {
+        let mut samples = vec![sample("a", Phase::Cold, 1); 40];
+        samples[0].freshness = Freshness::Unknown;
+        let warnings = report(&samples).warnings.join("\n");
+        assert!(
+            warnings.contains("a: 1 cold answers do not say") && !warnings.contains("unproven"),
+            "{warnings}"
+        );
+    }
+
+    #[test]
+    fn copies_of_answers_are_explained() {
+        let cached = Sample { outcome: Outcome::Cached("age: 1".into()), ..sample("a", Phase::Warm, 1) };
+        assert!(warnings(cached).contains("a: 40 warm answers came out of a cache, or repeat"));
+    }
+
+    #[test]
+    fn warm_on_fresh_instances_is_said() {
+        let fresh = Sample { freshness: Freshness::Fresh, ..sample("a", Phase::Warm, 1) };
+        assert!(warnings(fresh).contains("a: every warm request met a fresh instance"));
+        assert!(!warnings(sample("a", Phase::Warm, 1)).contains("fresh instance"));
+    }
+
+    #[test]
+    fn times_that_rise_meanwhile_are_said() {
+        let rising: Vec<_> = (0..40).map(|n| in_round(n, "a", 1000 + 20 * n)).collect();
+        let warnings = report(&rising).warnings.join("\n");
+        assert!(warnings.contains("a: cold times rose by 48 %"), "{warnings}");
+    }
+
+    #[test]
+    fn what_is_mostly_the_clients_own_time_is_said() {
+        let near = near_floor(&report(&twice_as_slow()).targets, Some(300.0), Phase::Cold).unwrap();
+        assert!(
+            near.to_string().starts_with("a: of the cold median, half or more is the client's own (300 µs"),
+            "{near}"
+        );
+    }
+
+    #[test]
+    fn what_is_compared_on_one_machine_is_said_to_be_of_these_processes() {
+        assert!(is_loopback("http://127.0.0.1:80/") && is_loopback("https://localhost/"));
+        assert!(is_loopback("http://[::1]:80/") && !is_loopback("http://example.org/127."));
+        let warm: Vec<_> = ["a", "b"].map(|name| sample(name, Phase::Warm, 1)).into();
+        assert!(!report(&warm).warnings.join("\n").contains("of these processes"));
+        let targets = report(&warm)
+            .targets
+            .into_iter()
+            .map(|target| TargetReport { url: "http://127.0.0.1/".into(), ..target });
+        let found = all(&targets.collect::<Vec<_>>(), &plan(), &Environment::here(None));
+        assert!(found.contains(&Warning::OfTheseProcesses));
+    }
+
+    #[test]
+    fn targets_of_which_one_timed_out_are_said_not_to_be_compared() {
+        let mut samples = twice_as_slow();
+        samples
+            .iter_mut()
+            .filter(|s| s.target == "b" && s.round > 9)
+            .for_each(|s| s.outcome = Outcome::Timeout);
+        let warnings = report(&samples).warnings.join("\n");
+        assert!(warnings.contains("b: cold is compared with nothing"), "{warnings}");
+        assert!(!report(&twice_as_slow()).warnings.join("\n").contains("not compared"));
+    }
+
+    #[test]
+    fn a_handler_that_took_longer_than_its_answer_is_not_believed() {
+        let mut slow = sample("a", Phase::Warm, 1);
+        slow.testimony.handler_us = Some(2.0);
+        let report = report(&vec![slow; 40]);
+        assert!(report.targets[0].phases[0].handler_us.is_none());
+        assert!(report.warnings.join("\n").contains("a: warm answers said that their handler"));
+    }
+
+    #[test]
+    fn what_was_resumed_is_said_to_be() {
+        let environment = Environment { resumed: 2, ..Environment::here(None) };
+        assert!(all(&[], &plan(), &environment).contains(&Warning::Resumed { times: 2 }));
+    }
+
+    #[test]
+    fn failures_are_said_once_for_all_targets_and_after_what_matters_more() {
+        let failed = |target| Sample { outcome: Outcome::Timeout, ..sample(target, Phase::Warm, 1) };
+        assert!(warnings(failed("a")).contains("a: 40 of 40 warm requests failed"));
+        let mut samples = vec![failed("a"), failed("b"), failed("b")];
+        samples.extend((0..40).map(|n| Sample { freshness: Freshness::Unknown, ..in_round(n, "a", 500) }));
+        let warnings = report(&samples).warnings;
+        let of = |words: &str| warnings.iter().position(|warning| warning.contains(words));
+        let failures =
+            of("a: 1 of 1 warm requests failed, b: 2 of 2 warm requests failed; times are of the others");
+        assert!(failures.is_some() && of("a: cold is unproven") < failures, "{warnings:#?}");
+    }
+}
