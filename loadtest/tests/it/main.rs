@@ -3,6 +3,7 @@
 mod common;
 
 mod apart;
+mod attempts;
 mod compare;
 #[cfg(target_os = "linux")]
 mod containers;
