@@ -69,7 +69,9 @@ mod tests {
     #[test]
     fn what_this_process_makes_is_not_stale_and_that_of_an_ended_one_is() {
         assert!(!is_stale(&format!("{}-3-docker", mark())));
-        let mut child = std::process::Command::new("true").spawn().unwrap();
+        // It ends when its input does, and not before its start is known: waiting closes that.
+        let mut child =
+            std::process::Command::new("cat").stdin(std::process::Stdio::piped()).spawn().unwrap();
         let start = start_of(child.id()).unwrap();
         let name = format!("{PREFIX}-{}-{}-{start}:native", place(), child.id());
         child.wait().unwrap();
