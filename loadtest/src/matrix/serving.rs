@@ -29,7 +29,7 @@ const ANSWER: Duration = Duration::from_secs(10);
 pub async fn start(serve: &Serve, probe: &mut Probe) -> Result<(Process, Sample), Why> {
     let url = Url::parse(&serve.url).map_err(|e| format!("{:?} is no URL: {e}", serve.url))?;
     probe.move_to(url);
-    let mut process = Process::spawn(&serve.command, Stdio::null())?;
+    let mut process = spawn(serve).await?;
     loop {
         // Before it is asked: what answers now would be something else.
         if let Some(status) = process.ended() {
@@ -48,5 +48,69 @@ pub async fn start(serve: &Serve, probe: &mut Probe) -> Result<(Process, Sample)
         // Timers of the runtime are ten times as coarse.
         thread::sleep(POLL);
         tokio::task::yield_now().await;
+    }
+}
+
+/// Spawned, and to be asked.
+async fn spawn(serve: &Serve) -> Result<Process, Why> {
+    if !serve.says_when {
+        return Process::spawn(&serve.command, Stdio::null());
+    }
+    let mut process = Process::spawn(&serve.command, Stdio::piped())?;
+    match tokio::time::timeout(START, process.serves()).await {
+        Ok(()) => Ok(process),
+        Err(_) => {
+            Err(process.failed(&format!("did not say that it serves within {} s", START.as_secs())).await)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::matrix::command_line::CommandLine;
+    use crate::target::{RequestTemplate, Target};
+
+    fn probe(url: &str) -> Probe {
+        let template = RequestTemplate::new("GET", &[]).unwrap();
+        Probe::new(Target::new("it", url).unwrap(), template, ANSWER, std::time::Instant::now()).unwrap()
+    }
+
+    /// Answers, and says whether `file` was there when it was asked first.
+    async fn there_when_asked(listener: TcpListener, file: &Path) -> bool {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let there = file.exists();
+        let _ = stream.read(&mut [0; 1024]).await;
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").await;
+        there
+    }
+
+    #[tokio::test]
+    async fn what_says_when_it_serves_is_not_asked_before() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("serves");
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let script = "sleep 0.2; : > \"$0\"; echo Serving http://0.0.0.0:8080; exec sleep 1000";
+        let command = CommandLine::new("sh").args(["-c", script, file.to_str().unwrap()]);
+        let serve = Serve { command, url: url.clone(), says_when: true };
+        let mut probe = probe(&url);
+        let (started, there) = tokio::join!(start(&serve, &mut probe), there_when_asked(listener, &file));
+        let (process, sample) = started.unwrap();
+        process.stop().await;
+        assert!(there && sample.outcome.is_ok());
+    }
+
+    #[tokio::test]
+    async fn what_ends_before_it_says_so_is_told_with_its_last_words() {
+        let command = CommandLine::new("sh").args(["-c", "echo no such image >&2; exit 125"]);
+        let serve = Serve { command, url: "http://127.0.0.1:1/".into(), says_when: true };
+        let why = start(&serve, &mut probe("http://127.0.0.1:1/")).await.err().unwrap();
+        assert!(why.contains("no such image") && why.contains("before it answered"), "{why}");
     }
 }
