@@ -70,6 +70,7 @@ async fn what_cannot_be_compared_is_refused_by_what_differs() {
         ("a=a.ndjson b=http://127.0.0.1:1/", &["a.ndjson is a file", "--samples"]),
         ("a=a.ndjson b=a.json", &["a.json is a report", "--samples"]),
         ("a=a.ndjson b=missing.ndjson", &["cannot read missing.ndjson"]),
+        ("a=a.ndjson b=a.ndjson", &["a.ndjson and a.ndjson have the same samples"]),
         ("a=a.ndjson a=idle.ndjson", &["a name of its own"]),
         ("a=a.ndjson b=a.ndjson -o a.ndjson --output-format json", &["would replace a.ndjson"]),
         ("a=a.ndjson b=a.ndjson --idle 0s", &["--idle is for measuring"]),
