@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::common::server::{Connection, OK, Server, free_port};
+use crate::common::server::{Connection, Nobody, OK, Server};
 use crate::common::{probe, soon};
 use loadtest::probe::{Attempts, Probe};
 use loadtest::sample::{Outcome, Phase, Sample};
@@ -62,7 +62,8 @@ async fn attempts_end_with_what_made_them() {
 
 #[tokio::test]
 async fn an_attempt_that_is_refused_ends() {
-    let mut probe = probe(&format!("http://127.0.0.1:{}/", free_port()));
+    let nobody = Nobody::new();
+    let mut probe = probe(&nobody.url());
     let sample = first_to_end(&mut Attempts::new(APART), &mut probe).await;
     assert_eq!(sample.outcome, Outcome::Transport("connection refused".into()));
 }
