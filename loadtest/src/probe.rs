@@ -1,7 +1,5 @@
 //! Performs one request and says what came of it.
 
-mod attempts;
-
 use std::borrow::Cow;
 use std::error::Error as _;
 use std::io;
@@ -13,7 +11,6 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, Request, Response, StatusCode, Url};
 use rustls::ClientConfig;
 use rustls::client::Resumption;
-use tokio::time::error::Elapsed;
 
 use crate::cache;
 use crate::detour::Detour;
@@ -22,10 +19,9 @@ use crate::evidence::{Source, Testimony, Witness};
 use crate::expectation::Expectation;
 use crate::provenance::{self, Telling};
 use crate::sample::{Outcome, Phase, Sample};
-use crate::stamps::{Moments, Resolver, Stamps};
+use crate::stamps::{Resolver, Stamps};
 use crate::target::{RequestTemplate, Target};
 use crate::tls;
-pub use attempts::Attempts;
 
 /// The longest body that is read; a longer one is a failure.
 pub const MAX_BODY: usize = 10 << 20;
@@ -91,9 +87,8 @@ impl Probe {
 
     /// Asks on a new connection, with a query that no cache has seen.
     pub async fn cold(&mut self) -> Sample {
-        let request = self.request(Phase::Cold);
-        let asked = self.cold.ask(request, self.timeout).await;
-        self.judge(Phase::Cold, asked)
+        let url = self.cache_busting_url();
+        self.sample(Phase::Cold, url, None).await
     }
 
     /// How its answers look other than those of `other`, once both have answered.
@@ -115,23 +110,14 @@ impl Probe {
     /// Asks on the connection that is there.
     pub async fn warm(&mut self, phase: Phase) -> Sample {
         settle().await;
-        let request = self.request(phase);
-        let asked = self.warm.ask(request, self.timeout).await;
-        self.judge(phase, asked)
+        let url = self.target.url.clone();
+        self.sample(phase, url, None).await
     }
 
     /// Asks a process started at `started`, from when on the sample counts.
     pub async fn startup(&mut self, started: Instant) -> Sample {
-        let request = self.request(Phase::Startup);
-        let asked = self.cold.ask(request, self.timeout).await;
-        let sample = self.judge(Phase::Startup, asked);
-        self.counted_from(started, sample)
-    }
-
-    /// A sample that counts from `started` on, when the process was started that answered.
-    pub fn counted_from(&self, started: Instant, sample: Sample) -> Sample {
-        let started_ns = self.since_epoch(started);
-        Sample { intended_ns: started_ns, sent_ns: started_ns, ..sample }
+        let url = self.target.url.clone();
+        self.sample(Phase::Startup, url, Some(started)).await
     }
 
     /// Takes up what an earlier sample proved, as if it had asked for that.
@@ -160,19 +146,21 @@ impl Probe {
         url
     }
 
-    fn request(&mut self, phase: Phase) -> Request {
-        let url = match phase {
-            Phase::Cold => self.cache_busting_url(),
-            Phase::Startup | Phase::WarmUp | Phase::Warm | Phase::Load => self.target.url.clone(),
+    async fn sample(&mut self, phase: Phase, url: Url, started: Option<Instant>) -> Sample {
+        let StampedClient { client, stamps } = match phase {
+            Phase::Startup | Phase::Cold => &self.cold,
+            Phase::WarmUp | Phase::Warm | Phase::Load => &self.warm,
         };
         let (url, headers) = self.detour.take(url, self.template.headers.clone());
         let mut request = Request::new(self.template.method.clone(), url);
         *request.headers_mut() = headers;
-        request
-    }
-
-    fn judge(&mut self, phase: Phase, asked: Asked) -> Sample {
-        let Asked { sent, done, moments, received } = asked;
+        stamps.reset();
+        // Whatever can be done before is: nothing is sent until this is asked for.
+        let asking = tokio::time::timeout(self.timeout, receive(client.execute(request)));
+        let sent = Instant::now();
+        let received = asking.await;
+        let done = Instant::now();
+        let moments = stamps.moments();
         let nothing = || (None, Testimony::default(), Telling::default());
         let (outcome, (answered, testimony, headers)) = match received {
             Ok(Ok(received)) => {
@@ -183,6 +171,7 @@ impl Probe {
             Ok(Err(e)) => (transport(&e), nothing()),
             Err(_) => (Outcome::Timeout, nothing()),
         };
+        let sent = started.unwrap_or(sent);
         Sample {
             target: Cow::Owned(self.target.name.clone()),
             phase,
@@ -241,24 +230,6 @@ impl StampedClient {
             .map_err(|e| Error::Usage(format!("cannot set up the HTTP client: {}", root_cause(&e))))?;
         Ok(Self { client, stamps })
     }
-
-    /// Whatever can be done before, is: nothing is sent, and no clock runs, until the request is there.
-    async fn ask(&self, request: Request, timeout: Duration) -> Asked {
-        self.stamps.reset();
-        let asking = tokio::time::timeout(timeout, receive(self.client.execute(request)));
-        let sent = Instant::now();
-        let received = asking.await;
-        let done = Instant::now();
-        Asked { sent, done, moments: self.stamps.moments(), received }
-    }
-}
-
-/// What came of a request, not yet judged.
-struct Asked {
-    sent: Instant,
-    done: Instant,
-    moments: Moments,
-    received: Result<Result<Received, NoAnswer>, Elapsed>,
 }
 
 /// Lets the client put the last request's connection back into its pool, lest the next one race it with a new

@@ -187,7 +187,7 @@ impl Packaging for Ctr {
         let settings = settings.iter().flat_map(|setting| ["--env", setting]);
         let settings: Vec<_> = std::iter::once("--net-host").chain(settings).collect();
         let command = self.run(turn, &settings, &self.prepared()?.image.canonical)?;
-        Ok(Serve { command, url: format!("http://{address}{}", self.path) })
+        Ok(Serve { command, url: format!("http://{address}{}", self.path), says_when: false })
     }
 
     async fn served_by(&self, turn: &Turn, _: u32) -> Result<Served, Why> {

@@ -107,7 +107,9 @@ impl Packaging for Docker {
         let image = self.image.as_ref().ok_or("it was not prepared")?;
         let address = format!("127.0.0.1:{}", turn.port);
         let command = run(turn).args(["--publish", &format!("{address}:{PORT}"), &image.familiar]);
-        Ok(Serve { command, url: format!("http://{address}{}", self.path) })
+        // A request before the container has its address leaves that unresolved in the kernel, and ARP asks for it again after
+        // a second: for every later request too.
+        Ok(Serve { command, url: format!("http://{address}{}", self.path), says_when: true })
     }
 
     async fn served_by(&self, turn: &Turn, _: u32) -> Result<Served, Why> {

@@ -9,8 +9,8 @@ use super::stages::Readiness;
 use crate::args::Platform;
 use crate::error::Error;
 use crate::explain;
-use crate::probe::{Attempts, Probe};
-use crate::sample::{Outcome, Phase};
+use crate::probe::Probe;
+use crate::sample::Outcome;
 
 /// From one asking to the next, and so how closely the first answer is known.
 const ASK_EVERY: Duration = Duration::from_millis(250);
@@ -45,7 +45,7 @@ pub enum Proof {
 pub struct Answered {
     /// When it was there.
     pub at: Instant,
-    /// How many requests had been made until then.
+    /// With which request, from 1.
     pub request: usize,
     /// What the application then said of itself.
     pub identity: Option<Identity>,
@@ -94,24 +94,18 @@ pub async fn wait(probe: &mut Probe, known: &Known, limit: Duration) -> Result<A
     let started = Instant::now();
     let url = probe.target().url.clone();
     let late = humantime::format_duration(limit);
-    let mut attempts = Attempts::new(ASK_EVERY);
-    let mut last = Outcome::Timeout;
     for request in 1.. {
-        let sample = attempts.next(probe, Phase::Cold).await?;
+        let sample = probe.cold().await;
         let at = Instant::now();
-        let ended = sample.is_some();
-        if let Some(sample) = sample {
-            last = sample.outcome;
-            // Of another form than the version before answered, it is an answer all the same.
-            if matches!(last, Outcome::Ok | Outcome::WrongAnswer(_)) {
-                let identity = identity(probe, &url).await;
-                if let Some(proof) = known.proof(identity.as_ref()) {
-                    return Ok(Answered { at, request, identity, proof });
-                }
+        // Of another form than the version before answered, it is an answer all the same.
+        if matches!(sample.outcome, Outcome::Ok | Outcome::WrongAnswer(_)) {
+            let identity = identity(probe, &url).await;
+            if let Some(proof) = known.proof(identity.as_ref()) {
+                return Ok(Answered { at, request, identity, proof });
             }
         }
         if started.elapsed() + ASK_EVERY > limit {
-            return Err(Error::Target(match last {
+            return Err(Error::Target(match sample.outcome {
                 Outcome::Ok | Outcome::WrongAnswer(_) => format!(
                     "{url} is still of the version before, {late} after the deployment; --ready-timeout allows more \
                      time, and where nothing was changed, leave --replaces and SPIN_URL out"
@@ -122,9 +116,7 @@ pub async fn wait(probe: &mut Probe, known: &Known, limit: Duration) -> Result<A
                 ),
             }));
         }
-        if ended {
-            tokio::time::sleep(ASK_EVERY).await;
-        }
+        tokio::time::sleep(ASK_EVERY).await;
     }
     unreachable!("nobody waits for that many")
 }

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use reqwest::Url;
 use rustix::process::Signal;
-use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 
+use super::announcement::serving_address;
 use super::last_words::LastWords;
 use crate::args::HostArg;
 use crate::error::Error;
@@ -212,41 +212,9 @@ impl Running {
     }
 }
 
-/// The address that a host says it serves at. Goes on reading what it says, so that it never blocks.
-async fn serving_address(stdout: impl AsyncRead + Unpin + Send + 'static) -> Option<Url> {
-    let mut lines = BufReader::new(stdout).lines();
-    while let Some(line) = lines.next_line().await.ok()? {
-        if let Some(url) = address_in(&line) {
-            tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-            return Some(url);
-        }
-    }
-    None
-}
-
-/// `Serving http://127.0.0.1:3000`
-fn address_in(line: &str) -> Option<Url> {
-    let url = line.trim().strip_prefix("Serving ")?.trim();
-    Url::parse(url).ok().filter(|url| url.scheme().starts_with("http"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[tokio::test]
-    async fn the_address_is_found_in_what_spin_prints() {
-        let printed = "Warning: HTTP route /wagi/... uses the WAGI executor.\n\nLogging component stdio to \".spin/logs/\"\n\n\
-                       Serving http://127.0.0.1:41234\nAvailable Routes:\n  a: http://127.0.0.1:41234/wagi (wildcard)\n";
-        let url = serving_address(printed.as_bytes()).await.unwrap();
-        assert_eq!(url.as_str(), "http://127.0.0.1:41234/");
-    }
-
-    #[tokio::test]
-    async fn a_host_that_ends_without_an_address_has_none() {
-        assert!(serving_address(&b"Error: no such file\n"[..]).await.is_none());
-        assert!(serving_address(&b"Serving suggestions\n"[..]).await.is_none());
-    }
 
     #[test]
     fn preview_3_needs_spin_4_1() {

@@ -1,5 +1,6 @@
 //! Measuring the application of this directory: build it, start it, ask it, stop it.
 
+pub(crate) mod announcement;
 pub(crate) mod application;
 pub mod artefact;
 pub(crate) mod build;

@@ -150,6 +150,6 @@ impl Packaging for Hosted {
             (Caches::Warm, HostArg::Spin) => command.arg("--cache").arg(&cache.config),
             (Caches::Warm, HostArg::Embedded) => command,
         };
-        Ok(Serve { command, url: format!("http://{address}{}", route.path) })
+        Ok(Serve { command, url: format!("http://{address}{}", route.path), says_when: false })
     }
 }

@@ -53,6 +53,6 @@ impl Packaging for Native {
         let port = turn.port.to_string();
         let command =
             CommandLine::new(&self.program).env("MODE", "server").env("HOST", "127.0.0.1").env("PORT", port);
-        Ok(Serve { command, url: format!("http://127.0.0.1:{}{}", turn.port, self.path) })
+        Ok(Serve { command, url: format!("http://127.0.0.1:{}{}", turn.port, self.path), says_when: false })
     }
 }

@@ -235,6 +235,8 @@ pub struct Serve {
     pub command: CommandLine,
     /// Where it is asked, once it answers there.
     pub url: String,
+    /// Whether it is not asked before it prints that it serves, since being asked too early would make it late.
+    pub says_when: bool,
 }
 
 /// The processes that serve.

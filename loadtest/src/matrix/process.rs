@@ -9,6 +9,7 @@ use tokio::process::Child;
 
 use super::command_line::CommandLine;
 use super::packaging::Why;
+use crate::local::announcement::serving_address;
 use crate::local::last_words::LastWords;
 use crate::process_group::ProcessGroup;
 
@@ -56,6 +57,14 @@ impl Process {
     /// Its process, unless it has ended.
     pub fn id(&self) -> Option<u32> {
         self.child.id()
+    }
+
+    /// Waits until it prints that it serves, or prints nothing more; reads on what it prints then. Once, and only where that
+    /// is piped.
+    pub async fn serves(&mut self) {
+        if let Some(stdout) = self.child.stdout.take() {
+            serving_address(stdout).await;
+        }
     }
 
     /// How it ended, if it has.

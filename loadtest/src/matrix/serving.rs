@@ -9,14 +9,12 @@ use reqwest::Url;
 use super::packaging::{Serve, Why};
 use super::process::Process;
 use crate::explain;
-use crate::probe::{Attempts, Probe};
-use crate::sample::{Outcome, Phase, Sample};
+use crate::probe::Probe;
+use crate::sample::Sample;
 
-/// How long until the next request, while each ends without an answer: the resolution of a start-up, and little enough work
-/// that the process that starts is not kept from it.
+/// How long until the next request, while nobody answers: the resolution of a start-up, and little enough work that the
+/// process that starts is not kept from it.
 const POLL: Duration = Duration::from_micros(200);
-/// The same while requests are kept waiting.
-const APART: Duration = Duration::from_millis(2);
 /// How long a start may take.
 const START: Duration = Duration::from_secs(120);
 /// The same of a single request, while it starts.
@@ -31,34 +29,88 @@ const ANSWER: Duration = Duration::from_secs(10);
 pub async fn start(serve: &Serve, probe: &mut Probe) -> Result<(Process, Sample), Why> {
     let url = Url::parse(&serve.url).map_err(|e| format!("{:?} is no URL: {e}", serve.url))?;
     probe.move_to(url);
-    let mut process = Process::spawn(&serve.command, Stdio::null())?;
-    let mut attempts = Attempts::new(APART);
-    let mut last = Outcome::Timeout;
+    let mut process = spawn(serve).await?;
     loop {
         // Before it is asked: what answers now would be something else.
         if let Some(status) = process.ended() {
             return Err(process.failed(&format!("ended with {status} before it answered")).await);
         }
-        let sample = attempts.next(probe, Phase::Startup).await.map_err(|e| e.to_string())?;
-        let ended = sample.is_some();
-        match sample {
-            Some(sample) if sample.outcome.is_ok() => {
-                let sample = probe.counted_from(process.started, sample);
-                return Ok((process, sample));
-            }
-            Some(sample) => last = sample.outcome,
-            None => {}
+        let sample = probe.startup(process.started).await;
+        if sample.outcome.is_ok() {
+            return Ok((process, sample));
         }
         if process.started.elapsed() > START {
-            let why = explain::first_failure(&serve.url, &last, ANSWER);
+            let why = explain::first_failure(&serve.url, &sample.outcome, ANSWER);
             return Err(process
                 .failed(&format!("gave no correct answer within {} s: {why}", START.as_secs()))
                 .await);
         }
-        if ended {
-            // Timers of the runtime are ten times as coarse.
-            thread::sleep(POLL);
-            tokio::task::yield_now().await;
+        // Timers of the runtime are ten times as coarse.
+        thread::sleep(POLL);
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Spawned, and to be asked.
+async fn spawn(serve: &Serve) -> Result<Process, Why> {
+    if !serve.says_when {
+        return Process::spawn(&serve.command, Stdio::null());
+    }
+    let mut process = Process::spawn(&serve.command, Stdio::piped())?;
+    match tokio::time::timeout(START, process.serves()).await {
+        Ok(()) => Ok(process),
+        Err(_) => {
+            Err(process.failed(&format!("did not say that it serves within {} s", START.as_secs())).await)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::matrix::command_line::CommandLine;
+    use crate::target::{RequestTemplate, Target};
+
+    fn probe(url: &str) -> Probe {
+        let template = RequestTemplate::new("GET", &[]).unwrap();
+        Probe::new(Target::new("it", url).unwrap(), template, ANSWER, std::time::Instant::now()).unwrap()
+    }
+
+    /// Answers, and says whether `file` was there when it was asked first.
+    async fn there_when_asked(listener: TcpListener, file: &Path) -> bool {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let there = file.exists();
+        let _ = stream.read(&mut [0; 1024]).await;
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").await;
+        there
+    }
+
+    #[tokio::test]
+    async fn what_says_when_it_serves_is_not_asked_before() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("serves");
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let script = "sleep 0.2; : > \"$0\"; echo Serving http://0.0.0.0:8080; exec sleep 1000";
+        let command = CommandLine::new("sh").args(["-c", script, file.to_str().unwrap()]);
+        let serve = Serve { command, url: url.clone(), says_when: true };
+        let mut probe = probe(&url);
+        let (started, there) = tokio::join!(start(&serve, &mut probe), there_when_asked(listener, &file));
+        let (process, sample) = started.unwrap();
+        process.stop().await;
+        assert!(there && sample.outcome.is_ok());
+    }
+
+    #[tokio::test]
+    async fn what_ends_before_it_says_so_is_told_with_its_last_words() {
+        let command = CommandLine::new("sh").args(["-c", "echo no such image >&2; exit 125"]);
+        let serve = Serve { command, url: "http://127.0.0.1:1/".into(), says_when: true };
+        let why = start(&serve, &mut probe("http://127.0.0.1:1/")).await.err().unwrap();
+        assert!(why.contains("no such image") && why.contains("before it answered"), "{why}");
     }
 }

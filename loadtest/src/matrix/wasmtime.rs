@@ -128,7 +128,7 @@ impl Packaging for Wasmtime {
         // What Rust's standard library imports of WASI is more than what HTTP needs.
         let command = self.cache.command("serve", turn.caches).args(["-S", "cli"]);
         let command = command.args(["--addr", &format!("127.0.0.1:{}", turn.port)]).arg(&self.wasm);
-        Ok(Serve { command, url: format!("http://127.0.0.1:{}{}", turn.port, self.path) })
+        Ok(Serve { command, url: format!("http://127.0.0.1:{}{}", turn.port, self.path), says_when: false })
     }
 }
 

@@ -3,7 +3,6 @@
 mod common;
 
 mod apart;
-mod attempts;
 mod compare;
 #[cfg(target_os = "linux")]
 mod containers;
