@@ -125,7 +125,7 @@ mod tests {
     #[tokio::test]
     async fn a_client_takes_time_of_its_own_and_more_for_a_new_connection() {
         // Again, since a busy machine may hide once what a connection takes.
-        let mut told = Vec::new();
+        let mut told: Vec<[f64; 2]> = Vec::new();
         while told.len() < 9 && !told.last().is_some_and(|[cold, warm]| cold > warm) {
             let floor = measure().await.unwrap();
             assert_eq!(floor.of(Phase::Startup), None);
