@@ -107,6 +107,8 @@ fn serves_until_its_input_closes() {
     let options = Options {
         cache_dir: env::var_os(CACHE).map(Into::into),
         max_concurrent_requests: 64,
+        // How often it looks for a request in vain follows the clock.
+        busy_poll: Duration::ZERO,
         ..Options::default()
     };
     let Some(manifest) = env::var_os(MANIFEST) else { return };
