@@ -27,7 +27,7 @@ async fn compare(args: &str, dir: &Path) -> Ended {
 async fn saved_measurements_are_compared_and_it_is_said_that_they_took_no_turns() {
     let dir = tempdir().unwrap();
     save(&site(0).await, " --warm -n 20", "old.ndjson", dir.path()).await;
-    save(&site(20).await, " --warm -n 30", "new.ndjson", dir.path()).await;
+    save(&site(50).await, " --warm -n 30", "new.ndjson", dir.path()).await;
     let report = compare("old=old.ndjson new=new.ndjson --output-format json", dir.path()).await.report();
     let comparison = &report["comparisons"][0];
     assert_eq!((&comparison["baseline"], &comparison["candidate"]), (&json!("old"), &json!("new")));
