@@ -44,7 +44,7 @@ impl Server {
         let url = format!("http://127.0.0.1:{port}{path}");
         let template = RequestTemplate::new("GET", &[])?;
         let mut probe = Probe::new(Target::new("server", &url)?, template, ANSWER, Instant::now())?;
-        let serve = Serve { command: command(port), url: url.clone() };
+        let serve = Serve { command: command(port), url: url.clone(), says_when: false };
         let (process, first) = serving::start(&serve, &mut probe).await.map_err(Error::Usage)?;
         Ok(Self { url, started_in: Duration::from_nanos(first.service_ns()), process })
     }

@@ -16,6 +16,7 @@
 //! ```
 
 mod app;
+mod busy_poll;
 mod cgi;
 mod client;
 mod compile_cache;

@@ -20,6 +20,10 @@ pub struct Options {
     pub max_body_size: usize,
     /// How many requests may be in flight; one more is answered with 503.
     pub max_concurrent_requests: usize,
+    /// For how long a thread that has answered looks for the next request, where the one before came as quickly,
+    /// instead of sleeping until it comes; zero where it is always to sleep. It has the core to itself only while nobody
+    /// else can run there.
+    pub busy_poll: Duration,
     /// Where compiled code is kept from one start to the next; `None` keeps none.
     pub cache_dir: Option<PathBuf>,
     /// Takes a line about each request or instance that failed.
@@ -35,6 +39,7 @@ impl Default for Options {
             request_timeout: Duration::from_secs(30),
             max_body_size: 10 << 20,
             max_concurrent_requests: 500,
+            busy_poll: Duration::from_micros(100),
             cache_dir: dirs::cache_dir().map(|dir| dir.join("loadtest").join("compiled")),
             log: |line| eprintln!("{line}"),
         }

@@ -19,6 +19,7 @@ use tokio::sync::Semaphore;
 use wasmtime_wasi_http::WasiBody;
 
 use crate::app::App;
+use crate::busy_poll::BusyPoll;
 use crate::client::Client;
 use crate::error::Error;
 use crate::executor::Asked;
@@ -51,6 +52,7 @@ struct Asking {
     service: Arc<Service>,
     client: Client,
     lane: usize,
+    busy_poll: Arc<BusyPoll>,
 }
 
 impl Server {
@@ -112,9 +114,12 @@ impl Server {
 fn serve(service: &Arc<Service>, mut connections: Connections) -> impl Future<Output = ()> + Send + use<> {
     let service = service.clone();
     async move {
-        let graceful = GracefulShutdown::new();
+        let (graceful, busy_poll) =
+            (GracefulShutdown::new(), Arc::new(BusyPoll::new(service.app.options.busy_poll)));
+        let polling = busy_poll.clone();
+        tokio::spawn(async move { polling.run().await });
         while let Some(connection) = connections.next().await {
-            spawn_connection(service.clone(), connection, &graceful);
+            spawn_connection(&service, connection, &busy_poll, &graceful);
         }
         let _ = tokio::time::timeout(DRAIN, graceful.shutdown()).await;
     }
@@ -139,14 +144,23 @@ fn refusal(address: &str, e: &io::Error) -> String {
     format!("cannot listen on {address}: {e}; {remedy}")
 }
 
-fn spawn_connection(service: Arc<Service>, connection: Connection, graceful: &GracefulShutdown) {
+fn spawn_connection(
+    service: &Arc<Service>,
+    connection: Connection,
+    busy_poll: &Arc<BusyPoll>,
+    graceful: &GracefulShutdown,
+) {
     let Connection { stream, client, lane, place } = connection;
     // Nagle's algorithm would hold back the tail of an answer for the client's delayed ACK.
     let _ = stream.set_nodelay(true);
-    let asking = Arc::new(Asking { service, client: client.into(), lane });
+    let (service, busy_poll) = (service.clone(), busy_poll.clone());
+    let asking = Arc::new(Asking { service, client: client.into(), lane, busy_poll });
     let answer = service_fn(move |request| {
         let asking = asking.clone();
-        async move { Ok::<_, Infallible>(asking.service.answer(request, &asking.client, asking.lane).await) }
+        async move {
+            let _in_flight = asking.busy_poll.one_more();
+            Ok::<_, Infallible>(asking.service.answer(request, &asking.client, asking.lane).await)
+        }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

@@ -11,7 +11,7 @@ use crate::gatekeeper::Gatekeeper;
 use crate::output::Output;
 use crate::rendering;
 use crate::report::apart;
-use crate::shards::Measured;
+use crate::shards::{self, Measured};
 use crate::usage;
 
 /// A measurement and the name it goes by here.
@@ -19,6 +19,13 @@ struct Named {
     name: String,
     file: PathBuf,
     measured: Measured,
+}
+
+impl Named {
+    fn is_copy(&self, other: &Self) -> bool {
+        let (one, other) = (&self.measured, &other.measured);
+        shards::are_copies((&one.header, &one.samples), (&other.header, &other.samples))
+    }
 }
 
 /// The files that are to be compared; `None` where URLs are.
@@ -84,6 +91,13 @@ fn check(all: &[Named]) -> Result<(), Error> {
         if named.name.is_empty() || all[..index].iter().any(|earlier| earlier.name == named.name) {
             let why = format!("{:?} names two of them, or none: give each a name of its own", named.name);
             return Err(Error::Usage(why));
+        }
+        if let Some(copy) = all[..index].iter().find(|earlier| earlier.is_copy(named)) {
+            return Err(Error::Usage(format!(
+                "{} and {} have the same samples: compare two measurements",
+                copy.file.display(),
+                named.file.display()
+            )));
         }
         if let Some(difference) = difference(&all[0].measured, &named.measured) {
             return Err(Error::Usage(format!(

@@ -206,7 +206,11 @@ fn render(
     let svg = || {
         svg::render(kind, report, samples).ok_or_else(|| {
             let what = kind.title().to_lowercase();
-            Error::Usage(format!("there is nothing to draw of {what}: too little was measured for it"))
+            let why = match (kind, report.targets.len()) {
+                (PlotKind::Ratios, 1) => "there is one target; compare two with loadtest compare",
+                _ => "too little was measured for it",
+            };
+            Error::Usage(format!("there is nothing to draw of {what}: {why}"))
         })
     };
     Ok(match format {

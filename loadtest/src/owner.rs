@@ -64,24 +64,29 @@ pub(crate) fn stat<T: FromStr>(id: u32, place: usize) -> Option<T> {
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
+    use std::process::{Child, Command, Stdio};
+
     use super::*;
+
+    /// A process that ends when its standard input is closed.
+    fn waiting() -> Child {
+        Command::new("cat").stdin(Stdio::piped()).spawn().unwrap()
+    }
 
     #[test]
     fn what_this_process_makes_is_not_stale_and_that_of_an_ended_one_is() {
         assert!(!is_stale(&format!("{}-3-docker", mark())));
-        // It ends when its input does, and not before its start is known: waiting closes that.
-        let mut child =
-            std::process::Command::new("cat").stdin(std::process::Stdio::piped()).spawn().unwrap();
+        let mut child = waiting();
         let start = start_of(child.id()).unwrap();
         let name = format!("{PREFIX}-{}-{}-{start}:native", place(), child.id());
+        // It ends once nobody can write to it, which is when it is waited for.
         child.wait().unwrap();
         assert!(is_stale(&name));
     }
 
     #[test]
     fn one_that_has_ended_is_stale_whether_or_not_it_was_waited_for() {
-        let mut child =
-            std::process::Command::new("cat").stdin(std::process::Stdio::piped()).spawn().unwrap();
+        let mut child = waiting();
         let name = format!("{PREFIX}-{}-{}-{}", place(), child.id(), start_of(child.id()).unwrap());
         assert!(!is_stale(&name));
         drop(child.stdin.take());

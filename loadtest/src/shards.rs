@@ -101,10 +101,7 @@ fn check(first: &Saved, shard: &Saved) -> Result<(), Error> {
 
 /// Whoever counts samples twice believes them too much.
 fn check_distinct(one: &Saved, other: &Saved) -> Result<(), Error> {
-    let same_start = one.header.environment.started_at == other.header.environment.started_at
-        && one.header.plan.seed == other.header.plan.seed
-        && one.samples.first() == other.samples.first();
-    if !same_start {
+    if !are_copies((&one.header, &one.samples), (&other.header, &other.samples)) {
         return Ok(());
     }
     Err(Error::Usage(format!(
@@ -112,6 +109,13 @@ fn check_distinct(one: &Saved, other: &Saved) -> Result<(), Error> {
         one.path.display(),
         other.path.display()
     )))
+}
+
+/// Whether these are the same samples, as far as they go.
+pub fn are_copies(one: (&Header, &[Sample]), other: (&Header, &[Sample])) -> bool {
+    one.0.environment.started_at == other.0.environment.started_at
+        && one.0.plan.seed == other.0.plan.seed
+        && one.1.first() == other.1.first()
 }
 
 fn add(sum: Plan, plan: &Plan) -> Plan {

@@ -1,6 +1,7 @@
 //! The embedded host with room for one request: for more, it reserves more addresses than valgrind has.
 
 use std::path::Path;
+use std::time::Duration;
 
 use host::{App, Options, Server};
 use loadtest::error::Error;
@@ -13,7 +14,13 @@ use loadtest::interrupt;
 /// When it cannot be served.
 pub async fn serve(manifest: &Path, component: String, port: u16) -> Result<(), Error> {
     let stop = interrupt::token();
-    let options = Options { components: vec![component], max_concurrent_requests: 1, ..Options::default() };
+    // How often it looks for a request in vain follows the clock, and not what is asked.
+    let options = Options {
+        components: vec![component],
+        max_concurrent_requests: 1,
+        busy_poll: Duration::ZERO,
+        ..Options::default()
+    };
     let server = Server::bind(App::load(manifest, &options)?, &format!("127.0.0.1:{port}")).await?;
     server.run(stop.cancelled_owned()).await;
     Ok(())

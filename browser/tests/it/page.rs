@@ -72,7 +72,9 @@ async fn over_ten_seconds_it_shows_the_servers_second_and_its_hands_agree_with_i
     let Some(chromium) = chromium().await else { return Ok(()) };
     let app = App::serve("spin.toml").await;
     let page = chromium.open(&app.origin(), &View::wide(800).with_motion()).await?;
-    page.until(&format!("{WITHIN} <= 50"), PATIENCE).await?;
+    // Where answers take long, it stops asking after nine, and says within how much it knows.
+    let knows = format!("{WITHIN} <= 50 || document.querySelectorAll('#asks li').length > 9");
+    page.until(&knows, PATIENCE).await?;
     let begun = unix_now();
     while unix_now() < begun + Duration::from_secs(10) {
         let within = Duration::from_millis(page.value(WITHIN).await?);

@@ -78,11 +78,11 @@ async fn a_preview_3_instance_is_dropped_when_it_has_been_idle() {
     let server = reusing(100, Duration::from_millis(20)).await;
     let first = evidence(&server.get("/").await).0;
     until(async || {
+        // As often as it takes: on a busy machine it may be looked at before it is dropped.
         tokio::time::sleep(Duration::from_millis(200)).await;
-        evidence(&server.get("/").await) != (first.clone(), 2)
+        evidence(&server.get("/").await).0 != first
     })
     .await;
-    assert_ne!(evidence(&server.get("/").await).0, first);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -64,7 +64,8 @@ async fn a_program_that_never_ends_is_a_504_and_is_ended() {
     let server = site.serve().await;
     for _ in 0..6 {
         assert_eq!(server.get("/endless").await.status(), 504);
-        assert_eq!(text(&server.get("/").await), "hello");
+        // Again, since on a busy machine this, too, may take longer than it is given.
+        until(async || text(&server.get("/").await) == "hello").await;
     }
 }
 

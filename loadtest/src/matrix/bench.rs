@@ -4,6 +4,7 @@ mod alone;
 mod together;
 
 use std::net::{Ipv4Addr, TcpListener};
+use std::ops::Range;
 use std::time::Instant;
 
 use tokio_util::sync::CancellationToken;
@@ -19,6 +20,10 @@ use crate::probe::Probe;
 use crate::recorder::Recorder;
 use crate::sample::{Phase, Sample};
 use crate::target::Target;
+
+/// Where servers are told to listen: below what the system gives to whoever asks for any port, so that it gives none of these
+/// to somebody else before it is used.
+const PORTS: Range<u16> = 10_000..32_768;
 
 /// A packaging, and what was found and measured of it.
 pub struct Contender {
@@ -159,8 +164,11 @@ impl<'a> Bench<'a> {
     }
 }
 
-/// One that nobody has now. Whoever else takes it before it is used is found out: what is started there ends.
+/// One that nobody has now, of [`PORTS`] if there is any. Whoever else takes it before it is used is found out: what is
+/// started there ends.
 fn free_port() -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
-    listener.and_then(|listener| listener.local_addr()).map_or(0, |address| address.port())
+    let free =
+        |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).and_then(|listener| listener.local_addr());
+    let mut some = std::iter::repeat_with(|| rand::random_range(PORTS)).take(100);
+    some.find_map(|port| free(port).ok()).or_else(|| free(0).ok()).map_or(0, |address| address.port())
 }

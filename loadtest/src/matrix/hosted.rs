@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use async_trait::async_trait;
-use host::Packaging as Form;
+use host::Packaging as Interface;
 
 use super::artefacts::Route;
 use super::command_line::CommandLine;
@@ -20,7 +20,7 @@ use crate::local::{HostKind, artefact};
 pub struct Hosted {
     name: String,
     by: HostArg,
-    form: Form,
+    interface: Interface,
     /// Once it is detected.
     host: Option<HostKind>,
     /// Once it is prepared.
@@ -37,12 +37,12 @@ struct Prepared {
 
 impl Hosted {
     /// What is packaged so, served by that host.
-    pub fn new(form: Form, by: HostArg) -> Self {
+    pub fn new(interface: Interface, by: HostArg) -> Self {
         let host = match by {
             HostArg::Spin => "spin",
             HostArg::Embedded => "host",
         };
-        Self { name: format!("{form} in {host}"), by, form, host: None, prepared: None }
+        Self { name: format!("{interface} in {host}"), by, interface, host: None, prepared: None }
     }
 
     fn command(&self, host: &HostKind) -> CommandLine {
@@ -70,10 +70,10 @@ impl Packaging for Hosted {
     }
 
     fn holds(&self) -> Option<artefact::Form> {
-        Some(match self.form {
-            Form::Wagi => artefact::Form::Module,
-            Form::Preview2 => artefact::Form::Preview2,
-            Form::Preview3 => artefact::Form::Preview3,
+        Some(match self.interface {
+            Interface::Wagi => artefact::Form::Module,
+            Interface::Preview2 => artefact::Form::Preview2,
+            Interface::Preview3 => artefact::Form::Preview3,
         })
     }
 
@@ -89,7 +89,7 @@ impl Packaging for Hosted {
         let missing = |_| Missing::new("there is no spin on the PATH", install);
         let host = HostKind::choose(Some(self.by)).await.map_err(missing)?;
         let (by, newer) = (host.description(), "install a newer one from https://spinframework.dev");
-        if self.form == Form::Preview3 && !host.serves_preview_3() {
+        if self.interface == Interface::Preview3 && !host.serves_preview_3() {
             return Err(Missing::new(format!("{by} has no preview 3, which Spin 4.1 has"), newer));
         }
         if !host.starts_components() {
@@ -100,9 +100,9 @@ impl Packaging for Hosted {
     }
 
     async fn prepare(&mut self, shared: &Shared) -> Result<Sizes, Why> {
-        let route = shared.artefacts.route(self.form);
+        let route = shared.artefacts.route(self.interface);
         let route =
-            route.ok_or_else(|| format!("no manifest here has a component for {}", self.form))?.clone();
+            route.ok_or_else(|| format!("no manifest here has a component for {}", self.interface))?.clone();
         let config = route
             .manifest
             .parent()

@@ -183,6 +183,9 @@ fn peak(cgroup: &Path) -> Option<u64> {
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
+    use std::io::Read;
+    use std::process::Stdio;
+
     use super::*;
 
     #[test]
@@ -203,13 +206,14 @@ mod tests {
 
     #[test]
     fn the_sum_is_that_of_the_processes_read_by_hand() {
-        // Two processes that do nothing, one the other's child, told apart by their parents alone.
-        let script = "sleep 1000 & wait";
-        let mut shell = std::process::Command::new("sh").args(["-c", script]).spawn().unwrap();
+        // Two processes that do nothing, one the other's child, told apart by their parents alone. It says when it is there: one
+        // that still becomes another program has other memory from one moment to the next.
+        let script = "exec 3<&0; (echo there; read never <&3) & wait";
+        let mut shell = std::process::Command::new("sh");
+        let mut shell =
+            shell.args(["-c", script]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        shell.stdout.as_mut().unwrap().read_exact(&mut [0; "there\n".len()]).unwrap();
         let children = || with_descendants(Path::new("/proc"), &[shell.id()]);
-        while children().len() < 2 {
-            std::thread::yield_now();
-        }
         let by_hand = |id: u32| -> u64 {
             let text = fs::read_to_string(format!("/proc/{id}/smaps_rollup")).unwrap();
             let line = text.lines().find(|line| line.starts_with("Pss:")).unwrap();

@@ -1,6 +1,6 @@
 //! All the packagings there are, in the order of the report.
 
-use host::Packaging as Form;
+use host::Packaging as Interface;
 
 use super::elsewhere::Elsewhere;
 use super::hosted::Hosted;
@@ -24,8 +24,8 @@ pub fn all(plan: &MatrixPlan) -> Vec<Box<dyn Packaging>> {
         Box::new(Wasmtime::new(Verb::Serve, &plan.path)),
     ];
     for host in [HostArg::Spin, HostArg::Embedded] {
-        for form in [Form::Wagi, Form::Preview2, Form::Preview3] {
-            all.push(Box::new(Hosted::new(form, host)));
+        for interface in [Interface::Wagi, Interface::Preview2, Interface::Preview3] {
+            all.push(Box::new(Hosted::new(interface, host)));
         }
     }
     all.extend(

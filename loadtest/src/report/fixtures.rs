@@ -56,12 +56,17 @@ pub(crate) fn plan() -> Plan {
 
 /// A report of these samples of targets `a` and `b`.
 pub(crate) fn report(samples: &[Sample]) -> Report {
-    build(&plan(), Environment::here(None), &targets(), samples, false)
+    build(&plan(), here(), &targets(), samples, false)
 }
 
 /// What says that samples are of targets `a` and `b`.
 pub(crate) fn header() -> Header {
-    Header::new(plan(), Environment::here(None), targets())
+    Header::new(plan(), here(), targets())
+}
+
+/// This machine at one moment, so that what is made twice is the same.
+pub(crate) fn here() -> Environment {
+    Environment { started_at: 1_776_887_217, ..Environment::here(None) }
 }
 
 fn targets() -> Vec<Target> {

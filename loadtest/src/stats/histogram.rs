@@ -32,13 +32,12 @@ impl Default for Counted {
 }
 
 impl Counted {
-    /// Of nothing, with room for most times: to grow, all of it is copied, which takes time where time is measured.
+    /// Of nothing, with room for most times: to grow, all of it is copied, which takes time where time is measured. What of the
+    /// room is never needed is never touched, and costs nothing.
     pub fn with_room() -> Self {
-        let mut counted = Self::default();
-        // What is counted without a time leaves no trace but its room.
-        let _ = counted.histogram.record(ROOM);
-        counted.histogram.reset();
-        counted
+        let mut histogram = Histogram::new_with_bounds(1, ROOM, DIGITS).expect("three digits are supported");
+        histogram.auto(true);
+        Self { histogram, ..Self::default() }
     }
 
     /// Counts a time, in nanoseconds.

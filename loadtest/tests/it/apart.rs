@@ -27,7 +27,7 @@ async fn compare(args: &str, dir: &Path) -> Ended {
 async fn saved_measurements_are_compared_and_it_is_said_that_they_took_no_turns() {
     let dir = tempdir().unwrap();
     save(&site(0).await, " --warm -n 20", "old.ndjson", dir.path()).await;
-    save(&site(20).await, " --warm -n 30", "new.ndjson", dir.path()).await;
+    save(&site(50).await, " --warm -n 30", "new.ndjson", dir.path()).await;
     let report = compare("old=old.ndjson new=new.ndjson --output-format json", dir.path()).await.report();
     let comparison = &report["comparisons"][0];
     assert_eq!((&comparison["baseline"], &comparison["candidate"]), (&json!("old"), &json!("new")));
@@ -70,6 +70,7 @@ async fn what_cannot_be_compared_is_refused_by_what_differs() {
         ("a=a.ndjson b=http://127.0.0.1:1/", &["a.ndjson is a file", "--samples"]),
         ("a=a.ndjson b=a.json", &["a.json is a report", "--samples"]),
         ("a=a.ndjson b=missing.ndjson", &["cannot read missing.ndjson"]),
+        ("a=a.ndjson b=a.ndjson", &["a.ndjson and a.ndjson have the same samples"]),
         ("a=a.ndjson a=idle.ndjson", &["a name of its own"]),
         ("a=a.ndjson b=a.ndjson -o a.ndjson --output-format json", &["would replace a.ndjson"]),
         ("a=a.ndjson b=a.ndjson --idle 0s", &["--idle is for measuring"]),

@@ -25,7 +25,7 @@ use tokio::sync::{Mutex, MutexGuard};
 use crate::common::program::{Loadtest, parse};
 use crate::common::soon;
 
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_secs(300);
 
 /// One at a time: what is left over is looked for.
 static DAEMONS: Mutex<()> = Mutex::const_new(());

@@ -171,7 +171,7 @@ async fn a_version_that_stays_as_before_is_not_measured_as_the_new_one() {
 async fn what_never_answers_well_is_told_with_its_status() {
     let server = Server::always("HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n");
     let here = spin_that(SPIN, &cloud(&server.url("")));
-    let ended = quick(&here, "--to cloud --ready-timeout 500ms").run().await;
+    let ended = quick(&here, "--to cloud --ready-timeout 1s").run().await;
     ended.complained(3, &["deployed, but not ready", "answered 502"]);
     kept_in_vain(&parse(&ended.stdout));
 }
@@ -189,7 +189,7 @@ async fn how_long_it_took_is_not_lost_with_an_application_that_does_not_answer_w
     let server = Server::always("HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n");
     let here = spin_that(SPIN, &akamai(&server.url("")));
     for file in ["x.txt", "x.md", "x.html"] {
-        let args = format!("--to aka --cold -n 2 --idle 0s --ready-timeout 300ms -o {file}");
+        let args = format!("--to aka --cold -n 2 --idle 0s --ready-timeout 1s -o {file}");
         let ended = deploy(&here, &args).run().await;
         ended.complained(3, &["deployed, but not ready", "answered 502"]);
         let written = fs::read_to_string(here.path().join(file)).unwrap();

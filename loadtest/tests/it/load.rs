@@ -14,11 +14,11 @@ use tempfile::tempdir;
 
 const DELAY: Duration = Duration::from_millis(20);
 
-/// A server that takes `DELAY` for every answer.
-fn slow() -> Server {
-    Server::new(|connection| {
+/// A server that takes that long for every answer.
+fn slow(delay: Duration) -> Server {
+    Server::new(move |connection| {
         while connection.request() {
-            sleep(DELAY);
+            sleep(delay);
             if connection.send(OK).is_err() {
                 return;
             }
@@ -57,6 +57,11 @@ fn number(value: &Value) -> f64 {
     value.as_f64().unwrap_or_else(|| panic!("{value} is no number"))
 }
 
+/// Whether this machine was too busy to send each request of such a rate before the next was due, as it says itself.
+pub fn was_late(load: &Value, rate: f64) -> bool {
+    number(&load["client_late_us"]["max"]) >= 1e6 / rate
+}
+
 #[tokio::test]
 async fn a_closed_loop_sends_as_many_as_it_is_told_and_says_that_it_is_closed() {
     let server = Server::always(OK);
@@ -68,16 +73,18 @@ async fn a_closed_loop_sends_as_many_as_it_is_told_and_says_that_it_is_closed() 
     assert_eq!((&load["asked_rate"], &load["saturated"]), (&Value::Null, &Value::Null));
     assert_eq!(load["latency_us"], load["service_us"]);
     assert!(load["warnings"].as_str().unwrap().contains("service time in a closed loop"), "{load}");
-    // And one before, to learn what an answer looks like.
+    // And one before, to learn what an answer looks like. The server may still be at one over which nothing was asked.
+    until(|| server.accepted() >= 4).await;
     assert_eq!((server.requests().len(), server.accepted()), (201, 4));
 }
 
 #[tokio::test]
 async fn an_open_loop_sends_every_request_of_its_schedule() {
     let server = Server::always(OK);
-    let load = load(&server.url("/x?y=z"), "-c 4 -q 500 -z 400ms").await;
+    let load = load(&server.url("/x?y=z"), "-c 4 -q 500 -n 200").await;
     assert_eq!((&load["samples"], &load["loop"], &load["unsent"]), (&200.into(), &"open".into(), &0.into()));
-    assert_eq!((&load["asked_rate"], &load["achieved_rate"]), (&500.0.into(), &500.0.into()));
+    assert_eq!(load["asked_rate"], 500.0);
+    assert!(load["achieved_rate"] == 500.0 || was_late(&load, 500.0), "{load}");
     assert!(number(&load["latency_us"]["p50"]) >= number(&load["service_us"]["min"]), "{load}");
     assert_eq!((server.requests().len(), server.paths()[200].as_str()), (201, "/x?y=z"));
 }
@@ -92,7 +99,7 @@ async fn no_request_is_sent_before_it_is_due() {
 
 #[tokio::test]
 async fn more_than_the_connections_can_carry_saturates_the_target_and_is_told() {
-    let server = slow();
+    let server = slow(DELAY);
     let load = load(&server.url("/"), "-c 2 -q 1000 -z 1s").await;
     // Two connections and 20 ms carry 100 a second, whatever is asked.
     assert!(number(&load["achieved_rate"]) <= 102.0, "{load}");
@@ -105,7 +112,7 @@ async fn more_than_the_connections_can_carry_saturates_the_target_and_is_told() 
 
 #[tokio::test]
 async fn what_the_connections_can_carry_saturates_nothing() {
-    let load = load(&slow().url("/"), "-c 20 -q 50 -z 1s").await;
+    let load = load(&slow(DELAY).url("/"), "-c 20 -q 50 -n 50").await;
     assert_eq!(
         (&load["saturated"], &load["behind"], &load["unsent"]),
         (&false.into(), &Value::Null, &0.into())
@@ -200,14 +207,16 @@ async fn a_time_out_only_pushes_percentiles_up() {
     let server = Server::new(move |connection| {
         while connection.request() {
             if count.fetch_add(1, Ordering::SeqCst) % 5 == 4 || connection.send(OK).is_err() {
-                sleep(Duration::from_secs(1));
+                // Until the client is gone.
+                connection.request();
                 return;
             }
         }
     });
-    let load = load(&server.url("/"), "-c 10 -n 100 -t 300ms").await;
+    // More than any other answer takes on a busy machine.
+    let load = load(&server.url("/"), "-c 10 -n 100 -t 2s").await;
     assert_eq!((&load["failures"]["timeout"], &load["counted"]), (&20.into(), &80.into()));
-    assert!(number(&load["latency_us"]["p50"]) < 3e5, "{load}");
+    assert!(number(&load["latency_us"]["p50"]) < 2e6, "{load}");
     assert_eq!((&load["latency_us"]["p90"], &load["latency_us"]["max"]), (&Value::Null, &Value::Null));
 }
 
@@ -223,14 +232,14 @@ async fn instances_are_counted_by_their_own_word() {
 
 #[tokio::test]
 async fn a_ramp_finds_the_knee() {
-    // Four connections and 20 ms carry 200 a second.
-    let server = slow();
-    let load = load(&server.url("/"), "-c 4 --ramp 40..400 -z 5s").await;
+    // Four connections and 100 ms carry 40 a second; a busy machine that adds to this takes little of it.
+    let server = slow(5 * DELAY);
+    let load = load(&server.url("/"), "-c 4 --ramp 8..80 -z 10s").await;
     let rates: Vec<_> =
         load["steps"].as_array().unwrap().iter().map(|step| number(&step["asked_rate"])).collect();
-    assert_eq!(rates, [40., 80., 120., 160., 200., 240., 280., 320., 360., 400.]);
+    assert_eq!(rates, [8., 16., 24., 32., 40., 48., 56., 64., 72., 80.]);
     let (knee, lost) = (number(&load["knee"]["rate"]), number(&load["knee"]["lost_at"]));
-    assert!((120.0..=200.0).contains(&knee) && (160.0..=240.0).contains(&lost), "{load}");
+    assert!((24.0..=40.0).contains(&knee) && (32.0..=48.0).contains(&lost), "{load}");
     assert_eq!(number(&load["asked_rate"]), knee);
     assert_eq!((&load["steps"][9]["saturated"], &load["saturated"]), (&true.into(), &false.into()));
 }

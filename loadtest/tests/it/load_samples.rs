@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::common::program::{Loadtest, phase, report_in, warnings};
 use crate::common::server::{OK, Server};
 use crate::common::until;
+use crate::load::was_late;
 use rustix::process::Signal;
 use serde_json::Value;
 use tempfile::tempdir;
@@ -82,12 +83,13 @@ async fn several_machines_are_one_load() {
     let files = ["a", "b"].map(|name| dir.path().join(name).with_extension("ndjson"));
     let server = Server::always(OK);
     for (file, seed) in files.iter().zip(1..) {
-        load(&server, file, &format!("-c 4 -q 300 -z 300ms --seed {seed}")).run().await.report();
+        load(&server, file, &format!("-c 4 -q 300 -n 90 --seed {seed}")).run().await.report();
     }
     let merged = reported(&[&files[0], &files[1]]).await;
     let load = phase(&merged, "load");
     assert_eq!((&load["samples"], &load["connections"]), (&180.into(), &8.into()));
-    assert_eq!((&load["asked_rate"], &load["achieved_rate"]), (&600.0.into(), &600.0.into()));
+    assert_eq!(load["asked_rate"], 600.0);
+    assert!(load["achieved_rate"] == 600.0 || was_late(load, 300.0), "{load}");
     assert!(warnings(&merged).contains("merged of"), "{merged}");
     let twice = Loadtest::new("report").arg(&files[0]).arg(&files[0]).run().await;
     twice.refused(2, &["have the same requests"]);

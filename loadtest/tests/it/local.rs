@@ -197,10 +197,10 @@ async fn what_spin_started_is_gone_even_if_it_does_not_stop_when_it_is_asked_to(
     assert_gone_after_measurement(&here, 3).await;
 }
 
-/// The idle wait is long enough for all of them to be seen, and the warden besides.
+/// The idle wait is long enough for all of them to be seen on a busy machine, and the warden besides.
 #[cfg(target_os = "linux")]
 async fn assert_gone_after_measurement(here: &Here, processes: usize) {
-    let running = here.loadtest("--cold -n 1 --path / --idle 1s").start();
+    let running = here.loadtest("--cold -n 1 --path / --idle 3s").start();
     let id = running.id();
     until(|| here.processes(&[id]).len() == processes + 1).await;
     running.end().await.well();

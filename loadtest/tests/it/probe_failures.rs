@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::common::server::{Connection, OK, Server, free_port};
+use crate::common::server::{Connection, Nobody, OK, Server};
 use crate::common::{probe, soon, until};
 use loadtest::evidence::Freshness;
 use loadtest::probe::{MAX_BODY, Probe};
@@ -26,7 +26,7 @@ fn assert_transport(sample: &Sample) {
 
 #[tokio::test]
 async fn a_port_where_nothing_listens_is_refused_by_name() {
-    let sample = soon(probe(&format!("http://127.0.0.1:{}/", free_port())).cold()).await;
+    let sample = soon(probe(&Nobody::new().url()).cold()).await;
     assert_eq!(sample.outcome, Outcome::Transport("connection refused".into()));
     assert_eq!(sample.segments.connect_ns, None);
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::common::answers;
 use crate::common::program::{Ended, Loadtest};
-use crate::common::server::free_port;
+use crate::common::server::Nobody;
 use crate::common::tmux::Tmux;
 use tempfile::tempdir;
 use wiremock::MockServer;
@@ -44,7 +44,7 @@ async fn progress_is_one_line_and_an_interrupt_leaves_none_of_it() {
 async fn the_progress_of_a_load_fits_and_so_does_its_report() {
     let server = slow().await;
     for (columns, rows) in SIZES {
-        let args = format!("load --url {}/ -c 2 -z 2s --ramp 20..60", server.uri());
+        let args = format!("load --url {}/ -c 2 -z 4s --ramp 20..60", server.uri());
         let Some(terminal) = Tmux::run(columns, rows, &args) else { return };
         let line = terminal.line_with(&["load", "requests, rate", " of 10", " left"]).await;
         assert!(line.chars().count() < columns, "{line:?}");
@@ -66,7 +66,8 @@ async fn a_table_that_is_too_wide_goes_on_below() {
 
 #[tokio::test]
 async fn an_error_is_all_that_is_seen() {
-    let args = format!("--url http://127.0.0.1:{}/ --warm -n 5", free_port());
+    let nobody = Nobody::new();
+    let args = format!("--url {} --warm -n 5", nobody.url());
     let Some(terminal) = Tmux::run(120, 24, &args) else { return };
     assert_eq!(terminal.end().await, 3);
     assert!(terminal.shows_cursor());

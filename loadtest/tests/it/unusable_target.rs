@@ -1,8 +1,8 @@
 //! Targets that give no usable answer: the first failure is told in one line, with its remedy.
 
-use crate::common::answers;
 use crate::common::program::{Loadtest, files_in, parse, phase_of, samples_in};
-use crate::common::server::{Server, free_port};
+use crate::common::server::{Nobody, Server};
+use crate::common::{answers, until};
 use loadtest::sample::Outcome;
 use tempfile::tempdir;
 use wiremock::ResponseTemplate;
@@ -23,8 +23,7 @@ async fn a_host_that_does_not_resolve_is_doubted_by_name() {
 
 #[tokio::test]
 async fn a_port_where_nothing_listens_is_refused() {
-    let url = format!("http://127.0.0.1:{}/", free_port());
-    refused(&url, &["connection refused", "does anything listen there?"]).await;
+    refused(&Nobody::new().url(), &["connection refused", "does anything listen there?"]).await;
 }
 
 #[tokio::test]
@@ -39,6 +38,7 @@ async fn a_server_that_never_answers_is_given_no_more_than_its_time() {
     let server = Server::silent();
     let ended = Loadtest::new(format!("--url {} -t 300ms", server.url("/"))).run().await;
     ended.refused(3, &[&server.url("/"), "did not answer within 300ms;", "-t"]);
+    until(|| !server.requests().is_empty()).await;
     assert_eq!(server.requests().len(), 1);
 }
 
@@ -96,7 +96,8 @@ async fn a_body_without_end_is_given_up() {
 #[tokio::test]
 async fn one_unusable_target_ends_the_comparison_after_what_was_measured_is_reported() {
     let server = answers::always(answers::time()).await;
-    let gone = format!("http://127.0.0.1:{}/", free_port());
+    let nobody = Nobody::new();
+    let gone = nobody.url();
     let args = format!("compare a={} b={gone} --cold --idle 0s --output-format json", server.uri());
     // With the first seed, what is gone is asked first; with the second, it is asked after the other.
     let nothing = Loadtest::new(format!("{args} --seed 0")).run().await;

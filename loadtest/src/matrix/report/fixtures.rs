@@ -2,7 +2,6 @@
 
 use super::lab::Lab;
 use super::{Cell, MatrixReport, MemoryReport, PartReport, ReportKind, Row, Spread, answers, tables};
-use crate::environment::Environment;
 use crate::matrix::measured::{Figure, Measured, When};
 use crate::matrix::memory::Memory;
 use crate::matrix::packaging::{Caches, Code, Compiled, Kind, Part};
@@ -103,7 +102,7 @@ pub fn report(rows: Vec<Row>) -> MatrixReport {
         same_file: Vec::new(),
         notes: tables::notes(&plan, false),
         plan,
-        environment: Environment::here(None),
+        environment: fixtures::here(),
         rows,
         lab,
     }

@@ -6,6 +6,8 @@ use crate::report::{Distribution, EvidenceReport, PhaseReport, Report};
 
 /// From here on three digits need no tenths of a microsecond.
 const FINEST_US: f64 = 100.0;
+/// Answers that come at less than this share of the rate of requests may be falling behind.
+const ANSWERED: f64 = 0.9;
 
 /// The tables of all loads in a report.
 pub fn tables(report: &Report) -> Vec<Table> {
@@ -169,25 +171,65 @@ fn steps(load: &LoadReport) -> Option<Table> {
         title: format!("Ramp: latency at each rate (times in {})", unit.name()),
         header,
         rows: load.steps.iter().map(row).collect(),
-        details: sentences(knee),
+        details: sentences(knee, &load.steps),
     })
 }
 
-fn sentences(knee: &KneeReport) -> Vec<String> {
+fn sentences(knee: &KneeReport, steps: &[StepReport]) -> Vec<String> {
+    let slow = steps.iter().find(|step| Some(step.asked_rate) == knee.rate).filter(|step| answers_lag(step));
     let told = match (knee.rate, knee.lost_at) {
         (Some(rate), Some(lost)) => {
             format!("the knee is at {}/s: {}/s is not kept up with", short(rate), short(lost))
         }
-        (Some(rate), None) => format!("no knee up to {}/s: every rate is kept up with", short(rate)),
+        (Some(rate), None) => {
+            let kept = if slow.is_some() { "was sent in time" } else { "is kept up with" };
+            format!("no knee up to {}/s: every rate {kept}", short(rate))
+        }
         (None, _) => "the knee is below the lowest rate, which is not kept up with".into(),
     };
     let bend = |rate| format!("latency bends at {}/s: from there on at least twice the lowest", short(rate));
-    [told].into_iter().chain(knee.bends_at.map(bend)).collect()
+    let behind = |step: &StepReport| {
+        format!(
+            "at {}/s, {} ok/s were answered while it lasted: kept up is about sending, and whether answers follow takes \
+             longer steps (-z) to tell",
+            short(step.asked_rate),
+            short(step.throughput)
+        )
+    };
+    [told].into_iter().chain(knee.bends_at.map(bend)).chain(slow.map(behind)).collect()
+}
+
+/// Whether answers came more slowly than requests went, which in a short step may be but their latency.
+fn answers_lag(step: &StepReport) -> bool {
+    step.failed == 0 && step.throughput < ANSWERED * step.achieved_rate
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_rate_that_was_sent_in_time_and_answered_late_is_not_said_to_be_kept_up_with() {
+        let step = |throughput, failed| StepReport {
+            asked_rate: 40.0,
+            achieved_rate: 40.0,
+            throughput,
+            saturated: false,
+            unsent: 0,
+            failed,
+            latency_us: Distribution::default(),
+            service_us: Distribution::default(),
+        };
+        let knee = KneeReport { rate: Some(40.0), lost_at: None, bends_at: None };
+        let told = |throughput, failed| sentences(&knee, &[step(throughput, failed)]).join("; ");
+        assert_eq!(told(40.0, 0), "no knee up to 40/s: every rate is kept up with");
+        let late = told(17.5, 0);
+        assert!(
+            late.starts_with("no knee up to 40/s: every rate was sent in time; at 40/s, 17.5 ok/s"),
+            "{late}"
+        );
+        assert_eq!(told(17.5, 9), told(40.0, 0), "failures are told of elsewhere");
+    }
 
     #[test]
     fn rates_have_the_digits_that_tell() {

@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
+use tokio::net::TcpSocket;
+
 /// A whole answer.
 pub const OK: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 2\r\n\r\nok";
 
@@ -147,7 +149,19 @@ impl Connection {
     }
 }
 
-/// A port of this machine where nothing listens.
-pub fn free_port() -> u16 {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
+/// A port of this machine where nothing listens, and nothing can as long as this is held.
+pub struct Nobody(TcpSocket);
+
+impl Nobody {
+    /// At any port that is free.
+    pub fn new() -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+        Self(socket)
+    }
+
+    /// Where nobody answers.
+    pub fn url(&self) -> String {
+        format!("http://{}/", self.0.local_addr().unwrap())
+    }
 }
