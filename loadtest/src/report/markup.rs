@@ -49,6 +49,11 @@ impl fmt::Display for Escaped<'_> {
     }
 }
 
+/// Outside of documents: with a sign for what would command a terminal, or turn the text around it.
+pub fn plain(text: &str) -> String {
+    text.chars().map(|c| if is_text(c) { c } else { char::REPLACEMENT_CHARACTER }).collect()
+}
+
 /// Neither a control character, which XML forbids, nor a mark that orders the text after it from right to left.
 pub fn is_text(c: char) -> bool {
     let marks =
@@ -106,7 +111,7 @@ mod tests {
         assert!(one.starts_with("pro") && one.ends_with("ue") && other.ends_with("en"), "{one} {other}");
     }
 
-    fn plain(text: &str) -> String {
+    fn escaped(text: &str) -> String {
         let mut written = String::new();
         Plain.write_escaped_str(&mut written, text).unwrap();
         written
@@ -114,7 +119,7 @@ mod tests {
 
     #[test]
     fn markup_is_text() {
-        let escaped = plain("</title><script>\"'&");
+        let escaped = escaped("</title><script>\"'&");
         assert!(!escaped.contains(['<', '>', '"', '\'']), "{escaped}");
     }
 
@@ -132,8 +137,8 @@ mod tests {
 
     #[test]
     fn what_xml_forbids_and_what_turns_text_around_is_replaced() {
-        assert_eq!(plain("a\0b\u{1b}[2J\u{202e}c\u{ffff}"), "a\u{fffd}b\u{fffd}[2J\u{fffd}c\u{fffd}");
-        assert_eq!(plain("שלום, 2 µs – ok"), "שלום, 2 µs – ok");
+        assert_eq!(escaped("a\0b\u{1b}[2J\u{202e}c\u{ffff}"), "a\u{fffd}b\u{fffd}[2J\u{fffd}c\u{fffd}");
+        assert_eq!(escaped("שלום, 2 µs – ok"), "שלום, 2 µs – ok");
     }
 
     #[test]

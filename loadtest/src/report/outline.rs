@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::markup;
 use super::ratio::digits;
 use super::withheld;
 use super::{
@@ -16,6 +17,7 @@ use crate::sample::Phase;
 pub(crate) const WITHHELD: &str = "–";
 
 /// A report, ready to be laid out.
+#[derive(Clone)]
 pub(crate) struct Outline {
     pub about: Vec<String>,
     pub tables: Vec<Table>,
@@ -23,6 +25,7 @@ pub(crate) struct Outline {
 }
 
 /// A table with its title; the first column is text, the others are figures.
+#[derive(Clone)]
 pub(crate) struct Table {
     pub title: String,
     pub header: Vec<String>,
@@ -42,6 +45,18 @@ impl Table {
 }
 
 impl Outline {
+    /// With nothing in it that would command a terminal: names come from the user, and much else from the target.
+    pub fn plain(&self) -> Self {
+        let mut plain = self.clone();
+        let tables = plain.tables.iter_mut().flat_map(|Table { title, header, rows, details }| {
+            std::iter::once(title).chain(header).chain(rows.iter_mut().flatten()).chain(details)
+        });
+        for text in plain.about.iter_mut().chain(tables).chain(&mut plain.notes) {
+            *text = markup::plain(text);
+        }
+        plain
+    }
+
     pub fn of(report: &Report) -> Self {
         let phases = [Phase::Startup, Phase::Cold, Phase::Warm];
         let mut tables: Vec<_> = report.environment.deployment.iter().map(deployment::table).collect();

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use textwrap::{Options, WordSplitter};
 
+use super::markup::plain;
 use super::outline::{Outline, Table};
 use super::{Report, fold, spread};
 use crate::look::{BAD, DOUBT, GOOD, HEADING, Look};
@@ -19,7 +20,7 @@ pub fn render(report: &Report, look: Look) -> String {
 
 /// An outline of any report, and pictures under their titles.
 pub(crate) fn lay_out(outline: &Outline, pictures: &[(String, Vec<String>)], look: Look) -> String {
-    let mut text = String::new();
+    let (mut text, outline) = (String::new(), outline.plain());
     outline.about.iter().for_each(|line| write_lines(&mut text, &wrap(line, "", look)));
     for table in &outline.tables {
         write_heading(&mut text, &table.title, look);
@@ -27,8 +28,8 @@ pub(crate) fn lay_out(outline: &Outline, pictures: &[(String, Vec<String>)], loo
         table.details.iter().for_each(|detail| write_lines(&mut text, &wrap(detail, "  ", look)));
     }
     for (title, lines) in pictures {
-        write_heading(&mut text, title, look);
-        write_lines(&mut text, lines);
+        write_heading(&mut text, &plain(title), look);
+        write_lines(&mut text, &lines.iter().map(|line| plain(line)).collect::<Vec<_>>());
     }
     if !outline.notes.is_empty() {
         text.push('\n');
@@ -113,6 +114,14 @@ mod tests {
         assert!(row.contains("519") && row.contains("40 fresh"), "{text}");
         let comparison = text.lines().find(|line| line.contains("cold: b / a")).unwrap();
         assert!(comparison.contains("1.96") && comparison.ends_with("slower"), "{text}");
+    }
+
+    #[test]
+    fn a_name_commands_no_terminal() {
+        let mut report = report(&twice_as_slow());
+        report.targets[0].name = "a\u{1b}[2J\u{202e}".into();
+        let text = render(&report, Look { plots: true, ..Look::PLAIN });
+        assert!(text.contains("a\u{fffd}[2J\u{fffd}") && !text.contains(['\u{1b}', '\u{202e}']), "{text}");
     }
 
     #[test]

@@ -231,6 +231,24 @@ async fn instances_are_counted_by_their_own_word() {
 }
 
 #[tokio::test]
+async fn a_rate_that_is_sent_in_time_and_answered_ever_later_is_not_kept_up_with() {
+    // One after the other: twenty a second, however many connections there are to send more.
+    let turn = std::sync::Mutex::new(());
+    let server = Server::new(move |connection| {
+        while connection.request() {
+            let _turn = turn.lock().unwrap();
+            sleep(Duration::from_millis(50));
+            let _ = connection.send(OK);
+        }
+    });
+    let load = load(&server.url("/"), "-c 100 -q 40 -z 1s").await;
+    assert_eq!(
+        (&load["saturated"], &load["unsent"], &load["counted"]),
+        (&true.into(), &0.into(), &40.into())
+    );
+}
+
+#[tokio::test]
 async fn a_ramp_finds_the_knee() {
     // Four connections and 100 ms carry 40 a second; a busy machine that adds to this takes little of it.
     let server = slow(5 * DELAY);

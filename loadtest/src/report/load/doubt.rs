@@ -26,6 +26,11 @@ impl fmt::Display for Doubt<'_> {
                 "this is service time in a closed loop: a stall of the target also holds back the requests that would \
                  have shown it; -q RATE sends on a schedule and measures latency",
             ),
+            Self::Behind(load, Behind::Target) if load.unsent == 0 && load.throughput < load.achieved_rate => write!(
+                f,
+                "saturated: {:.1} requests a second were sent and {:.1} answered, later and later; ask for less with -q",
+                load.achieved_rate, load.throughput
+            ),
             Self::Behind(load, behind) => {
                 let asked = load.asked_rate.unwrap_or_default();
                 write!(f, "saturated: {:.1} of {asked} requests a second were sent", load.achieved_rate)?;

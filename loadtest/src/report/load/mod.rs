@@ -1,5 +1,6 @@
 //! What was found of a load.
 
+mod behind;
 mod doubt;
 mod figures;
 mod ramp;
