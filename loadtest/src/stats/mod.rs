@@ -14,6 +14,8 @@ mod share;
 mod trend;
 mod unpaired;
 
+use rand::RngExt;
+use rand_chacha::ChaCha8Rng;
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
 pub use histogram::{Counted, counted_interval, counted_mean_interval};
@@ -69,6 +71,11 @@ fn by_round(observations: &[Observation], of: impl Fn(&Observation) -> f64) -> V
     }
     sums.retain(|(count, _)| *count > 0.0);
     sums
+}
+
+/// One of so many rounds. They are numbered in 32 bits, of which the same is drawn as of `usize`, in less time.
+fn draw(rounds: usize, rng: &mut ChaCha8Rng) -> usize {
+    rng.random_range(0..rounds as u32) as usize
 }
 
 /// Between which of the `values` all lie but a share of `tail` on each side.

@@ -6,7 +6,9 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::pairs::{Pairs, SWAPPED};
-use super::{MIN_ROUNDS, Observation, RESAMPLES, SAMPLES_ABOVE, SIGNIFICANT, TAIL, expanded_tail, middle};
+use super::{
+    MIN_ROUNDS, Observation, RESAMPLES, SAMPLES_ABOVE, SIGNIFICANT, TAIL, draw, expanded_tail, middle,
+};
 
 /// How often the targets' names are swapped: a p-value of 0.0001 can be told, enough for many comparisons at once.
 const SWAPS: usize = 9_999;
@@ -94,7 +96,7 @@ fn intervals(rounds: usize, pairs: &[Pairs], rng: &mut ChaCha8Rng) -> Vec<[f64; 
     let mut weights = vec![0; rounds];
     for _ in 0..RESAMPLES {
         weights.fill(0);
-        (0..rounds).for_each(|_| weights[rng.random_range(0..rounds)] += 1);
+        (0..rounds).for_each(|_| weights[draw(rounds, rng)] += 1);
         pairs.iter().zip(&mut ratios).for_each(|(pairs, ratios)| ratios.push(pairs.drawn(&weights)));
     }
     let interval = |(pairs, ratios): (&Pairs, Vec<f64>)| {
