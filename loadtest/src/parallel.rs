@@ -17,9 +17,14 @@ pub fn each<I: Sync, T: Send>(items: &[I], of: impl Fn(&I) -> T + Sync) -> Vec<T
 
 /// The same of any number of items, by a thread for each core.
 pub fn map<I: Sync, T: Send>(items: &[I], of: impl Fn(&I) -> T + Sync) -> Vec<T> {
+    shares(items, |share| share.iter().map(&of).collect())
+}
+
+/// The same of items that are computed together: those of each thread.
+pub fn shares<I: Sync, T: Send>(items: &[I], of: impl Fn(&[I]) -> Vec<T> + Sync) -> Vec<T> {
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     let shares: Vec<&[I]> = items.chunks(items.len().div_ceil(cores).max(1)).collect();
-    each(&shares, |share| share.iter().map(&of).collect::<Vec<_>>()).into_iter().flatten().collect()
+    each(&shares, |share| of(share)).into_iter().flatten().collect()
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@ use crate::parallel;
 use crate::sample::Phase;
 use crate::stats::{self, Observation, Ratio};
 
-/// How two medians are compared, with a seed.
-type Compare = fn(&[Observation], &[Observation], u64) -> Option<Ratio>;
+/// How the medians of baselines and candidates are compared, each with the same seed.
+type Compare = fn(&[(&[Observation], &[Observation])], u64) -> Vec<Option<Ratio>>;
 
 /// A baseline and a candidate.
 pub(super) type Pair<'a> = (&'a TargetReport, &'a TargetReport);
@@ -16,21 +16,28 @@ pub(super) fn all(targets: &[TargetReport], seed: u64) -> Vec<Comparison> {
     let with_earlier =
         |(index, candidate)| targets[..index].iter().map(move |baseline| (baseline, candidate));
     let pairs: Vec<_> = targets.iter().enumerate().flat_map(with_earlier).collect();
-    of_pairs(&pairs, stats::median_ratio, seed)
+    of_pairs(&pairs, stats::median_ratios, seed)
 }
 
 /// Compares targets that did not take turns.
 pub(super) fn apart(pairs: &[Pair], seed: u64) -> Vec<Comparison> {
-    of_pairs(pairs, stats::median_ratio_apart, seed)
+    let compare: Compare = |compared, seed| {
+        compared.iter().map(|(before, after)| stats::median_ratio_apart(before, after, seed)).collect()
+    };
+    of_pairs(pairs, compare, seed)
 }
 
 /// P-values are corrected over all of them.
 fn of_pairs(pairs: &[Pair], compare: Compare, seed: u64) -> Vec<Comparison> {
-    let found = pairs.iter().zip(parallel::map(pairs, |pair| of_phases(pair, compare, seed)));
+    let compared: Vec<_> = pairs.iter().flat_map(of_phases).collect();
+    let ratios = parallel::shares(&compared, |share| {
+        let observed =
+            share.iter().map(|(.., [before, after])| (&before.observed_us[..], &after.observed_us[..]));
+        compare(&observed.collect::<Vec<_>>(), seed)
+    });
+    let found = compared.into_iter().zip(ratios);
     let found: Vec<(&TargetReport, &TargetReport, &PhaseReport, Ratio)> = found
-        .flat_map(|((baseline, candidate), found)| {
-            found.into_iter().map(|(after, ratio)| (*baseline, *candidate, after, ratio))
-        })
+        .filter_map(|((baseline, candidate, [_, after]), ratio)| Some((baseline, candidate, after, ratio?)))
         .collect();
     let corrected = stats::holm(&found.iter().map(|(.., ratio)| ratio.p_value).collect::<Vec<_>>());
     let mut comparisons: Vec<_> = found
@@ -51,20 +58,14 @@ fn of_pairs(pairs: &[Pair], compare: Compare, seed: u64) -> Vec<Comparison> {
     comparisons
 }
 
-/// Of the candidate's phases those that can be compared.
-fn of_phases<'a>(pair: &Pair<'a>, compare: Compare, seed: u64) -> Vec<(&'a PhaseReport, Ratio)> {
+/// Of a pair the phases that both have.
+fn of_phases<'a>(
+    pair: &Pair<'a>,
+) -> impl Iterator<Item = (&'a TargetReport, &'a TargetReport, [&'a PhaseReport; 2])> {
     let (baseline, candidate) = *pair;
-    let compared = phases_of_both(baseline, candidate)
-        .map(|(before, after)| (after, compare(&before.observed_us, &after.observed_us, seed)));
-    compared.filter_map(|(after, ratio)| Some((after, ratio?))).collect()
-}
-
-fn phases_of_both<'a>(
-    baseline: &'a TargetReport,
-    candidate: &'a TargetReport,
-) -> impl Iterator<Item = (&'a PhaseReport, &'a PhaseReport)> {
-    candidate.phases.iter().filter_map(|after| {
-        baseline.phases.iter().find(|before| before.phase == after.phase).map(|before| (before, after))
+    candidate.phases.iter().filter_map(move |after| {
+        let before = baseline.phases.iter().find(|before| before.phase == after.phase)?;
+        Some((baseline, candidate, [before, after]))
     })
 }
 

@@ -7,18 +7,21 @@ mod histogram;
 mod moments;
 mod multiple;
 mod paired;
+mod pairs;
 mod quantile;
 mod settling;
 mod share;
 mod trend;
 mod unpaired;
 
+use rand::RngExt;
+use rand_chacha::ChaCha8Rng;
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
 pub use histogram::{Counted, counted_interval, counted_mean_interval};
 pub use moments::{mean, mean_interval, stddev};
 pub use multiple::holm;
-pub use paired::{Ratio, median_ratio};
+pub use paired::{Ratio, median_ratio, median_ratios};
 pub use quantile::{least, percentile, percentile_interval};
 pub use settling::unsettled;
 pub use share::share_interval;
@@ -68,6 +71,11 @@ fn by_round(observations: &[Observation], of: impl Fn(&Observation) -> f64) -> V
     }
     sums.retain(|(count, _)| *count > 0.0);
     sums
+}
+
+/// One of so many rounds. They are numbered in 32 bits, of which the same is drawn as of `usize`, in less time.
+fn draw(rounds: usize, rng: &mut ChaCha8Rng) -> usize {
+    rng.random_range(0..rounds as u32) as usize
 }
 
 /// Between which of the `values` all lie but a share of `tail` on each side.

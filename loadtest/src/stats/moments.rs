@@ -1,9 +1,9 @@
 //! Means and deviations. None is told where a value is known only as larger than the others.
 
-use rand::{RngExt, SeedableRng};
+use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use super::{MIN_ROUNDS, Observation, RESAMPLES, by_round, expanded_tail, middle};
+use super::{MIN_ROUNDS, Observation, RESAMPLES, by_round, draw, expanded_tail, middle};
 
 /// The arithmetic mean; `None` of nothing, and where it is not finite.
 pub fn mean(observations: &[Observation]) -> Option<f64> {
@@ -30,8 +30,11 @@ pub(super) fn resampled_mean(rounds: &[(f64, f64)], seed: u64) -> Option<[f64; 2
         return None;
     }
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut drawn = vec![0; rounds.len()];
     let mut resampled_mean = || {
-        let drawn = (0..rounds.len()).map(|_| rounds[rng.random_range(0..rounds.len())]);
+        // Drawn first, added then: the sum stays in registers.
+        drawn.fill_with(|| draw(rounds.len(), &mut rng));
+        let drawn = drawn.iter().map(|round| rounds[*round]);
         let (count, sum) = drawn.fold((0.0, 0.0), |(n, sum), (count, of_round)| (n + count, sum + of_round));
         sum / count
     };
