@@ -20,9 +20,10 @@ mod time;
 mod words;
 
 pub use drawing::Drawing;
-pub(super) use words::count as count_of;
 #[cfg(feature = "serve")]
-pub(crate) use words::{bytes as bytes_of, time as time_of};
+pub(crate) use words::bytes as bytes_of;
+pub(super) use words::count as count_of;
+pub(crate) use words::time as time_of;
 
 use super::labels::Labels;
 use super::outline::Table;
