@@ -26,6 +26,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use loadtest::error::Error;
 use loadtest::interrupt;
+use loadtest::load::pacer::{Pace, Until};
 
 use crate::machine::Machine;
 use crate::rounds::Taken;
@@ -78,6 +79,9 @@ enum Command {
     /// The embedded host, with one component and room for one request
     #[command(hide = true)]
     Host { manifest: PathBuf, component: String, port: u16 },
+    /// What `loadtest load` does over one connection, but for its report: what that takes depends on what was met
+    #[command(hide = true)]
+    Ask { url: String, requests: u64 },
 }
 
 #[tokio::main]
@@ -98,6 +102,10 @@ async fn run(cli: Cli) -> Result<bool, Error> {
         Some(Command::Hello { port }) => match hello::serve(hello::listen(port).await?.1).await {},
         Some(Command::Host { manifest, component, port }) => {
             counts::host::serve(&manifest, component, port).await.map(|()| true)
+        }
+        Some(Command::Ask { url, requests }) => {
+            let pace = Pace { rate: None, until: Until::Sent(requests) };
+            load::run(&url, 1, pace).await.map(|_| true)
         }
         Some(Command::Growth(args)) => growth(&args).await.map(|()| true),
         None => goals(&cli.measure).await.map(|()| true),

@@ -124,14 +124,14 @@ mod tests {
 
     #[tokio::test]
     async fn a_client_takes_time_of_its_own_and_more_for_a_new_connection() {
-        // Again, since a busy machine may hide once what a connection takes.
-        let mut told: Vec<[f64; 2]> = Vec::new();
-        while told.len() < 9 && !told.last().is_some_and(|[cold, warm]| cold > warm) {
+        // The least of five, since a busy machine may hide in one what a connection takes; never all until one suits.
+        let [mut cold, mut warm] = [f64::INFINITY; 2];
+        for _ in 0..5 {
             let floor = measure().await.unwrap();
             assert_eq!(floor.of(Phase::Startup), None);
-            told.push([Phase::Cold, Phase::Warm].map(|phase| floor.of(phase).unwrap()));
+            cold = cold.min(floor.of(Phase::Cold).unwrap());
+            warm = warm.min(floor.of(Phase::Warm).unwrap());
         }
-        let [cold, warm] = told[told.len() - 1];
-        assert!(warm > 0.0 && cold > warm, "{told:?}");
+        assert!(warm > 0.0 && cold > warm, "{cold} {warm}");
     }
 }

@@ -16,9 +16,6 @@ use crate::{hello, load, site};
 
 /// Requests of the shorter and of the longer measurement.
 const REQUESTS: [u64; 2] = [200, 1200];
-/// Where instructions of the client are counted: what its report takes depends on what was measured, and weighs the less
-/// the more was asked.
-const REQUESTS_OF_CLIENT: [u64; 2] = [10_000, 50_000];
 /// Under callgrind, everything takes about fifty times as long, and the machine may be busy.
 const LIMIT: Duration = Duration::from_secs(600);
 
@@ -50,7 +47,7 @@ pub fn all(artefacts: &Artefacts) -> Vec<Counted> {
         host("host, WAGI", "spin.toml", "moscow-time-wagi", "/wagi/api/time"),
         host("host, preview 2", "spin.toml", "moscow-time", "/api/time"),
         host("host, preview 3", "spin-p3.toml", "moscow-time-p3", "/api/time"),
-        Counted { name: "`loadtest load`", program: workspace::program("loadtest"), part: Part::Asks },
+        Counted { name: "`loadtest load`", program: workspace::program("bench"), part: Part::Asks },
     ]
 }
 
@@ -61,17 +58,13 @@ impl Counted {
     ///
     /// When it does not answer, or ask, while it is watched.
     pub async fn of_a_thousand(&self, watcher: Watcher) -> Result<u64, Error> {
-        let requests = match (self.part, watcher) {
-            (Part::Asks, Watcher::Callgrind) => REQUESTS_OF_CLIENT,
-            _ => REQUESTS,
-        };
         let mut totals = [u64::MAX; 2];
         for _ in 0..watcher.tries() {
-            for (total, requests) in totals.iter_mut().zip(requests) {
+            for (total, requests) in totals.iter_mut().zip(REQUESTS) {
                 *total = self.of(watcher, requests).await?.min(*total);
             }
         }
-        of_a_thousand(requests, totals)
+        of_a_thousand(REQUESTS, totals)
     }
 
     async fn of(&self, watcher: Watcher, requests: u64) -> Result<u64, Error> {
@@ -99,8 +92,7 @@ async fn answered(command: impl FnOnce(u16) -> CommandLine, path: &str, requests
 
 async fn asked(line: CommandLine, requests: u64) -> Result<(), Error> {
     let (address, listener) = hello::listen(0).await?;
-    let line = line.args(["load", "--quiet", "--seed", "1", "-c", "1", "-n", &requests.to_string()]);
-    let line = line.args(["--url", &format!("http://{address}/")]);
+    let line = line.arg("ask").args([format!("http://{address}/"), requests.to_string()]);
     tokio::select! {
         never = hello::serve(listener) => match never {},
         ended = process::run(&line, LIMIT) => ended.map(drop).map_err(Error::Usage),

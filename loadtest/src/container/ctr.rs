@@ -216,12 +216,13 @@ fn ctr<'a>(namespace: &str, args: impl IntoIterator<Item = &'a str>) -> CommandL
 
 /// Removes the namespaces that are named so, with all that is in them; whether there were any.
 pub async fn remove(is_meant: impl Fn(&str) -> bool) -> bool {
-    let mut namespaces = list(&CommandLine::new("ctr").args(["namespaces", "ls", "--quiet"])).await;
+    let all = CommandLine::new("ctr").args(["namespaces", "ls", "--quiet"]);
+    let mut namespaces = list(&all).await;
     namespaces.retain(|name| is_meant(name));
     for namespace in &namespaces {
         empty(namespace).await;
     }
-    let shims = shims::of(is_meant);
+    let shims = shims::of(&is_meant);
     for shim in &shims {
         shim.end().await;
     }
@@ -231,6 +232,10 @@ pub async fn remove(is_meant: impl Fn(&str) -> bool) -> bool {
         for dir in FORGOTTEN {
             let _ = std::fs::remove_dir(Path::new(dir).join(namespace));
         }
+    }
+    // Of those that are gone from containerd, if it says so.
+    if let Ok(known) = ask(&all).await {
+        shims::forget(|name| is_meant(name) && !known.lines().any(|known| known.trim() == name));
     }
     !(namespaces.is_empty() && shims.is_empty())
 }

@@ -12,6 +12,8 @@ use super::serving::{command_line, is_shim};
 const BUNDLES: &str = "/run/containerd/io.containerd.runtime.v2.task";
 /// Where shims listen; that of one that was killed stays.
 const SOCKETS: &str = "unix:///run/containerd/s/";
+/// What the shim for Wasm keeps of each container, by namespace and name; that of one that was killed stays.
+const STATES: &str = "/run/containerd/wasmtime";
 /// How often it is looked whether containerd has tidied up after one, and how many times.
 const SOON: Duration = Duration::from_millis(20);
 const LOOKS: u32 = 100;
@@ -29,6 +31,19 @@ pub fn of(is_meant: impl Fn(&str) -> bool) -> Vec<Shim> {
     let ids = fs::read_dir("/proc").into_iter().flatten().flatten();
     let shims = ids.filter_map(|entry| shim(entry.file_name().to_str()?.parse().ok()?));
     shims.filter(|shim| is_meant(&shim.namespace)).collect()
+}
+
+/// Removes what shims that were killed kept for namespaces that are named so, where no shim lives that would need it.
+pub fn forget(is_meant: impl Fn(&str) -> bool) {
+    let living = of(&is_meant);
+    forget_in(Path::new(STATES), |name| is_meant(name) && living.iter().all(|shim| shim.namespace != name));
+}
+
+fn forget_in(states: &Path, is_meant: impl Fn(&str) -> bool) {
+    let namespaces = fs::read_dir(states).into_iter().flatten().flatten();
+    for namespace in namespaces.filter(|namespace| namespace.file_name().to_str().is_some_and(&is_meant)) {
+        let _ = fs::remove_dir_all(namespace.path());
+    }
 }
 
 fn shim(id: u32) -> Option<Shim> {
@@ -70,6 +85,18 @@ mod tests {
         assert_eq!(socket("unix:///run/containerd/s/0a1b\n"), Some("/run/containerd/s/0a1b".into()));
         assert_eq!(socket("unix:///run/docker.sock"), None);
         assert_eq!(socket(""), None);
+    }
+
+    #[test]
+    fn what_was_kept_for_a_namespace_that_is_meant_is_removed_and_nothing_else() {
+        let states = tempfile::tempdir().unwrap();
+        for name in ["stale", "default"] {
+            fs::create_dir_all(states.path().join(name).join("container")).unwrap();
+            fs::write(states.path().join(name).join("container/state.json"), "{}").unwrap();
+        }
+        forget_in(states.path(), |name| name == "stale");
+        assert!(!states.path().join("stale").exists());
+        assert!(states.path().join("default/container/state.json").exists());
     }
 
     #[test]
