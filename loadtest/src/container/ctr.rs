@@ -263,6 +263,7 @@ async fn empty(namespace: &str) {
 async fn remove_container(namespace: &str, name: &str) {
     attempt(&ctr(namespace, ["tasks", "rm", "--force", name])).await;
     attempt(&ctr(namespace, ["containers", "rm", name])).await;
+    shims::forget_socket(namespace, name);
 }
 
 async fn runc() -> Result<String, Missing> {

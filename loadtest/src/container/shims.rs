@@ -1,17 +1,21 @@
-//! Shims that nobody knows any longer: `ctr` that is killed while its task is being created leaves one without a task.
+//! Shims that nobody knows any longer: `ctr` that is killed while its task is being created leaves one without a task, or what
+//! one had that containerd has killed.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
+use sha2::{Digest, Sha256};
 
 use super::serving::{command_line, is_shim};
 
 /// What containerd keeps of each task, by namespace and name.
 const BUNDLES: &str = "/run/containerd/io.containerd.runtime.v2.task";
 /// Where shims listen; that of one that was killed stays.
-const SOCKETS: &str = "unix:///run/containerd/s/";
+const SOCKETS: &str = "/run/containerd/s";
+/// Where containerd listens, if it is not told otherwise.
+const CONTAINERD: &str = "/run/containerd/containerd.sock";
 /// What the shim for Wasm keeps of each container, by namespace and name; that of one that was killed stays.
 const STATES: &str = "/run/containerd/wasmtime";
 /// How often it is looked whether containerd has tidied up after one, and how many times.
@@ -57,7 +61,6 @@ impl Shim {
     /// Ends it, whereupon containerd ends its container and removes what it kept of it.
     pub async fn end(&self) {
         let bundle = Path::new(BUNDLES).join(&self.namespace).join(&self.name);
-        let socket = fs::read_to_string(bundle.join("address")).ok().and_then(|address| socket(&address));
         let _ = kill_process(self.process, Signal::KILL);
         for _ in 0..LOOKS {
             if !bundle.exists() {
@@ -65,15 +68,20 @@ impl Shim {
             }
             tokio::time::sleep(SOON).await;
         }
-        if let Some(socket) = socket {
-            let _ = fs::remove_file(socket);
-        }
+        forget_socket(&self.namespace, &self.name);
     }
 }
 
-fn socket(address: &str) -> Option<PathBuf> {
-    let path = address.trim().strip_prefix("unix://")?;
-    address.starts_with(SOCKETS).then(|| path.into())
+/// Removes where the shim of a container has listened, which nothing else does if it was killed.
+pub fn forget_socket(namespace: &str, name: &str) {
+    let containerd = std::env::var("CONTAINERD_ADDRESS");
+    let _ = fs::remove_file(socket(containerd.as_deref().unwrap_or(CONTAINERD), namespace, name));
+}
+
+/// Shims call it by the SHA-256 of where containerd listens, the namespace, and the container, as a path.
+fn socket(containerd: &str, namespace: &str, name: &str) -> PathBuf {
+    let path = format!("{containerd}/{namespace}/{name}");
+    Path::new(SOCKETS).join(Sha256::digest(path).iter().map(|byte| format!("{byte:02x}")).collect::<String>())
 }
 
 #[cfg(test)]
@@ -81,10 +89,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_socket_is_removed_only_where_shims_have_theirs() {
-        assert_eq!(socket("unix:///run/containerd/s/0a1b\n"), Some("/run/containerd/s/0a1b".into()));
-        assert_eq!(socket("unix:///run/docker.sock"), None);
-        assert_eq!(socket(""), None);
+    fn a_socket_is_where_a_shim_was_seen_to_listen() {
+        let seen = "99f6552b3c589d2c7371c12cfa81729c2f9ce517394c63f453e124f8d1596ed8";
+        assert_eq!(socket(CONTAINERD, "sock", "abd"), Path::new(SOCKETS).join(seen));
     }
 
     #[test]
