@@ -26,6 +26,8 @@ pub fn of(lab: &Lab, rows: &[Row]) -> Vec<String> {
     answers.extend(all(Metric::Start, "Which answers first, once it is started?"));
     answers.extend(metric(Metric::MemoryIdle).map(|row| answer("What does it cost in memory, idle?", row)));
     answers.push(serves(rows, lab.containers));
+    // What is not told of two rows, for the same reason, is not told once.
+    answers.dedup();
     answers
 }
 
