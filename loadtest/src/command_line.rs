@@ -14,7 +14,8 @@ use crate::error::Error;
 ///
 /// When something else was meant than what is written.
 pub fn read(args: impl IntoIterator<Item = OsString>) -> Result<Cli, Error> {
-    Cli::try_parse_from(args).or_else(|complaint| match remedy(&complaint) {
+    let args: Vec<_> = args.into_iter().collect();
+    Cli::try_parse_from(&args).or_else(|complaint| match remedy(&complaint, args.get(1)) {
         Some(remedy) => Err(Error::Usage(remedy)),
         None if word(&complaint, ContextKind::InvalidSubcommand) == Some("--help") => {
             Cli::parse_from(["loadtest", "--help"]);
@@ -24,22 +25,46 @@ pub fn read(args: impl IntoIterator<Item = OsString>) -> Result<Cli, Error> {
     })
 }
 
-fn remedy(complaint: &clap::Error) -> Option<String> {
-    if complaint.kind() == ErrorKind::InvalidValue {
-        return missing_url(complaint);
+fn remedy(complaint: &clap::Error, first: Option<&OsString>) -> Option<String> {
+    let invalid = || word(complaint, ContextKind::InvalidArg);
+    match complaint.kind() {
+        ErrorKind::InvalidValue => missing_url(complaint),
+        ErrorKind::ArgumentConflict => twice(invalid()?, word(complaint, ContextKind::PriorArg)?),
+        ErrorKind::UnknownArgument => {
+            let command = first.and_then(|first| first.to_str()).unwrap_or_default();
+            negative(invalid()?).or_else(|| if command == "load" { url(invalid()?) } else { None })
+        }
+        _ => no_command(word(complaint, ContextKind::InvalidSubcommand)?),
     }
-    let word = word(complaint, ContextKind::InvalidSubcommand)?;
+}
+
+fn no_command(word: &str) -> Option<String> {
     if ["compare", "deploy", "image", "load", "matrix", "report", "serve"].contains(&word) {
         Some(format!("{word} comes first: write loadtest {word}, then everything else"))
-    } else if word.contains("://") {
-        Some(format!("{word:?} is neither a command nor a flag: write --url {word}"))
-    } else if word.ends_with(".toml") {
+    } else if word.ends_with(".toml") && !word.contains("://") {
         Some(format!("{word:?} is neither a command nor a flag: write --from {word}"))
-    } else if word.contains(['.', ':', '/']) {
-        Some(format!("{word:?} is neither a command nor a flag: write --url http://{word}"))
     } else {
-        None
+        url(word)
     }
+}
+
+/// What looks like a URL, and stands alone.
+fn url(word: &str) -> Option<String> {
+    let scheme = if word.contains("://") { "" } else { "http://" };
+    (!word.starts_with('-') && word.contains(['.', ':', '/']))
+        .then(|| format!("{word:?} is neither a command nor a flag: write --url {scheme}{word}"))
+}
+
+/// What clap takes for a flag.
+fn negative(word: &str) -> Option<String> {
+    let is_number = word.strip_prefix('-')?.starts_with(|first: char| first.is_ascii_digit());
+    is_number
+        .then(|| format!("{word:?} is no flag, and no number or time here is negative: leave out its minus"))
+}
+
+fn twice(flag: &str, earlier: &str) -> Option<String> {
+    (flag.starts_with("--url ") && flag == earlier)
+        .then(|| "--url names one URL: several are measured with loadtest compare NAME=URL NAME=URL".into())
 }
 
 /// A shell makes nothing of a variable that is not set.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 
+use super::parse::time;
 use super::{CommonArgs, PathBelow};
 
 /// Deploy what is here with a plugin of Spin, time that, and measure it there.
@@ -32,10 +33,10 @@ pub struct DeployArgs {
     #[arg(long, value_name = "URL")]
     pub replaces: Option<String>,
     /// How long the command may take
-    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = time)]
     pub deploy_timeout: Duration,
     /// How long the new version may take to answer after that
-    #[arg(long, value_name = "TIME", default_value = "2m", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "2m", value_parser = time)]
     pub ready_timeout: Duration,
     /// How each request and phase is done.
     #[command(flatten)]

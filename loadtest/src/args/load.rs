@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::parse::{count, time};
 use super::{OUTPUT, ReportTo, RequestArgs};
 use crate::plan::MAX_SEED;
 
@@ -19,13 +20,13 @@ pub struct LoadArgs {
     #[arg(long, value_name = "URL")]
     pub url: Option<String>,
     /// Connections, and so the most requests in flight
-    #[arg(short = 'c', long = "connections", value_name = "N", default_value_t = 50)]
+    #[arg(short = 'c', long = "connections", value_name = "N", default_value_t = 50, value_parser = count::<usize>)]
     pub connections: usize,
     /// For this long, like 10s or 1m; of a ramp, all steps together [default: 10s; 30s of a ramp]
-    #[arg(short = 'z', long = "duration", value_name = "TIME", value_parser = humantime::parse_duration)]
+    #[arg(short = 'z', long = "duration", value_name = "TIME", value_parser = time)]
     pub duration: Option<Duration>,
     /// This many requests, instead of -z
-    #[arg(short = 'n', long = "number", value_name = "N")]
+    #[arg(short = 'n', long = "number", value_name = "N", value_parser = count::<u64>)]
     pub requests: Option<u64>,
     /// Requests a second, over all connections
     #[arg(short = 'q', long = "rate", value_name = "RATE", allow_negative_numbers = true)]
@@ -40,6 +41,8 @@ pub struct LoadArgs {
     #[command(flatten)]
     pub report: ReportTo,
     /// Write every request into this file as it is over, one JSON object a line; - is standard output
+    ///
+    /// An earlier file is replaced, unless it is of a measurement that did not end.
     #[arg(long, value_name = "FILE.ndjson", help_heading = OUTPUT)]
     pub samples: Option<PathBuf>,
     /// Seed of the resampling for intervals [default: drawn, and reported]

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::{OUTPUT, ReportTo, RequestArgs, absolute_path};
+use super::parse::{absolute_path, count, time};
+use super::{OUTPUT, ReportTo, RequestArgs};
 use crate::plan::MAX_SEED;
 
 /// Build, start and measure every packaging that this machine can run, in one table.
@@ -14,10 +15,10 @@ use crate::plan::MAX_SEED;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "What to measure")]
 pub struct MatrixArgs {
-    /// Only packagings whose name has this in it, like spin or native; may be repeated
+    /// Only packagings whose name has this in it: spin is all of them under Spin, ctr all under ctr; may be repeated
     #[arg(long, value_name = "NAME")]
     pub only: Vec<String>,
-    /// No packagings whose name has this in it; may be repeated
+    /// No packagings whose name has this in it, as with --only; may be repeated
     #[arg(long, value_name = "NAME")]
     pub skip: Vec<String>,
     /// Something that is served already, like a cloud; may be repeated
@@ -31,11 +32,11 @@ pub struct MatrixArgs {
     pub path: String,
     /// Rounds: in each, every packaging runs once, is started, loaded and stopped, and asked once cold, 50 times warm
     /// [default: 20]
-    #[arg(short = 'n', long = "number", value_name = "N", help_heading = "How to measure")]
+    #[arg(short = 'n', long = "number", value_name = "N", value_parser = count::<u32>, help_heading = "How to measure")]
     pub rounds: Option<u32>,
     /// Ask for this long as fast as it answers, in each round
     #[arg(short = 'z', long = "duration", value_name = "TIME", default_value = "300ms",
-        value_parser = humantime::parse_duration, help_heading = "How to measure")]
+        value_parser = time, help_heading = "How to measure")]
     pub burst: Duration,
     /// Over this many connections
     #[arg(
@@ -43,11 +44,12 @@ pub struct MatrixArgs {
         long = "connections",
         value_name = "N",
         default_value_t = 8,
+        value_parser = count::<usize>,
         help_heading = "How to measure"
     )]
     pub connections: usize,
     /// Idle wait before each cold request, to outlast the host's reuse of instances
-    #[arg(long, value_name = "TIME", default_value = "1500ms", value_parser = humantime::parse_duration,
+    #[arg(long, value_name = "TIME", default_value = "1500ms", value_parser = time,
         help_heading = "How to measure")]
     pub idle: Duration,
     /// Seed of every random choice: the order of packagings, the resampling [default: drawn, and reported]

@@ -9,6 +9,7 @@ mod load;
 #[cfg(feature = "serve")]
 mod matrix;
 mod measure;
+mod parse;
 mod plot;
 mod report;
 mod request;
@@ -28,8 +29,6 @@ pub use matrix::MatrixArgs;
 pub use measure::{HostArg, MeasureArgs};
 pub use plot::PlotKind;
 pub use report::{Format, ReportArgs, ReportTo};
-#[cfg(feature = "serve")]
-use request::absolute_path;
 pub use request::{PathBelow, RequestArgs};
 #[cfg(feature = "serve")]
 pub use serve::ServeArgs;

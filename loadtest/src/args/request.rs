@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::parse::{absolute_path, time};
 use crate::reach::ConnectTo;
 
 /// Where to ask what is served here; knows whether it was given.
@@ -33,7 +34,7 @@ pub struct RequestArgs {
     #[arg(short = 'm', long, default_value = "GET")]
     pub method: String,
     /// Time-out of a whole request
-    #[arg(short = 't', long, value_name = "TIME", default_value = "30s", value_parser = humantime::parse_duration)]
+    #[arg(short = 't', long, value_name = "TIME", default_value = "30s", value_parser = time)]
     pub timeout: Duration,
     /// Do not check certificates
     #[arg(short = 'k', long)]
@@ -41,8 +42,4 @@ pub struct RequestArgs {
     /// Connect to the second address for what would go to the first, as curl does; may be repeated
     #[arg(long, value_name = "HOST:PORT:HOST:PORT")]
     pub connect_to: Vec<ConnectTo>,
-}
-
-pub(super) fn absolute_path(text: &str) -> Result<String, String> {
-    if text.starts_with('/') { Ok(text.into()) } else { Err("a path begins with a slash".into()) }
 }

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::parse::{at_least_one, count, time};
+
 /// Serve a spin.toml.
 #[derive(Debug, Args)]
 pub struct ServeArgs {
@@ -27,13 +29,13 @@ pub struct ServeArgs {
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = at_least_one)]
     pub max_instance_concurrent_reuse_count: usize,
     /// How long an idle instance is kept for the next request (preview 3)
-    #[arg(long, value_name = "TIME", default_value = "1s", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "1s", value_parser = time)]
     pub idle_instance_timeout: Duration,
     /// How long an answer may take; a request that takes longer is answered with 504
-    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = time)]
     pub request_timeout: Duration,
     /// Longest request body, in bytes; a longer one is answered with 413
-    #[arg(long, value_name = "BYTES", default_value_t = 10 << 20)]
+    #[arg(long, value_name = "BYTES", default_value_t = 10 << 20, value_parser = count::<usize>)]
     pub max_body_size: usize,
     /// Compile at every start, and keep no compiled code
     #[arg(long)]
@@ -41,12 +43,4 @@ pub struct ServeArgs {
     /// Stop when standard input closes: ends with the program that started it, however that ends
     #[arg(long, hide = true)]
     pub until_stdin_closes: bool,
-}
-
-fn at_least_one(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(0) => Err("at least 1".into()),
-        Ok(n) => Ok(n),
-        Err(e) => Err(format!("{e}")),
-    }
 }
