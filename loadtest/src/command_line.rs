@@ -26,6 +26,9 @@ pub fn read(args: impl IntoIterator<Item = OsString>) -> Result<Cli, Error> {
 }
 
 fn remedy(complaint: &clap::Error, first: Option<&OsString>) -> Option<String> {
+    if let Some(word) = word(complaint, ContextKind::InvalidSubcommand) {
+        return no_command(word);
+    }
     let invalid = || word(complaint, ContextKind::InvalidArg);
     match complaint.kind() {
         ErrorKind::InvalidValue => missing_url(complaint),
@@ -34,7 +37,7 @@ fn remedy(complaint: &clap::Error, first: Option<&OsString>) -> Option<String> {
             let command = first.and_then(|first| first.to_str()).unwrap_or_default();
             negative(invalid()?).or_else(|| if command == "load" { url(invalid()?) } else { None })
         }
-        _ => no_command(word(complaint, ContextKind::InvalidSubcommand)?),
+        _ => None,
     }
 }
 

@@ -54,8 +54,7 @@ async fn several_urls_are_sent_to_compare() {
 #[tokio::test]
 async fn a_negative_value_is_refused_as_one_and_not_as_a_flag() {
     for args in ["-n -3", "--interval -3s", "load -c -1", "load -z -5s"] {
-        let value = args.rsplit(' ').next().unwrap();
-        refused(args, &[&format!("{value:?} is no flag"), "leave out its minus"]).await;
+        refused(args, &["is no flag", "leave out its minus"]).await;
     }
 }
 
