@@ -35,7 +35,7 @@ fn remedy(complaint: &clap::Error, first: Option<&OsString>) -> Option<String> {
         ErrorKind::ArgumentConflict => twice(invalid()?, word(complaint, ContextKind::PriorArg)?),
         ErrorKind::UnknownArgument => {
             let command = first.and_then(|first| first.to_str()).unwrap_or_default();
-            negative(invalid()?).or_else(|| if command == "load" { url(invalid()?) } else { None })
+            negative(invalid()?).or_else(|| elsewhere(command, invalid()?))
         }
         _ => None,
     }
@@ -48,6 +48,31 @@ fn no_command(word: &str) -> Option<String> {
         Some(format!("{word:?} is neither a command nor a flag: write --from {word}"))
     } else {
         url(word)
+    }
+}
+
+/// What another command knows, or this one by another name.
+fn elsewhere(command: &str, word: &str) -> Option<String> {
+    let of_load = ["-c", "--connections", "-z", "--duration", "-q", "--rate", "--ramp"];
+    let in_turn = ["--cold", "--warm", "--idle", "--interval", "--until", "--resume"];
+    match command {
+        "load" if in_turn.contains(&word) => Some(format!(
+            "{word} is for requests one after the other, and not for a load: leave it out, or load"
+        )),
+        "load" => url(word),
+        "compare" if word == "--url" => {
+            Some("compare takes each URL with its name: write NAME=URL NAME=URL".into())
+        }
+        "matrix" if word.contains("://") => {
+            Some(format!("{word:?} has no flag and no name: write --url NAME={word}"))
+        }
+        "serve" | "matrix" | "deploy" | "image" if word.ends_with(".toml") => {
+            Some(format!("{word:?} has no flag: write --from {word}"))
+        }
+        first if first.starts_with('-') && of_load.contains(&word) => {
+            Some(format!("{word} is for many requests at a time: write loadtest load, then everything else"))
+        }
+        _ => None,
     }
 }
 

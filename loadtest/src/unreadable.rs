@@ -8,9 +8,7 @@ use crate::error::Error;
 /// Why what was to be reported or compared cannot be read.
 pub fn unreadable(path: &Path, e: &io::Error) -> Error {
     let remedy = match e.kind() {
-        io::ErrorKind::NotFound => {
-            "; is its name right? --samples FILE.ndjson and -o FILE.json write what can be read again"
-        }
+        io::ErrorKind::NotFound => "; is its name right? --samples FILE.ndjson writes such a file",
         io::ErrorKind::IsADirectory => "; name the files in it",
         io::ErrorKind::PermissionDenied => "; let whoever wrote it give leave to read it",
         _ => "",

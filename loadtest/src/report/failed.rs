@@ -66,7 +66,7 @@ mod tests {
     fn what_failed_on_the_way_is_told_with_its_causes_the_most_frequent_first() {
         let told = |outcomes: &[Outcome]| by_kind(&failing(outcomes).phases[0]).collect::<Vec<_>>();
         let refused = transport("connection refused");
-        assert_eq!(told(&[refused.clone()]), ["1 failed: transport, connection refused"]);
+        assert_eq!(told(std::slice::from_ref(&refused)), ["1 failed: transport, connection refused"]);
         let several = [transport("connection reset"), refused.clone(), refused.clone(), Outcome::Status(503)];
         let of_transport = "3 failed: transport, 2 connection refused, 1 connection reset";
         assert_eq!(told(&several), ["1 failed: status-503", of_transport]);
@@ -81,7 +81,7 @@ mod tests {
             let target = failing(outcomes);
             why(&target, &target.phases[0]).unwrap()
         };
-        assert_eq!(told(&[refused.clone()]), "connection refused; does anything listen there?");
+        assert_eq!(told(std::slice::from_ref(&refused)), "connection refused; does anything listen there?");
         let died = told(&[Outcome::Ok, refused.clone()]);
         assert!(died.starts_with("connection refused after it had answered; does it still run?"), "{died}");
         let mixed = told(&[Outcome::Timeout, refused.clone(), refused]);

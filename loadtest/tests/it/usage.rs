@@ -47,6 +47,20 @@ async fn a_load_of_a_url_without_its_flag_is_told_with_it() {
 }
 
 #[tokio::test]
+async fn what_another_command_knows_is_sent_there_and_what_lacks_its_flag_is_told_with_it() {
+    for (args, words) in [
+        (format!("--url {NOBODY} -z 10s"), "-z is for many requests at a time: write loadtest load"),
+        (format!("--url {NOBODY} -c 10"), "-c is for many requests at a time: write loadtest load"),
+        (format!("load --url {NOBODY} --cold"), "--cold is for requests one after the other"),
+        (format!("compare --url {NOBODY}"), "write NAME=URL NAME=URL"),
+        (format!("matrix {NOBODY}"), "write --url NAME=http://127.0.0.1:1/"),
+        ("serve x.toml".into(), "write --from x.toml"),
+    ] {
+        refused(&args, &[words]).await;
+    }
+}
+
+#[tokio::test]
 async fn several_urls_are_sent_to_compare() {
     refused(&format!("--url {NOBODY} --url {NOBODY}b"), &["--url names one", "loadtest compare"]).await;
 }
