@@ -107,6 +107,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_not_told_of_two_clients_for_one_reason_is_not_told_twice() {
+        let mut rows = crate::matrix::report::fixtures::lab().rows;
+        rows.iter_mut().for_each(|row| row.once_us = Cell::Withheld("there are too few rounds".into()));
+        let told = crate::matrix::report::fixtures::report(rows).answers;
+        let of_once: Vec<_> = told.iter().filter(|told| told.contains("(MODE=once)? Not told")).collect();
+        assert_eq!(of_once.len(), 1, "{told:#?}");
+    }
+
+    #[test]
     fn a_reduction_below_nought_is_told_as_more_with_the_ends_of_its_interval_in_order() {
         let more = Improvement { value: -87.4, ci95: Some([-87.9, -86.6]), includes_none: false };
         let told = verdict(Metric::MemoryIdle, &more, "docker", "ctr wasm http");
