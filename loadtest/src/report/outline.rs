@@ -349,7 +349,8 @@ impl Unit {
         }
     }
 
-    /// The same, of what may differ a thousandfold: where the largest takes seconds, nobody wants its microseconds.
+    /// The same, of packagings, which may differ a thousandfold: where the largest takes seconds, nobody wants its microseconds.
+    #[cfg(feature = "serve")]
     pub fn for_wide(values_us: impl Iterator<Item = [f64; 2]>) -> Self {
         const LONG_US: f64 = 1e6;
         let [least, most] = values_us.fold([f64::INFINITY, 0.0], |[least, most], [low, high]| {
@@ -417,6 +418,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg(feature = "serve")]
     fn a_table_with_seconds_in_it_is_not_in_microseconds() {
         let unit = |bounds: &[[f64; 2]]| Unit::for_wide(bounds.iter().copied());
         assert_eq!(unit(&[[900.0, 2_000.0], [1_400_000.0, 1_670_492.0]]), Unit::Millis);
