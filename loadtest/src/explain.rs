@@ -23,6 +23,29 @@ pub fn first_failure(url: &str, outcome: &Outcome, timeout: Duration) -> String 
     }
 }
 
+/// What to tell of requests to `url` that failed so, some of which may have been `answered`; `cause` is that of what
+/// failed on the way, where it is known.
+pub fn failures(url: &str, kind: &str, cause: Option<&str>, answered: bool) -> String {
+    let status = kind.strip_prefix("status-").and_then(|code| code.parse().ok());
+    match (kind, cause, status) {
+        (_, _, Some(code)) => format!("answered {code}: {}", status_remedy(code)),
+        ("timeout", ..) => "timed out; -t allows more time".into(),
+        ("wrong-answer", ..) => {
+            "its answer changed; ask for something whose form stays, or see what it answered in the file of --samples"
+                .into()
+        }
+        ("cached", ..) => "answered by a cache; ask for something that is not cached".into(),
+        (_, Some("connection refused"), _) if answered => {
+            "connection refused after it had answered; does it still run? Its own log may tell why not".into()
+        }
+        (_, Some(cause), _) if answered => {
+            format!("no whole answer ({cause}) after others were whole; see the target's own log")
+        }
+        (_, Some(cause), _) => transport_remedy(url, cause),
+        (_, None, _) => "no whole answer came; does it still run? Its own log may tell why not".into(),
+    }
+}
+
 fn status_remedy(code: u16) -> &'static str {
     match code {
         300..=399 => {
@@ -30,7 +53,7 @@ fn status_remedy(code: u16) -> &'static str {
         }
         401 | 403 => "pass what it wants to see with -H 'NAME: VALUE'",
         404 => "is the path right?",
-        405 => "is the method (-m) right?",
+        405 | 501 => "is the method (-m) right?",
         500..=599 => "the target itself fails; see its own log",
         _ => "only a 2xx answer can be measured",
     }

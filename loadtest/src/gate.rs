@@ -109,6 +109,25 @@ impl FromStr for Gate {
     }
 }
 
+impl Gate {
+    /// The same, of this phase.
+    pub fn text_with(&self, phase: Phase) -> String {
+        let at = self.text.rfind(['<', '>']).unwrap_or(self.text.len());
+        let metric = self.text[..at].rfind('.').map_or(0, |dot| dot + 1);
+        format!("{}{}.{}", &self.text[..metric], phase.name(), &self.text[metric..])
+    }
+}
+
+impl Condition {
+    /// The phase that it names.
+    pub fn phase(&self) -> Option<Phase> {
+        match self {
+            Self::Beyond { phase, .. } | Self::Failures { phase, .. } => *phase,
+            Self::SlowerThan { .. } => None,
+        }
+    }
+}
+
 fn beyond(text: &str) -> Result<Condition, String> {
     let at = text.rfind(['<', '>']).ok_or("it compares nothing with < or >")?;
     let (figure, limit) = (text[..at].trim(), text[at + 1..].trim());
@@ -198,6 +217,13 @@ mod tests {
         assert_eq!(parsed("cold.cold.p95>1μs"), above(Some("cold"), Some(Cold), Metric::P95, 1.0));
         let Condition::Beyond { side, .. } = parsed("warm.p50<1ms") else { panic!() };
         assert_eq!(side, Side::Below);
+    }
+
+    #[test]
+    fn a_phase_is_written_before_the_figure_and_after_the_target() {
+        let with = |text: &str| text.parse::<Gate>().unwrap().text_with(Phase::Cold);
+        assert_eq!(with("p99<50ms"), "cold.p99<50ms");
+        assert_eq!(with("v1.2.failures > 1.5%"), "v1.2.cold.failures > 1.5%");
     }
 
     #[test]

@@ -67,13 +67,13 @@ impl Gatekeeper {
             let gate: Gate = text.parse().map_err(Error::Usage)?;
             let baseline = match &gate.condition {
                 Condition::Beyond { phase, .. } | Condition::Failures { phase, .. } => {
-                    only(*phase, &phases).map_err(|why| refused(&gate, &why))?;
+                    only(*phase, &phases).map_err(|why| refused(&gate, &with_phase(why, &gate, &phases)))?;
                     None
                 }
                 Condition::SlowerThan { baseline, .. } => {
                     let plan =
                         plan.ok_or_else(|| refused(&gate, "a load keeps no samples that could be compared"))?;
-                    Some(Baseline::read(&gate, baseline, plan)?)
+                    Some(Baseline::read(baseline, plan).map_err(|e| of_gate(&gate, e))?)
                 }
             };
             Ok((gate, baseline))
@@ -149,15 +149,16 @@ const ANOTHER_TIME: &str = "slower-than compares with what was measured at anoth
 on the machine too, is in it, which no statistics can mend";
 
 impl Baseline {
-    fn read(gate: &Gate, file: &Path, plan: &Plan) -> Result<Self, Error> {
+    fn read(file: &Path, plan: &Plan) -> Result<Self, Error> {
+        let refused = |why: &str| Err(Error::Usage(why.into()));
         if rendering::is_report(file)? {
-            let why =
-                "it is a report, and comparing needs the samples: keep the file of --samples, and name that";
-            return Err(refused(gate, why));
+            return refused(
+                "it is a report, and comparing needs the samples: keep the file of --samples, and name that",
+            );
         }
         let measured = Measured::read(&[file])?;
         match comparable::plans(&measured.header.plan, plan, &NOT_OF_A_REQUEST) {
-            Some(difference) => Err(refused(gate, &format!("it was measured in another way: {difference}"))),
+            Some(difference) => refused(&format!("it was measured in another way: {difference}")),
             None => Ok(Self { targets: measured.header.targets.clone(), report: measured.report() }),
         }
     }
@@ -184,6 +185,23 @@ fn only(phase: Option<Phase>, phases: &[Phase]) -> Result<Phase, String> {
         (Some(phase), _) => Err(format!("{} is not measured, only {}", phase.name(), names.join(" and "))),
         (None, [phase]) => Ok(*phase),
         (None, _) => Err(format!("it names no phase, and {} are measured", names.join(" and "))),
+    }
+}
+
+/// Where a gate names no phase, what to write instead.
+fn with_phase(why: String, gate: &Gate, phases: &[Phase]) -> String {
+    let named = gate.condition.phase().is_some();
+    match phases.first().filter(|_| !named) {
+        Some(phase) => format!("{why}: name one, like '{}'", gate.text_with(*phase)),
+        None => why,
+    }
+}
+
+/// Of whatever else was wrong, it was a gate that asked for it.
+fn of_gate(gate: &Gate, e: Error) -> Error {
+    match e {
+        Error::Usage(why) => refused(gate, &why),
+        other => other,
     }
 }
 

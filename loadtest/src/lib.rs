@@ -68,6 +68,8 @@ mod stamps;
 pub mod stats;
 pub mod target;
 mod tls;
+mod unfinished;
+mod unreadable;
 pub mod until;
 mod usage;
 pub mod warden;

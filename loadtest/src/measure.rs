@@ -22,6 +22,9 @@ pub async fn measure(args: &MeasureArgs) -> Result<ExitCode, Error> {
     usage::check_here(args)?;
     let plan = if args.course { plan.course() } else { plan };
     let remote = url(args).map(|url| Target::new(Target::UNNAMED, &url)).transpose()?;
+    if remote.is_some() && !args.course {
+        usage::check_single(&args.common)?;
+    }
     let plan = if remote.is_some() { plan.without_startups() } else { plan };
     let mut session = Session::open(&args.common, plan, template)?;
     let ended = match remote {

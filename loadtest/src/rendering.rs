@@ -15,6 +15,7 @@ use crate::place::Place;
 use crate::report::{Report, SCHEMA_VERSION};
 use crate::saved_report::SavedReport;
 use crate::shards::Measured;
+use crate::unreadable::unreadable;
 
 /// Reports what is in files, as one measurement.
 ///
@@ -129,7 +130,7 @@ fn without_times(file: &Path) -> Error {
 
 /// A file of samples has a whole value in its first line, and what it is of.
 pub fn is_report(file: &Path) -> Result<bool, Error> {
-    let unreadable = |e: std::io::Error| Error::Usage(format!("cannot read {}: {e}", file.display()));
+    let unreadable = |e: std::io::Error| unreadable(file, &e);
     let mut first = Vec::new();
     std::io::BufReader::new(fs::File::open(file).map_err(unreadable)?)
         .read_until(b'\n', &mut first)

@@ -14,6 +14,7 @@ use crate::plan::Plan;
 use crate::sample::Sample;
 use crate::scenario::Ended;
 use crate::target::Target;
+use crate::unreadable::unreadable;
 
 /// The version of the lines' fields. New fields may be added; none changes its meaning.
 const SCHEMA_VERSION: u32 = 1;
@@ -93,7 +94,7 @@ impl Saved {
     ///
     /// When it cannot be read, has no header, or a line that this program did not write.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let unreadable = |e: io::Error| Error::Usage(format!("cannot read {}: {e}", path.display()));
+        let unreadable = |e: io::Error| unreadable(path, &e);
         let mut lines = Lines::new(path, BufReader::new(File::open(path).map_err(unreadable)?));
         let Some(first) = lines.whole().map_err(unreadable)? else {
             return Err(Error::Usage(format!(

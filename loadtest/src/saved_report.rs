@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::error::Error;
 use crate::saved;
+use crate::unreadable::unreadable;
 
 /// What is left to whoever has a damaged report.
 const SAMPLES: &str = "a file of --samples can be reported again";
@@ -27,8 +28,7 @@ impl<'a> SavedReport<'a> {
     ///
     /// When it cannot be read, or is no JSON that may be shown.
     pub fn read(file: &'a Path) -> Result<Self, Error> {
-        let text =
-            fs::read(file).map_err(|e| Error::Usage(format!("cannot read {}: {e}", file.display())))?;
+        let text = fs::read(file).map_err(|e| unreadable(file, &e))?;
         let value = serde_json::from_slice(&text);
         let value = value.and_then(|value| saved::without_controls(&value).map(|()| value));
         value.map(|value| Self { file, value }).map_err(|e| no_report(file, &e, SAMPLES))

@@ -26,6 +26,7 @@ use crate::saved::{Header, Saved};
 use crate::scenario::{Ended, Scenario};
 use crate::shards;
 use crate::target::{RequestTemplate, Target};
+use crate::unfinished;
 use crate::warm_up;
 
 /// A measurement under way.
@@ -66,7 +67,7 @@ impl Session {
         let recorder = match saved {
             None => {
                 let log = args.samples.as_deref().map(SampleLog::create).transpose()?;
-                args.samples.as_deref().map_or(Ok(()), refuse_unfinished)?;
+                args.samples.as_deref().map_or(Ok(()), unfinished::refuse)?;
                 Recorder::new(log, progress, plan.timeout)
             }
             Some(saved) => {
@@ -309,20 +310,6 @@ impl Earlier {
 
     fn refused(&self, why: &str) -> Error {
         refused(Path::new(&self.file), why)
-    }
-}
-
-/// Whoever forgot `--resume` would lose what was measured. What is none of this program's files is replaced, as by any
-/// program that is told where to write.
-fn refuse_unfinished(path: &Path) -> Result<(), Error> {
-    match Saved::if_begun(path) {
-        Ok(Some(saved)) if !saved.is_complete() && !saved.samples.is_empty() => Err(Error::Usage(format!(
-            "{} has {} samples of a measurement that did not end: --resume goes on with it; else delete the file, or \
-             name another one",
-            path.display(),
-            saved.samples.len()
-        ))),
-        _ => Ok(()),
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use humantime::format_duration;
 
-use crate::args::{CommonArgs, MeasureArgs};
+use crate::args::{CommonArgs, MeasureArgs, PlotKind};
 use crate::error::Error;
 use crate::plan::Plan;
 
@@ -46,6 +46,19 @@ pub fn check_saved(args: &CommonArgs) -> Result<(), Error> {
         Some((flag, _)) => {
             refused(format!("{flag} is for measuring, and here is compared what was saved: leave it out"))
         }
+    }
+}
+
+/// # Errors
+///
+/// When a plot of ratios is asked for, and one target alone is measured.
+pub fn check_single(args: &CommonArgs) -> Result<(), Error> {
+    match args.report.plot_kind {
+        Some(PlotKind::Ratios) => refused(
+            "--plot-kind ratios draws how targets compare, and this is one: leave it out, or measure several with loadtest \
+             compare",
+        ),
+        _ => Ok(()),
     }
 }
 

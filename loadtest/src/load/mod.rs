@@ -45,6 +45,7 @@ use crate::progress::{LoadSeen, Progress};
 use crate::report;
 use crate::sample::Outcome;
 use crate::scenario::Ended;
+use crate::unfinished;
 
 /// How often progress is shown.
 const TICK: Duration = Duration::from_millis(100);
@@ -87,6 +88,7 @@ pub async fn load(args: &LoadArgs) -> Result<ExitCode, Error> {
     let output = Output::open(&args.report, args.samples.as_deref())?.of_load()?;
     let gatekeeper = Gatekeeper::of_load(&args.report.fail_if)?;
     gatekeeper.check(std::slice::from_ref(&plan.target))?;
+    args.samples.as_deref().map_or(Ok(()), unfinished::refuse)?;
     check_files(plan.connections)?;
     let cancel = interrupt::token();
     let client = Arc::new(Client::new(&plan.target, &plan.template)?);

@@ -6,6 +6,7 @@ mod censored;
 mod compare;
 pub mod csv;
 mod deployment;
+pub(crate) mod failed;
 mod fold;
 pub mod gates;
 pub mod html;
@@ -94,6 +95,9 @@ pub struct PhaseReport {
     pub counted: usize,
     /// How many were not ok, by kind.
     pub failures: BTreeMap<String, usize>,
+    /// How many of the failures that are `transport` had which cause; not of a load, whose causes are not kept.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub causes: BTreeMap<String, usize>,
     /// Which instances answered.
     pub evidence: EvidenceReport,
     /// Done − sent, in microseconds.
@@ -315,7 +319,7 @@ impl Report {
     /// Whether every target gave an answer in every phase.
     pub fn has_figures(&self) -> bool {
         let mut phases = self.targets.iter().flat_map(|target| &target.phases);
-        phases.all(|phase| phase.counted > 0 || phase.contradicting.is_some())
+        phases.all(failed::has_answers)
     }
 }
 

@@ -7,7 +7,7 @@ use super::ratio::digits;
 use super::withheld;
 use super::{
     Comparison, Distribution, GateReport, Judgement, PhaseReport, Report, TargetReport, Tightness, Verdict,
-    WarmUpReport, deployment, load, provenance,
+    WarmUpReport, deployment, failed, load, provenance,
 };
 use crate::environment::Environment;
 use crate::floor::Floor;
@@ -242,7 +242,7 @@ fn detail(name: &str, phase: &PhaseReport, unit: Unit) -> Option<String> {
     if let Some(Tightness { asked, percent: Some(percent), reached: true }) = phase.until {
         sentences.push(format!("{asked} reached: ±{percent:.1}%"));
     }
-    sentences.extend(phase.failures.iter().map(|(kind, n)| format!("{n} failed: {kind}")));
+    sentences.extend(failed::by_kind(phase));
     if let Some(apart) = &phase.contradicting {
         let mean = apart.latency_us.mean.map_or(WITHHELD.into(), |us| unit.format(us));
         let why = if phase.phase == Phase::Cold { "not cold" } else { "not warm" };
@@ -311,6 +311,8 @@ fn gate(gate: &GateReport) -> Vec<String> {
     let figure = |value: f64| match gate.is_ratio {
         _ if gate.is_share => format!("{:.2} %", 100.0 * value),
         true => format!("{value:.2}"),
+        // As the table of a load has it: what was not sent did not time out.
+        false if value.is_infinite() && gate.phase == Phase::Load => "∞".into(),
         false if value.is_infinite() => unit.format(value),
         false => format!("{} {}", unit.format(value), unit.name()),
     };
@@ -344,6 +346,19 @@ impl Unit {
             us if us < 5_000.0 => Self::Micros,
             us if us < 5_000_000.0 => Self::Millis,
             _ => Self::Seconds,
+        }
+    }
+
+    /// The same, of packagings, which may differ a thousandfold: where the largest takes seconds, nobody wants its microseconds.
+    #[cfg(feature = "serve")]
+    pub fn for_wide(values_us: impl Iterator<Item = [f64; 2]>) -> Self {
+        const LONG_US: f64 = 1e6;
+        let [least, most] = values_us.fold([f64::INFINITY, 0.0], |[least, most], [low, high]| {
+            [least.min(low), if high.is_finite() { most.max(high) } else { most }]
+        });
+        match Self::for_all(std::iter::once(least)) {
+            Self::TenthMicros | Self::Micros if most >= LONG_US => Self::Millis,
+            unit => unit,
         }
     }
 
@@ -381,6 +396,34 @@ mod tests {
         assert_eq!(header(&[6_000.0, 9_000_000.0]), "max, ms");
         let seconds = Column::new("max", Unit::Micros, [9_000_000.0].into_iter());
         assert_eq!((seconds.header(), seconds.cell(Some(9_000_000.0))), ("max, s".into(), "9.000".into()));
+    }
+
+    #[test]
+    fn a_gate_of_a_load_has_the_same_word_for_what_was_not_sent_as_its_table() {
+        let cells = |phase| {
+            gate(&GateReport {
+                gate: "p50>1ms".into(),
+                target: "a".into(),
+                phase,
+                measured: Some(f64::INFINITY),
+                ci95: Some([2_000.0, f64::INFINITY]),
+                is_ratio: false,
+                is_share: false,
+                outcome: Judgement::Failed,
+                why: None,
+            })
+        };
+        assert_eq!(cells(Phase::Load)[2..4], ["∞", "2000 µs–∞"]);
+        assert_eq!(cells(Phase::Warm)[2..4], ["time-out", "2000 µs–time-out"]);
+    }
+
+    #[test]
+    #[cfg(feature = "serve")]
+    fn a_table_with_seconds_in_it_is_not_in_microseconds() {
+        let unit = |bounds: &[[f64; 2]]| Unit::for_wide(bounds.iter().copied());
+        assert_eq!(unit(&[[900.0, 2_000.0], [1_400_000.0, 1_670_492.0]]), Unit::Millis);
+        assert_eq!(unit(&[[900.0, 2_000.0], [9_000.0, f64::INFINITY]]), Unit::Micros);
+        assert_eq!(unit(&[[6_000_000.0, 9_000_000.0]]), Unit::Seconds);
     }
 
     #[test]

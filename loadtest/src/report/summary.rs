@@ -1,5 +1,6 @@
 //! Samples of one target into figures, phase by phase.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 
 use super::{Contradicting, Distribution, EvidenceReport, Intervals, PhaseReport, Tightness, WarmUpReport};
@@ -55,7 +56,8 @@ fn summarize(phase: Phase, samples: &[&Sample], plan: &Plan) -> PhaseReport {
         phase,
         samples: samples.len(),
         counted: counted.len(),
-        failures: failures(samples),
+        failures: counted_by(samples, |outcome| (!outcome.is_ok()).then(|| outcome.kind())),
+        causes: counted_by(samples, cause),
         evidence: evidence(&ok),
         latency_us: distribution(observed_us.clone(), seed).at_least(plan.timeout.as_secs_f64() * 1e6),
         dns_us: segment(|s| s.dns_ns),
@@ -117,12 +119,22 @@ fn observation(sample: &Sample, value: f64) -> Observation {
     Observation { value, round: sample.round }
 }
 
-fn failures(samples: &[&Sample]) -> BTreeMap<String, usize> {
-    let mut failures = BTreeMap::new();
-    for sample in samples.iter().filter(|s| !s.outcome.is_ok()) {
-        *failures.entry(sample.outcome.kind().into_owned()).or_default() += 1;
+fn counted_by<'a>(
+    samples: &[&'a Sample],
+    of: impl Fn(&'a Outcome) -> Option<Cow<'a, str>>,
+) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for told in samples.iter().filter_map(|sample| of(&sample.outcome)) {
+        *counts.entry(told.into_owned()).or_default() += 1;
     }
-    failures
+    counts
+}
+
+fn cause(outcome: &Outcome) -> Option<Cow<'_, str>> {
+    match outcome {
+        Outcome::Transport(cause) => Some(cause.into()),
+        _ => None,
+    }
 }
 
 fn evidence(ok: &[&Sample]) -> EvidenceReport {

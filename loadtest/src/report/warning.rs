@@ -1,5 +1,6 @@
 //! Doubts about what was found, each with its remedy.
 
+mod delayed;
 mod doubts;
 
 use std::fmt;
@@ -58,8 +59,17 @@ pub enum Warning {
     },
     /// Not every sample was ok.
     Failures {
-        /// Of these targets, in these phases: how many of how many.
-        of: Vec<(String, Phase, usize, usize)>,
+        /// Of these targets, in these phases.
+        of: Vec<Failures>,
+    },
+    /// Warm requests wait for what looks like a delayed acknowledgement.
+    DelayedAcknowledgement {
+        /// Of this target.
+        target: String,
+        /// Of warm requests and of cold ones, in microseconds.
+        typical_us: [f64; 2],
+        /// Whether it is the end of the body that is waited for.
+        in_body: bool,
     },
     /// The client's own share is a large one.
     NearFloor {
@@ -123,6 +133,23 @@ pub enum Warning {
     DebugBuild,
 }
 
+/// Requests of a phase that failed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Failures {
+    /// Of this target.
+    pub target: String,
+    /// In this phase.
+    pub phase: Phase,
+    /// How many.
+    pub failed: usize,
+    /// Of how many.
+    pub samples: usize,
+    /// Whether there are times of others.
+    pub has_times: bool,
+    /// Why, with the remedy.
+    pub why: String,
+}
+
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
@@ -162,12 +189,26 @@ impl fmt::Display for Warning {
                 write!(f, "{target}: the server closes its connections, so warm requests pay for new ones")
             }
             Self::Failures { of } => {
-                let told = |(target, phase, failures, samples): &(String, Phase, usize, usize)| {
-                    format!("{target}: {failures} of {samples} {} requests failed", phase.in_words())
-                };
-                let told: Vec<_> = of.iter().map(told).collect();
-                write!(f, "{}; times are of the others only", told.join(", "))
+                let told: Vec<_> = of.iter().map(ToString::to_string).collect();
+                f.write_str(&told.join(", "))?;
+                match of.iter().find(|failures| failures.has_times) {
+                    Some(Failures { phase, .. }) => write!(
+                        f,
+                        "; times, and gates of times, are of the others only: --fail-if '{}.failures>1%' gates these",
+                        phase.name()
+                    ),
+                    None => f.write_str("; there are no times of them"),
+                }
             }
+            Self::DelayedAcknowledgement { target, typical_us: [warm, cold], in_body } => write!(
+                f,
+                "{target}: warm requests take {:.0} ms and cold ones {:.1}: suspected is an answer sent in two writes, \
+                 {}whose second waits for the client's delayed acknowledgement, 40 ms on Linux; a server that sets \
+                 TCP_NODELAY, or writes head and body at once, does not wait",
+                warm / 1e3,
+                cold / 1e3,
+                if *in_body { "head and body, " } else { "" }
+            ),
             Self::NearFloor { targets, phase, floor_us } => write!(
                 f,
                 "{}: of the {} median, half or more is the client's own ({floor_us:.0} µs of an answer that takes no time); \
@@ -225,6 +266,14 @@ impl fmt::Display for Warning {
                 "this is a debug build, whose times mean nothing; measure with `cargo run --release`",
             ),
         }
+    }
+}
+
+impl fmt::Display for Failures {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let Self { target, phase, failed, samples, why, .. } = self;
+        let all = if failed == samples && *samples > 1 { "all " } else { "" };
+        write!(f, "{target}: {all}{failed} of {samples} {} requests failed ({why})", phase.in_words())
     }
 }
 

@@ -235,6 +235,13 @@ async fn a_dry_run_shows_the_command_and_runs_nothing() {
 }
 
 #[tokio::test]
+async fn a_dry_run_needs_no_spin_and_says_for_which_the_command_is() {
+    let ended = deploy(&Here::new(), "--to cloud --dry-run").run().await;
+    ended.complained(0, &["no Spin on the PATH", "Spin 1.3 or later"]);
+    assert_eq!(ended.stdout, "spin cloud deploy\n");
+}
+
+#[tokio::test]
 async fn what_is_missing_or_refused_is_told_with_its_remedy() {
     for (deploy, words) in [
         (

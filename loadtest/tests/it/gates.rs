@@ -95,11 +95,15 @@ async fn what_cannot_be_judged_is_refused_before_anything_is_asked() {
     let (server, dir) = (site().await, tempdir().unwrap());
     for (gate, args, words) in [
         ("p99=50ms", "", &["--fail-if \"p99=50ms\"", "'cold.p99>50ms'"][..]),
-        ("p99>50ms", "", &["names no phase", "cold and warm"]),
+        ("p99>50ms", "", &["names no phase", "cold and warm", "like 'cold.p99>50ms'"]),
         ("warm.p99>50ms", "--cold", &["warm is not measured, only cold"]),
         ("startup.p50>1s", "", &["startup is not measured"]),
         ("b.p50>1s", "--cold", &["no target \"b\"", "target=http://"]),
-        ("slower-than(missing.ndjson)", "--cold", &["cannot read missing.ndjson"]),
+        (
+            "slower-than(missing.ndjson)",
+            "--cold",
+            &["--fail-if 'slower-than(", "cannot read missing.ndjson", "--samples"],
+        ),
     ] {
         measure(&server, &[gate], args, dir.path()).await.refused(2, words);
     }

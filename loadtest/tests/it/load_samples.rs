@@ -42,6 +42,30 @@ async fn what_is_reported_from_the_file_is_what_was_printed() {
 }
 
 #[tokio::test]
+async fn a_load_that_was_killed_is_not_written_over_and_one_that_ended_is() {
+    let (server, dir) = (Server::always(OK), tempdir().unwrap());
+    let file = dir.path().join("load.ndjson");
+    let running = load(&server, &file, "-c 1 -q 200 -z 60s").start();
+    until(|| file.exists() && requests(&file) > 5).await;
+    running.signal(Signal::KILL);
+    running.end().await;
+    let (killed, asked) = (fs::read(&file).unwrap(), server.requests().len());
+    let measure = Loadtest::new(format!("--url {} --samples", server.url("/"))).arg(&file);
+    for again in [load(&server, &file, "-c 1 -n 20"), measure] {
+        again
+            .run()
+            .await
+            .refused(2, &["load.ndjson", "a load that did not end", "loadtest report", "name another"]);
+    }
+    assert_eq!((fs::read(&file).unwrap(), server.requests().len()), (killed, asked));
+    fs::remove_file(&file).unwrap();
+    for requests in [20, 30] {
+        load(&server, &file, &format!("-c 1 -n {requests}")).run().await.report();
+        assert_eq!(phase(&reported(&[&file]).await, "load")["counted"], requests);
+    }
+}
+
+#[tokio::test]
 async fn a_file_that_is_read_in_parts_is_counted_whole_and_a_bad_line_in_it_is_named() {
     let (server, dir) = (Server::always(OK), tempdir().unwrap());
     let file = dir.path().join("load.ndjson");

@@ -98,7 +98,8 @@ async fn a_saved_report_is_rendered_but_not_merged() {
 async fn what_is_no_saved_measurement_is_refused_by_name_and_line() {
     let dir = tempdir().unwrap();
     for (file, text, words) in [
-        ("missing.ndjson", None, &["cannot read missing.ndjson"][..]),
+        ("missing.ndjson", None, &["cannot read missing.ndjson", "is its name right?", "--samples"][..]),
+        (".", None, &["cannot read .", "name the files in it"]),
         ("empty.ndjson", Some(""), &["empty.ndjson has no samples"]),
         ("x.ndjson", Some("nonsense\n"), &["x.ndjson, line 1: this is no file of samples"]),
         ("x.json", Some("{\n}"), &["x.json is no report", "--samples"]),

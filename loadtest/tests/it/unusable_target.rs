@@ -1,7 +1,9 @@
 //! Targets that give no usable answer: the first failure is told in one line, with its remedy.
 
-use crate::common::program::{Loadtest, files_in, parse, phase_of, samples_in};
-use crate::common::server::{Nobody, Server};
+use std::io::{Read, Write};
+
+use crate::common::program::{Loadtest, files_in, parse, phase_of, samples_in, warnings};
+use crate::common::server::{Nobody, OK, Server};
 use crate::common::{answers, until};
 use loadtest::sample::Outcome;
 use tempfile::tempdir;
@@ -76,7 +78,7 @@ async fn a_server_that_fails_is_asked_once() {
 
 #[tokio::test]
 async fn a_missing_path_and_a_refused_visitor_are_told_apart() {
-    for (status, remedy) in [(404, "path"), (401, "-H"), (405, "-m"), (418, "2xx")] {
+    for (status, remedy) in [(404, "path"), (401, "-H"), (405, "-m"), (501, "-m"), (418, "2xx")] {
         let server = answers::always(ResponseTemplate::new(status)).await;
         refused(&format!("{}/", server.uri()), &[&status.to_string(), remedy]).await;
     }
@@ -104,7 +106,43 @@ async fn one_unusable_target_ends_the_comparison_after_what_was_measured_is_repo
     nothing.refused(3, &[&gone, "connection refused"]);
     let something = Loadtest::new(format!("{args} --seed 3")).run().await;
     something.complained(3, &[&gone, "connection refused"]);
-    assert_eq!(phase_of(&parse(&something.stdout)["targets"][0], "cold")["samples"], 1);
+    let report = parse(&something.stdout);
+    assert_eq!(phase_of(&report["targets"][0], "cold")["samples"], 1);
+    // Whoever reads the report alone is told the same.
+    let refused = phase_of(&report["targets"][1], "cold");
+    assert_eq!(
+        (&refused["failures"]["transport"], &refused["causes"]["connection refused"]),
+        (&1.into(), &1.into())
+    );
+    let warnings = warnings(&report);
+    assert!(warnings.contains("(connection refused; does anything listen there?)"), "{warnings}");
+}
+
+#[tokio::test]
+async fn a_target_that_dies_in_the_middle_is_reported_with_its_cause_and_what_to_do() {
+    // Ends with its fifth connection, and listens no more; those before it are answered.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for mut connection in listener.incoming().take(4).flatten() {
+            let (mut head, mut byte) = (Vec::new(), [0]);
+            while !head.ends_with(b"\r\n\r\n") && matches!(connection.read(&mut byte), Ok(1)) {
+                head.push(byte[0]);
+            }
+            let answer = OK.replacen("\r\n", "\r\nconnection: close\r\n", 1);
+            connection.write_all(answer.as_bytes()).unwrap();
+        }
+    });
+    let ended = Loadtest::new(format!("--url {url} --cold -n 20 --idle 0s")).run().await;
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{ended:?}");
+    let told = ended.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains("16 failed: transport, connection refused"), "{told}");
+    for words in [
+        "16 of 20 cold requests failed (connection refused after it had answered; does it still run?",
+        "of the others only: --fail-if 'cold.failures>1%' gates these",
+    ] {
+        assert!(told.contains(words), "{words}: {told}");
+    }
 }
 
 #[tokio::test]

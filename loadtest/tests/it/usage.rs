@@ -41,6 +41,58 @@ async fn a_url_without_its_flag_is_told_with_it() {
 }
 
 #[tokio::test]
+async fn a_load_of_a_url_without_its_flag_is_told_with_it() {
+    refused(&format!("load {NOBODY}"), &["write --url http://127.0.0.1:1/"]).await;
+    refused("load -c 1 localhost:3000", &["write --url http://localhost:3000"]).await;
+}
+
+#[tokio::test]
+async fn what_another_command_knows_is_sent_there_and_what_lacks_its_flag_is_told_with_it() {
+    for (args, words) in [
+        (format!("--url {NOBODY} -z 10s"), "-z is for many requests at a time: write loadtest load"),
+        (format!("--url {NOBODY} -c 10"), "-c is for many requests at a time: write loadtest load"),
+        (format!("load --url {NOBODY} --cold"), "--cold is for requests one after the other"),
+        (format!("compare --url {NOBODY}"), "write NAME=URL NAME=URL"),
+        (format!("matrix {NOBODY}"), "write --url NAME=http://127.0.0.1:1/"),
+        ("serve x.toml".into(), "write --from x.toml"),
+    ] {
+        refused(&args, &[words]).await;
+    }
+}
+
+#[tokio::test]
+async fn several_urls_are_sent_to_compare() {
+    refused(&format!("--url {NOBODY} --url {NOBODY}b"), &["--url names one", "loadtest compare"]).await;
+}
+
+#[tokio::test]
+async fn a_negative_value_is_refused_as_one_and_not_as_a_flag() {
+    for args in ["-n -3", "--interval -3s", "load -c -1", "load -z -5s"] {
+        refused(args, &["is no flag", "leave out its minus"]).await;
+    }
+}
+
+#[tokio::test]
+async fn a_plot_of_ratios_of_one_target_is_refused_before_anything_is_asked() {
+    let (server, dir) = (site().await, tempdir().unwrap());
+    let args = format!("--url {} -o x.svg --plot-kind ratios", server.uri());
+    Loadtest::new(args)
+        .within(dir.path())
+        .run()
+        .await
+        .refused(2, &["--plot-kind ratios", "loadtest compare"]);
+    assert_not_asked(&server).await;
+    assert!(files_in(dir.path()).is_empty());
+}
+
+#[tokio::test]
+async fn samples_of_a_load_as_a_table_are_sent_to_the_file_that_keeps_them() {
+    let dir = tempdir().unwrap();
+    let ended = Loadtest::new(format!("load --url {NOBODY} -o x.csv")).within(dir.path()).run().await;
+    ended.refused(2, &["not of single samples", "--samples FILE.ndjson"]);
+}
+
+#[tokio::test]
 async fn a_variable_that_is_not_set_is_suspected_where_the_url_is_missing() {
     for args in ["--url --cold", "--url -n 5", "--cold --url"] {
         refused(args, &["--url has no URL", "SPIN_URL"]).await;
@@ -207,6 +259,10 @@ async fn what_the_command_line_does_not_know_is_told_with_its_usage() {
         let ended = Loadtest::new(args).run().await;
         assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""), "{args}: {ended:?}");
         assert!(ended.stderr.starts_with("error: ") && ended.stderr.contains("--help"), "{ended:?}");
+        assert!(
+            !ended.stderr.contains("invalid digit") && !ended.stderr.contains("expected number"),
+            "{ended:?}"
+        );
     }
 }
 

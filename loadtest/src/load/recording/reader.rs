@@ -16,6 +16,7 @@ use crate::load::tally::{Tally, Turn};
 use crate::parallel;
 use crate::saved::{End, Lines, without_controls, without_line};
 use crate::scenario::Ended;
+use crate::unreadable::unreadable;
 
 /// More than these no load has: it is ten rates at most.
 const MAX_STAGES: usize = 1000;
@@ -26,7 +27,7 @@ const MAX_STAGES: usize = 1000;
 ///
 /// When it cannot be read.
 pub fn is_recording(path: &Path) -> Result<bool, Error> {
-    let unreadable = |e: io::Error| Error::Usage(format!("cannot read {}: {e}", path.display()));
+    let unreadable = |e: io::Error| unreadable(path, &e);
     let mut first = Vec::new();
     BufReader::new(File::open(path).map_err(unreadable)?)
         .read_until(b'\n', &mut first)
@@ -42,7 +43,7 @@ impl Recorded {
     ///
     /// When it cannot be read, or has a line that this program did not write.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let unreadable = |e: io::Error| Error::Usage(format!("cannot read {}: {e}", path.display()));
+        let unreadable = |e: io::Error| unreadable(path, &e);
         let file = File::open(path).map_err(unreadable)?;
         let length = file.metadata().map_err(unreadable)?.len();
         let mut lines = Lines::new(path, BufReader::new(file));
@@ -85,7 +86,7 @@ impl<'a> Reading<'a> {
     }
 
     fn read(mut self, path: &Path, part: &Part) -> Result<Self, Error> {
-        let unreadable = |e: io::Error| Error::Usage(format!("cannot read {}: {e}", path.display()));
+        let unreadable = |e: io::Error| unreadable(path, &e);
         let mut lines = part.lines(path).map_err(unreadable)?;
         while lines.offset() < part.end
             && let Some(line) = lines.whole().map_err(unreadable)?

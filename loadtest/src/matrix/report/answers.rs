@@ -26,6 +26,8 @@ pub fn of(lab: &Lab, rows: &[Row]) -> Vec<String> {
     answers.extend(all(Metric::Start, "Which answers first, once it is started?"));
     answers.extend(metric(Metric::MemoryIdle).map(|row| answer("What does it cost in memory, idle?", row)));
     answers.push(serves(rows, lab.containers));
+    // What is not told of two rows, for the same reason, is not told once.
+    answers.dedup();
     answers
 }
 
@@ -103,6 +105,16 @@ fn serves(rows: &[Row], containers: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::matrix::report::fixtures;
+
+    #[test]
+    fn what_is_not_told_of_two_clients_for_one_reason_is_not_told_twice() {
+        let mut rows = fixtures::lab().rows;
+        rows.iter_mut().for_each(|row| row.once_us = Cell::Value(fixtures::spread(4_000.0, 3)));
+        let told = fixtures::report(rows).answers;
+        let of_once: Vec<_> = told.iter().filter(|told| told.contains("(MODE=once)? Not told")).collect();
+        assert_eq!(of_once.len(), 1, "{told:#?}");
+    }
 
     #[test]
     fn a_reduction_below_nought_is_told_as_more_with_the_ends_of_its_interval_in_order() {

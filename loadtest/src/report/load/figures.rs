@@ -55,6 +55,7 @@ pub fn phase(connections: usize, stage: &Stage, seed: u64) -> PhaseReport {
         first_byte_us: None,
         body_us: None,
         handler_us: None,
+        causes: BTreeMap::new(),
         handler_not_believed: false,
         contradicting: None,
         warm_up: None,

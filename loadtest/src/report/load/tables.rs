@@ -2,6 +2,7 @@
 
 use super::behind::ANSWERED;
 use super::{KneeReport, LoadReport, Loop, StepReport};
+use crate::report::failed;
 use crate::report::outline::{Column, Figure, Table, Unit, WITHHELD};
 use crate::report::{Distribution, EvidenceReport, PhaseReport, Report};
 
@@ -130,7 +131,7 @@ fn details(phase: &PhaseReport, load: &LoadReport) -> Vec<String> {
     if load.unfinished > 0 {
         details.push(format!("{} were under way when it was interrupted", load.unfinished));
     }
-    details.extend(phase.failures.iter().map(|(kind, n)| format!("{n} failed: {kind}")));
+    details.extend(failed::by_kind(phase));
     details.extend(load.client_late_us.as_ref().and_then(late));
     let evidence = &phase.evidence;
     if evidence.fresh + evidence.reused > 0 {

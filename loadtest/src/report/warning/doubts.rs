@@ -1,9 +1,10 @@
 //! When there is which doubt.
 
-use super::Warning;
+use super::delayed;
+use super::{Failures, Warning};
 use crate::environment::Environment;
 use crate::plan::Plan;
-use crate::report::{PhaseReport, TargetReport};
+use crate::report::{PhaseReport, TargetReport, failed};
 use crate::sample::Phase;
 use crate::stats;
 
@@ -51,6 +52,7 @@ pub(in crate::report) fn all(
     for target in targets {
         warnings.extend(target.phases.iter().flat_map(|phase| of_phase(&target.name, phase)));
     }
+    warnings.extend(targets.iter().filter_map(delayed::acknowledgement));
     warnings.extend(failures(targets));
     warnings.extend(environment.skipped.iter().map(|what| Warning::Skipped { what: what.clone() }));
     warnings
@@ -89,8 +91,14 @@ fn not_compared(targets: &[TargetReport]) -> Option<Warning> {
 fn failures(targets: &[TargetReport]) -> Option<Warning> {
     let all = targets.iter().flat_map(|target| target.phases.iter().map(move |report| (target, report)));
     let failed = |(target, report): (&TargetReport, &PhaseReport)| {
-        let failures = report.failures.values().sum();
-        (failures > 0).then(|| (target.name.clone(), report.phase, failures, report.samples))
+        Some(Failures {
+            target: target.name.clone(),
+            phase: report.phase,
+            failed: report.failures.values().sum(),
+            samples: report.samples,
+            has_times: failed::has_answers(report),
+            why: failed::why(target, report)?,
+        })
     };
     let of: Vec<_> = all.filter_map(failed).collect();
     (!of.is_empty()).then_some(Warning::Failures { of })
@@ -259,13 +267,29 @@ mod tests {
     #[test]
     fn failures_are_said_once_for_all_targets_and_after_what_matters_more() {
         let failed = |target| Sample { outcome: Outcome::Timeout, ..sample(target, Phase::Warm, 1) };
-        assert!(warnings(failed("a")).contains("a: 40 of 40 warm requests failed"));
+        let all = warnings(failed("a"));
+        assert!(
+            all.contains("a: all 40 of 40 warm requests failed (timed out; -t allows more time)"),
+            "{all}"
+        );
+        assert!(all.contains("; there are no times of them") && !all.contains("of the others"), "{all}");
         let mut samples = vec![failed("a"), failed("b"), failed("b")];
         samples.extend((0..40).map(|n| Sample { freshness: Freshness::Unknown, ..in_round(n, "a", 500) }));
         let warnings = report(&samples).warnings;
         let of = |words: &str| warnings.iter().position(|warning| warning.contains(words));
-        let failures =
-            of("a: 1 of 1 warm requests failed, b: 2 of 2 warm requests failed; times are of the others");
+        let failures = of("a: 1 of 1 warm requests failed (timed out");
         assert!(failures.is_some() && of("a: cold is unproven") < failures, "{warnings:#?}");
+        assert_eq!(of("b: all 2 of 2 warm requests failed"), failures);
+    }
+
+    #[test]
+    fn failures_among_answers_are_said_to_be_in_no_time_and_how_to_gate_them() {
+        let mut samples = vec![sample("a", Phase::Warm, 1); 40];
+        samples[7].outcome = Outcome::Transport("connection refused".into());
+        let warnings = report(&samples).warnings.join("\n");
+        let cause =
+            "a: 1 of 40 warm requests failed (connection refused after it had answered; does it still run?";
+        assert!(warnings.contains(cause), "{warnings}");
+        assert!(warnings.contains("of the others only: --fail-if 'warm.failures>1%'"), "{warnings}");
     }
 }

@@ -2,6 +2,7 @@
 
 use super::words::{header, interval, withheld};
 use crate::matrix::report::row::Row;
+use crate::report::failed;
 use crate::report::outline::{Table, Unit, WITHHELD};
 use crate::report::{Contradicting, Distribution, PhaseReport};
 use crate::sample::Phase;
@@ -13,8 +14,7 @@ pub fn table(title: &str, rows: &[&Row], phase: Phase) -> Table {
     let time = |us: f64| unit.format(us);
     let doubt = |row: &&Row| {
         let report = row.phase(phase)?;
-        let mut told: Vec<String> =
-            report.failures.iter().map(|(kind, n)| format!("{n} failed: {kind}")).collect();
+        let mut told: Vec<String> = failed::by_kind(report).collect();
         match &report.contradicting {
             Some(_) if report.counted == 0 => {
                 told.push(

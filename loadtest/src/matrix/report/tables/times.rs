@@ -14,8 +14,11 @@ pub fn table(
     cold: fn(&Row) -> &Cell<Spread>,
 ) -> Table {
     let known: Vec<&Row> = rows.iter().copied().filter(|row| warm(row).value().is_some()).collect();
-    let least = known.iter().filter_map(|row| warm(row).value()?.distribution.min);
-    let unit = Unit::for_all(least);
+    let bounds = |row: &&Row| {
+        let spread = &warm(row).value()?.distribution;
+        Some([spread.min?, spread.max?])
+    };
+    let unit = Unit::for_wide(known.iter().filter_map(bounds));
     let p50 = |cell: &Cell<Spread>| cell.value().and_then(|spread| spread.distribution.p50);
     let time = |us: Option<f64>| us.map_or(WITHHELD.into(), |us| unit.format(us));
     let row = |row: &&Row| {

@@ -1,0 +1,67 @@
+//! Every packaging in one table.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::parse::{absolute_path, count, time};
+use super::{OUTPUT, ReportTo, RequestArgs};
+use crate::plan::MAX_SEED;
+
+/// Build, start and measure every packaging that this machine can run, in one table.
+///
+/// What it cannot run is listed with what to install. With fewer than 20 rounds, medians are withheld.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "What to measure")]
+pub struct MatrixArgs {
+    /// Only packagings whose name has this in it: spin is all of them under Spin, ctr all under ctr; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub only: Vec<String>,
+    /// No packagings whose name has this in it, as with --only; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub skip: Vec<String>,
+    /// Something that is served already, like a cloud; may be repeated
+    #[arg(long = "url", value_name = "NAME=URL")]
+    pub urls: Vec<String>,
+    /// Package this manifest's application, instead of ./spin.toml and ./spin-p3.toml; may be repeated
+    #[arg(long = "from", value_name = "SPIN_TOML")]
+    pub manifests: Vec<PathBuf>,
+    /// Ask for this path below each route
+    #[arg(long, value_name = "PATH", default_value = "/api/time", value_parser = absolute_path)]
+    pub path: String,
+    /// Rounds: in each, every packaging runs once, is started, loaded and stopped, and asked once cold, 50 times warm
+    /// [default: 20]
+    #[arg(short = 'n', long = "number", value_name = "N", value_parser = count::<u32>, help_heading = "How to measure")]
+    pub rounds: Option<u32>,
+    /// Ask for this long as fast as it answers, in each round
+    #[arg(short = 'z', long = "duration", value_name = "TIME", default_value = "300ms",
+        value_parser = time, help_heading = "How to measure")]
+    pub burst: Duration,
+    /// Over this many connections
+    #[arg(
+        short = 'c',
+        long = "connections",
+        value_name = "N",
+        default_value_t = 8,
+        value_parser = count::<usize>,
+        help_heading = "How to measure"
+    )]
+    pub connections: usize,
+    /// Idle wait before each cold request, to outlast the host's reuse of instances
+    #[arg(long, value_name = "TIME", default_value = "1500ms", value_parser = time,
+        help_heading = "How to measure")]
+    pub idle: Duration,
+    /// Seed of every random choice: the order of packagings, the resampling [default: drawn, and reported]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(..=MAX_SEED), help_heading = "How to measure")]
+    pub seed: Option<u64>,
+    /// What is sent, and how it gets there.
+    #[command(flatten)]
+    pub request: RequestArgs,
+    /// Where the report goes.
+    #[command(flatten)]
+    pub report: ReportTo,
+    /// No progress
+    #[arg(long, help_heading = OUTPUT)]
+    pub quiet: bool,
+}

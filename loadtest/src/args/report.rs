@@ -1,0 +1,73 @@
+//! Where a report goes, as what, and reporting again.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::{OUTPUT, PlotKind};
+
+/// Where the report goes, and as what.
+#[derive(Debug, Args)]
+pub struct ReportTo {
+    /// Write the report into this file, and print it as text besides; - only prints it
+    #[arg(short = 'o', long, value_name = "FILE", help_heading = OUTPUT)]
+    pub output: Option<PathBuf>,
+    /// Format of the report [default: by the file's ending, .txt, .md, .json, .html, .csv, .svg or .png; else text]
+    #[arg(long, value_enum, value_name = "FORMAT", help_heading = OUTPUT)]
+    pub output_format: Option<Format>,
+    /// Which plot an .svg or .png is [default: percentiles; all of a matrix]
+    #[arg(long, value_enum, value_name = "KIND", help_heading = OUTPUT)]
+    pub plot_kind: Option<PlotKind>,
+    /// Add the report to the summary of the job, in GitHub Actions: to the file that $GITHUB_STEP_SUMMARY names
+    #[arg(long, help_heading = OUTPUT)]
+    pub github: bool,
+    /// Draw how the times are spread, as histograms below the tables of the report as text
+    #[arg(long, help_heading = OUTPUT)]
+    pub plot: bool,
+    /// Fail, with exit code 1, if this holds by its whole 95 % interval; may be repeated
+    ///
+    /// TARGET.PHASE.METRIC>TIME, where what is only one may be left out, like 'cold.p99>50ms' or 'mean<1us': phases are startup, cold, warm and load; metrics
+    /// p50, p90, p95, p99, p999 and mean; or 'warm.failures>1%', the share of requests that failed. Or 'slower-than(OLD.ndjson)', by the medians of samples that were saved, with a
+    /// margin if it is written 'slower-than(OLD.ndjson, 5%)'. Where the interval holds the limit, or the samples are too
+    /// few for one, it is undecided: exit code 4.
+    #[arg(long, value_name = "GATE", help_heading = OUTPUT)]
+    pub fail_if: Vec<String>,
+}
+
+/// Render what was measured.
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// Files of samples, several of one measurement as one; or one report in JSON, also of a matrix
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// Where the report goes.
+    #[command(flatten)]
+    pub report: ReportTo,
+}
+
+/// Format of the report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For a terminal
+    Text,
+    /// For programs
+    Json,
+    /// For a README or an issue
+    Markdown,
+    /// A page with plots, in one file
+    Html,
+    /// Every sample, a row each
+    Csv,
+    /// A plot, for a README
+    Svg,
+    /// The same, for a slide
+    #[cfg(feature = "png")]
+    Png,
+}
+
+impl Format {
+    /// Whether it is made of samples alone.
+    pub fn needs_samples(self) -> bool {
+        self == Self::Csv
+    }
+}

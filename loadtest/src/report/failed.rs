@@ -1,0 +1,90 @@
+//! What failed, in words: how many, why, and what to do about it.
+
+use super::{PhaseReport, TargetReport};
+use crate::explain;
+use crate::sample::Outcome;
+
+/// More causes than these are not told one by one.
+const TOLD: usize = 3;
+
+/// `9 failed: timeout`, for each kind; of what failed on the way, with its causes.
+pub(crate) fn by_kind(phase: &PhaseReport) -> impl Iterator<Item = String> {
+    phase.failures.iter().map(|(kind, n)| match causes(phase).as_str() {
+        causes if is_transport(kind) && !causes.is_empty() => format!("{n} failed: {kind}, {causes}"),
+        _ => format!("{n} failed: {kind}"),
+    })
+}
+
+/// Why most of them did, with the remedy; `None` where none did.
+pub(super) fn why(target: &TargetReport, phase: &PhaseReport) -> Option<String> {
+    let (kind, n) = phase.failures.iter().max_by_key(|(_, n)| **n)?;
+    let cause = phase.causes.iter().max_by_key(|(_, n)| **n).filter(|_| is_transport(kind));
+    let (cause, n) = cause.map_or((None, n), |(cause, n)| (Some(cause.as_str()), n));
+    let answered = target.phases.iter().any(has_answers);
+    let mostly = if *n < phase.failures.values().sum() { "mostly " } else { "" };
+    Some(format!("{mostly}{}", explain::failures(&target.url, kind, cause, answered)))
+}
+
+/// Whether there is any answer in a phase that is as it should be.
+pub(super) fn has_answers(phase: &PhaseReport) -> bool {
+    phase.counted > 0 || phase.contradicting.is_some()
+}
+
+fn causes(phase: &PhaseReport) -> String {
+    let mut causes: Vec<_> = phase.causes.iter().collect();
+    causes.sort_by_key(|(_, n)| std::cmp::Reverse(**n));
+    match causes.as_slice() {
+        [(cause, _)] => cause.to_string(),
+        _ => {
+            let others: usize = causes.iter().skip(TOLD).map(|(_, n)| **n).sum();
+            let told = causes.iter().take(TOLD).map(|(cause, n)| format!("{n} {cause}"));
+            told.chain((others > 0).then(|| format!("{others} others"))).collect::<Vec<_>>().join(", ")
+        }
+    }
+}
+
+fn is_transport(kind: &str) -> bool {
+    kind == Outcome::Transport(String::new()).kind()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixtures::{report, sample};
+    use crate::sample::{Phase, Sample};
+
+    fn failing(outcomes: &[Outcome]) -> TargetReport {
+        let failed = |outcome: &Outcome| Sample { outcome: outcome.clone(), ..sample("a", Phase::Warm, 1) };
+        report(&outcomes.iter().map(failed).collect::<Vec<_>>()).targets.remove(0)
+    }
+
+    fn transport(cause: &str) -> Outcome {
+        Outcome::Transport(cause.into())
+    }
+
+    #[test]
+    fn what_failed_on_the_way_is_told_with_its_causes_the_most_frequent_first() {
+        let told = |outcomes: &[Outcome]| by_kind(&failing(outcomes).phases[0]).collect::<Vec<_>>();
+        let refused = transport("connection refused");
+        assert_eq!(told(std::slice::from_ref(&refused)), ["1 failed: transport, connection refused"]);
+        let several = [transport("connection reset"), refused.clone(), refused.clone(), Outcome::Status(503)];
+        let of_transport = "3 failed: transport, 2 connection refused, 1 connection reset";
+        assert_eq!(told(&several), ["1 failed: status-503", of_transport]);
+        let many = ["a", "b", "c", "d", "e"].map(transport);
+        assert_eq!(told(&many), ["5 failed: transport, 1 a, 1 b, 1 c, 2 others"]);
+    }
+
+    #[test]
+    fn who_answered_before_is_asked_whether_it_still_runs_and_others_whether_they_listen() {
+        let refused = transport("connection refused");
+        let told = |outcomes: &[Outcome]| {
+            let target = failing(outcomes);
+            why(&target, &target.phases[0]).unwrap()
+        };
+        assert_eq!(told(std::slice::from_ref(&refused)), "connection refused; does anything listen there?");
+        let died = told(&[Outcome::Ok, refused.clone()]);
+        assert!(died.starts_with("connection refused after it had answered; does it still run?"), "{died}");
+        let mixed = told(&[Outcome::Timeout, refused.clone(), refused]);
+        assert!(mixed.starts_with("mostly connection refused"), "{mixed}");
+    }
+}

@@ -1,0 +1,54 @@
+//! The mark that a delayed acknowledgement leaves on warm requests. It is a suspicion: nothing here sees packets.
+
+use super::Warning;
+use crate::report::{PhaseReport, TargetReport};
+use crate::sample::Phase;
+
+/// Linux delays an acknowledgement by 40 ms, once a connection is past its first answers; the answer's own time is on top.
+const DELAY_US: [f64; 2] = [38_000.0, 60_000.0];
+/// What else may make a warm request slower than a cold one does not make it so many times as slow.
+const TIMES_AS_SLOW: f64 = 3.0;
+
+/// Suspected where warm requests take as long as one such delay, and cold ones, on new connections, do not.
+pub fn acknowledgement(target: &TargetReport) -> Option<Warning> {
+    let phase = |wanted| target.phases.iter().find(|report| report.phase == wanted);
+    let (warm, cold) = (phase(Phase::Warm)?, phase(Phase::Cold)?);
+    let typical_us = [typical(warm)?, typical(cold)?];
+    let [low, high] = DELAY_US;
+    let suspected = (low..high).contains(&typical_us[0]) && typical_us[0] > TIMES_AS_SLOW * typical_us[1];
+    let in_body =
+        warm.body_us.as_ref().and_then(|body| body.p50.or(body.mean)).is_some_and(|us| us > low / 2.0);
+    suspected.then(|| Warning::DelayedAcknowledgement { target: target.name.clone(), typical_us, in_body })
+}
+
+/// Where the samples are too few for a median, their mean.
+fn typical(report: &PhaseReport) -> Option<f64> {
+    report.latency_us.p50.or(report.latency_us.mean)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::report::fixtures::{report, sample};
+    use crate::sample::Phase;
+
+    fn warnings(cold_us: u64, warm_us: u64) -> String {
+        let mut samples = vec![sample("a", Phase::Cold, cold_us); 40];
+        samples.resize(80, sample("a", Phase::Warm, warm_us));
+        report(&samples).warnings.join("\n")
+    }
+
+    #[test]
+    fn warm_requests_of_forty_milliseconds_where_cold_ones_take_one_are_suspected_of_waiting_for_an_acknowledgement()
+     {
+        let told = warnings(1_000, 44_000);
+        assert!(told.contains("a: warm requests take 44 ms and cold ones 1.0: suspected is"), "{told}");
+        assert!(told.contains("TCP_NODELAY"), "{told}");
+    }
+
+    #[test]
+    fn neither_a_target_that_is_slow_when_cold_too_nor_another_delay_is_suspected() {
+        for (cold, warm) in [(44_000, 44_000), (1_000, 20_000), (1_000, 90_000), (15_000, 44_000)] {
+            assert!(!warnings(cold, warm).contains("suspected"), "{cold} {warm}");
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! A file that cannot be read, told in one line with its remedy.
+
+use std::io;
+use std::path::Path;
+
+use crate::error::Error;
+
+/// Why what was to be reported or compared cannot be read.
+pub fn unreadable(path: &Path, e: &io::Error) -> Error {
+    let remedy = match e.kind() {
+        io::ErrorKind::NotFound => "; is its name right? --samples FILE.ndjson writes such a file",
+        io::ErrorKind::IsADirectory => "; name the files in it",
+        io::ErrorKind::PermissionDenied => "; let whoever wrote it give leave to read it",
+        _ => "",
+    };
+    Error::Usage(format!("cannot read {}: {}{remedy}", path.display(), e))
+}
