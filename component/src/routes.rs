@@ -16,17 +16,34 @@ const ALLOW: &str = "GET, HEAD, OPTIONS";
 /// Every response carries `cache-control: no-store` and `x-content-type-options: nosniff`; every response that
 /// has a body carries its `content-length`.
 pub fn respond(request: &Request, now: i64, evidence: &Evidence) -> Response {
-    let representation: fn(i64, &Evidence) -> Response = match request.path {
-        "" | "/" => page_at,
-        "/api/time" => |now, _| time_at(now),
-        "/favicon.ico" => |_, _| favicon(),
+    let resource = match request.path {
+        "" | "/" => Resource::Page,
+        "/api/time" => Resource::Time,
+        "/favicon.ico" => Resource::Icon,
         _ => return without_body_for_head(request, not_found()),
     };
     match request.method {
-        "GET" => representation(now, evidence),
-        "HEAD" => without_body_for_head(request, representation(now, evidence)),
+        "GET" => resource.at(now, evidence),
+        "HEAD" => without_body_for_head(request, resource.at(now, evidence)),
         "OPTIONS" => response(204, vec![("allow", ALLOW.into())], None),
         _ => method_not_allowed(),
+    }
+}
+
+/// What there is. Not a pointer to a function: without one, a Wasm instance has no table that must be made and cleared.
+enum Resource {
+    Page,
+    Time,
+    Icon,
+}
+
+impl Resource {
+    fn at(&self, now: i64, evidence: &Evidence) -> Response {
+        match self {
+            Self::Page => page_at(now, evidence),
+            Self::Time => time_at(now),
+            Self::Icon => favicon(),
+        }
     }
 }
 

@@ -3,15 +3,26 @@
 use alloc::alloc::{Layout, alloc, realloc};
 use core::arch::wasm32;
 use core::panic::PanicInfo;
+use core::slice;
 
 use moscow_time::heap::Heap;
 
 #[global_allocator]
 static HEAP: Heap = Heap::new();
 
-// For comparing memory; `std` would link it as well.
-#[link(name = "c")]
-unsafe extern "C" {}
+/// What Rust compares memory by. That of the C library would bring with it all that the library may import.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn memcmp(left: *const u8, right: *const u8, length: usize) -> i32 {
+    // SAFETY: the compiler calls it with blocks of that length.
+    let (left, right) =
+        unsafe { (slice::from_raw_parts(left, length), slice::from_raw_parts(right, length)) };
+    // Not by comparing the slices, which would call this again.
+    let pairs = left.iter().zip(right);
+    pairs
+        .map(|(left, right)| i32::from(*left) - i32::from(*right))
+        .find(|difference| *difference != 0)
+        .unwrap_or(0)
+}
 
 /// Where the host puts strings and lists, as the component model defines it.
 #[unsafe(no_mangle)]

@@ -12,6 +12,7 @@ use super::announcement::serving_address;
 use super::last_words::LastWords;
 use crate::args::HostArg;
 use crate::error::Error;
+use crate::matrix::command_line::BACKTRACES;
 use crate::process_group::ProcessGroup;
 use crate::spin;
 
@@ -177,6 +178,9 @@ impl Launcher {
                 command
             }
         };
+        for variable in BACKTRACES {
+            command.env_remove(variable);
+        }
         command.arg("--from").arg(&self.manifest).args(["--listen", "127.0.0.1:0"]);
         if let Some(config) = &self.runtime_config {
             command.arg("--runtime-config-file").arg(config);

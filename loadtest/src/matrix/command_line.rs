@@ -9,6 +9,9 @@ use crate::process_group::ProcessGroup;
 
 /// What the application looks at: whatever this program was started with, it is not meant for it.
 const NOT_INHERITED: [&str; 5] = ["MODE", "PORT", "HOST", "REQUEST_METHOD", "SPIN_HTTP_LISTEN_ADDR"];
+/// What has programs in Rust walk up their stack for every error that they make, be it one that nobody sees: wasmtime makes one
+/// for each component that it drops.
+pub(crate) const BACKTRACES: [&str; 2] = ["RUST_BACKTRACE", "RUST_LIB_BACKTRACE"];
 
 /// A program, what it is told, and what its environment has besides this program's.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,12 +60,28 @@ impl CommandLine {
     /// Ready to be spawned. Nothing is set for which the standard library would have to fork instead of `posix_spawn`.
     pub fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
-        for variable in NOT_INHERITED {
+        for variable in NOT_INHERITED.iter().chain(&BACKTRACES) {
             command.env_remove(variable);
         }
         command.stdin(if self.stdin_held { Stdio::piped() } else { Stdio::null() });
         command.args(&self.args).envs(self.env.iter().map(|(name, value)| (name, value)));
         ProcessGroup::prepare(&mut command);
         command
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_slows_programs_down_or_is_not_meant_for_them_is_not_inherited() {
+        let command = CommandLine::new("true").env("PORT", "80").command();
+        let told =
+            |name: &str| command.as_std().get_envs().find(|(told, _)| *told == name).map(|(_, value)| value);
+        assert_eq!(told("RUST_BACKTRACE"), Some(None));
+        assert_eq!(told("MODE"), Some(None));
+        assert_eq!(told("PORT"), Some(Some(OsStr::new("80"))));
+        assert_eq!(told("PATH"), None);
     }
 }
