@@ -37,7 +37,9 @@ impl App {
     }
 
     async fn at(manifest: PathBuf, address: &str) -> Self {
-        let app = host::App::load(&manifest, &host::Options::default()).unwrap();
+        // A busy machine may let a second go by between two requests.
+        let reuse = host::Reuse { idle: Duration::from_secs(3600), ..host::Reuse::default() };
+        let app = host::App::load(&manifest, &host::Options { reuse, ..host::Options::default() }).unwrap();
         let server = host::Server::bind(app, address).await.unwrap();
         let (stop, stopped) = oneshot::channel();
         let address = server.address();

@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use tokio::runtime::Runtime;
 
@@ -92,7 +93,9 @@ impl Drop for NativeServer {
 
 /// Serves a manifest by the embedded host.
 fn serve(runtime: &Runtime, manifest: &Path) -> SocketAddr {
-    let app = host::App::load(manifest, &host::Options::default()).unwrap();
+    // A busy machine may let a second go by between two requests.
+    let reuse = host::Reuse { idle: Duration::from_secs(3600), ..host::Reuse::default() };
+    let app = host::App::load(manifest, &host::Options { reuse, ..host::Options::default() }).unwrap();
     let server = runtime.block_on(host::Server::bind(app, "127.0.0.1:0")).unwrap();
     let address = server.address();
     runtime.spawn(server.run(std::future::pending()));

@@ -76,7 +76,7 @@ async fn an_image_that_cannot_be_imported_is_told_in_the_clients_words_and_nothi
     let script = std::fs::read_to_string(&ctr).unwrap();
     let fails =
         "\"images import\")\n    echo 'ctr: no space left on device' >&2; exit 1 ;;\n\"images never\")";
-    std::fs::write(&ctr, script.replace("\"images import\")", fails)).unwrap();
+    crate::common::script::script(&ctr, &script.replace("\"images import\")", fails));
     let ended = matrix(&here, "-n 1 --only").arg("ctr wasm").run().await;
     assert!(ended.stdout.contains("no space left on device"), "{ended:?}");
     assert_eq!(here.kept(), Vec::<String>::new());

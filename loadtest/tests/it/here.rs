@@ -5,11 +5,16 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use crate::common::program::{LOOKED_FOR, PROGRAM};
+
 fn report() -> Value {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_loadtest"))
+    let mut loadtest = Command::new(PROGRAM);
+    for variable in LOOKED_FOR {
+        loadtest.env_remove(variable);
+    }
+    let output = loadtest
         .current_dir(root)
-        .env_remove("SPIN_URL")
         // An idle instance is kept for a second, and on a busy machine a little longer.
         .args(["--host", "embedded", "-n", "20", "--idle", "1500ms", "--output-format", "json", "--quiet"])
         .output()

@@ -149,6 +149,8 @@ async fn what_was_killed_with_its_warden_is_cleaned_up_after_by_the_next() {
     }
     first.signal(Signal::KILL);
     first.end().await;
+    // A signal is sent before it has had its effect.
+    until(|| !here.processes(&[]).into_iter().any(is_warden)).await;
     assert_eq!(here.processes(&[]).len(), 2, "the script, and what it started");
     here.quick("--cold -n 1").run().await.well();
     until(|| here.processes(&[]).is_empty()).await;

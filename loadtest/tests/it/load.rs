@@ -1,7 +1,7 @@
 //! Load: what is sent when, what of it is counted, and what is said of it.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -232,19 +232,24 @@ async fn instances_are_counted_by_their_own_word() {
 
 #[tokio::test]
 async fn a_rate_that_is_sent_in_time_and_answered_ever_later_is_not_kept_up_with() {
-    // One after the other: twenty a second, however many connections there are to send more.
-    let turn = std::sync::Mutex::new(());
+    // One after the other, as they come: twenty a second, however many connections there are to send more. A lock alone would
+    // let some pass others.
+    let (came, turn, next) = (AtomicUsize::new(0), Mutex::new(0), Condvar::new());
     let server = Server::new(move |connection| {
         while connection.request() {
-            let _turn = turn.lock().unwrap();
+            let place = came.fetch_add(1, Ordering::SeqCst);
+            let mut turn = next.wait_while(turn.lock().unwrap(), |turn| *turn != place).unwrap();
             sleep(Duration::from_millis(50));
             let _ = connection.send(OK);
+            *turn += 1;
+            next.notify_all();
         }
     });
     let load = load(&server.url("/"), "-c 100 -q 40 -z 1s").await;
     assert_eq!(
         (&load["saturated"], &load["unsent"], &load["counted"]),
-        (&true.into(), &0.into(), &40.into())
+        (&true.into(), &0.into(), &40.into()),
+        "{load}"
     );
 }
 

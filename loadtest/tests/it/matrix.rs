@@ -1,7 +1,6 @@
 //! Every packaging that a machine can run, in one table: real processes, with stand-ins for what is not installed.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use rustix::process::Signal;
@@ -87,8 +86,7 @@ impl Here {
     }
 
     fn script(&self, path: &str, script: &str) {
-        self.write(path, format!("#!/bin/sh\n{script}\n"));
-        fs::set_permissions(self.0.path().join(path), fs::Permissions::from_mode(0o755)).unwrap();
+        crate::common::script::script(&self.0.path().join(path), &format!("#!/bin/sh\n{script}\n"));
     }
 
     fn tmp(&self) -> std::path::PathBuf {

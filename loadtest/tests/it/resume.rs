@@ -6,12 +6,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::common::program::{Ended, Loadtest, parse, phase, samples_in};
-use crate::common::spin::Here;
-use crate::common::{answers, until};
+use crate::common::spin::{Here, UP};
+use crate::common::{answers, soon, until};
 use loadtest::sample::{Phase, Sample};
 use rustix::process::Signal;
 use tempfile::tempdir;
-use wiremock::MockServer;
+use wiremock::{MockServer, ResponseTemplate};
 
 const FILE: &str = "x.ndjson";
 
@@ -27,6 +27,35 @@ fn header(file: &Path) -> serde_json::Value {
 async fn begin_and_kill(measuring: Loadtest, dir: &Path, at: usize, signal: Signal) {
     let running = measuring.within(dir).start();
     until(|| samples_in(&dir.join(FILE)).len() >= at).await;
+    running.signal(signal);
+    running.end().await;
+}
+
+/// A server that answers its requests, but for one, over which its client is ended: counted from 0.
+async fn stuck_at(
+    request: usize,
+    answer: impl Fn(usize) -> ResponseTemplate + Send + Sync + 'static,
+) -> MockServer {
+    const NEVER: Duration = Duration::from_secs(3600);
+    answers::nth(move |n| if n == request { answer(n).set_delay(NEVER) } else { answer(n) }).await
+}
+
+/// When it has asked for what it does not get, and kept what it got before.
+async fn begin_and_kill_stuck(
+    measuring: Loadtest,
+    server: &MockServer,
+    dir: &Path,
+    at: usize,
+    signal: Signal,
+) {
+    let running = measuring.within(dir).start();
+    let stuck = async {
+        while answers::requests(server).await.len() <= at {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    soon(stuck).await;
+    assert_eq!(samples_in(&dir.join(FILE)).len(), at);
     running.signal(signal);
     running.end().await;
 }
@@ -62,9 +91,9 @@ async fn wherever_it_was_killed_it_ends_as_if_it_had_not_been() {
 
 #[tokio::test]
 async fn times_go_on_from_where_they_were() {
-    let (server, dir) = (answers::nth(|_| answers::time()).await, tempdir().unwrap());
+    let (server, dir) = (stuck_at(2, |_| answers::time()).await, tempdir().unwrap());
     let args = format!("--url {} --cold -n 5 --idle 50ms --samples {FILE}", server.uri());
-    begin_and_kill(Loadtest::new(&args), dir.path(), 2, Signal::KILL).await;
+    begin_and_kill_stuck(Loadtest::new(&args), &server, dir.path(), 2, Signal::KILL).await;
     Loadtest::new(format!("{args} --resume")).within(dir.path()).run().await.well();
     let samples = samples_in(&dir.path().join(FILE));
     assert_eq!(samples.len(), 5);
@@ -74,10 +103,10 @@ async fn times_go_on_from_where_they_were() {
 
 #[tokio::test]
 async fn what_was_interrupted_goes_on_too_and_what_the_server_said_before_still_counts() {
-    let server = answers::nth(|n| answers::time_from("aa", n + 1).set_delay(Duration::from_millis(5))).await;
+    let server = stuck_at(3, |n| answers::time_from("aa", n + 1)).await;
     let dir = tempdir().unwrap();
     let args = format!("--url {} --cold -n 8 --idle 20ms --samples {FILE}", server.uri());
-    begin_and_kill(Loadtest::new(&args), dir.path(), 3, Signal::INT).await;
+    begin_and_kill_stuck(Loadtest::new(&args), &server, dir.path(), 3, Signal::INT).await;
     let resumed =
         Loadtest::new(format!("{args} --resume --output-format json")).within(dir.path()).run().await;
     let report = resumed.report();
@@ -147,9 +176,13 @@ async fn there_is_nothing_to_resume_in_a_stream() {
 
 #[tokio::test]
 async fn start_ups_go_on_as_well() {
-    let here = Here::new();
-    let args = format!("-n 4 --host embedded --samples {FILE}");
+    // Of the first three starts one is not timed, and a further one does not get far.
+    let stuck = "starts=0; [ -e asked ] && while read -r _; do starts=$((starts + 1)); done < asked\n\
+                 [ $starts = 3 ] && [ ! -e resumed ] && exec /bin/sleep 1000\n";
+    let here = Here::with_spin_that("echo 'spin 4.1.0'", &format!("{stuck}{UP}"));
+    let args = format!("-n 4 --host spin --samples {FILE}");
     begin_and_kill(here.quick(&args), here.path(), 2, Signal::KILL).await;
+    fs::write(here.path().join("resumed"), "").unwrap();
     let first = samples_in(&here.path().join(FILE));
     let report = here.quick(&format!("{args} --resume")).run().await.report();
     for name in ["startup", "cold", "warm"] {
@@ -195,9 +228,9 @@ async fn samples_in_another_order_than_they_are_taken_are_not_gone_on_from() {
 
 #[tokio::test]
 async fn what_did_not_end_is_not_written_over() {
-    let (server, dir) = (answers::always(answers::time()).await, tempdir().unwrap());
+    let (server, dir) = (stuck_at(2, |_| answers::time()).await, tempdir().unwrap());
     let args = format!("--url {} --cold -n 5 --idle 50ms --samples {FILE}", server.uri());
-    begin_and_kill(Loadtest::new(&args), dir.path(), 2, Signal::KILL).await;
+    begin_and_kill_stuck(Loadtest::new(&args), &server, dir.path(), 2, Signal::KILL).await;
     let before = fs::read(dir.path().join(FILE)).unwrap();
     let again = Loadtest::new(&args).within(dir.path()).run().await;
     again.refused(2, &[FILE, "did not end", "--resume"]);

@@ -1,9 +1,9 @@
 //! A stand-in for containerd's client and the wasmtime shim, which prints what they print.
 
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::Path;
+use std::os::unix::fs::symlink;
 
+use super::script::script;
 use super::spin::Here;
 
 /// `ctr`, as far as it is asked for. What it keeps is in files beside it; `asked` has each command line.
@@ -115,9 +115,4 @@ impl Here {
         }
         all
     }
-}
-
-fn script(path: &Path, text: &str) {
-    fs::write(path, text).unwrap();
-    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
 }

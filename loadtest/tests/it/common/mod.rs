@@ -5,6 +5,7 @@ pub mod archive;
 pub mod certificate;
 pub mod containerd;
 pub mod program;
+pub mod script;
 pub mod server;
 pub mod spin;
 pub mod tmux;

@@ -14,6 +14,25 @@ use super::soon;
 /// Where it is.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_loadtest");
 
+/// What the program, and what it starts, looks for in its environment: that of whoever runs the tests is not to be found.
+pub const LOOKED_FOR: [&str; 15] = [
+    "CLICOLOR",
+    "CLICOLOR_FORCE",
+    "GITHUB_STEP_SUMMARY",
+    "HOST",
+    "LOADTEST_OWNER",
+    "MODE",
+    "NO_COLOR",
+    "PORT",
+    "REQUEST_METHOD",
+    "RUST_BACKTRACE",
+    "RUST_LOG",
+    "SPIN_HTTP_LISTEN_ADDR",
+    "SPIN_URL",
+    "SSL_CERT_DIR",
+    "SSL_CERT_FILE",
+];
+
 /// A run of the program.
 pub struct Loadtest(Command);
 
@@ -32,7 +51,7 @@ impl Loadtest {
 
     fn run_by(mut command: Command, args: &str) -> Self {
         command.args(args.split_whitespace());
-        for variable in ["SPIN_URL", "SPIN_HTTP_LISTEN_ADDR", "SSL_CERT_FILE"] {
+        for variable in LOOKED_FOR {
             command.env_remove(variable);
         }
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);

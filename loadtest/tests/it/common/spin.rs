@@ -1,7 +1,6 @@
 //! An application to be measured where it is, and a stand-in for the Spin that serves it.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use tempfile::TempDir;
@@ -68,9 +67,7 @@ impl Here {
     pub fn with_spin_that(version: &str, up: &str) -> Self {
         let here = Self::new();
         let script = format!("#!/bin/sh\nif [ \"$1\" = --version ]; then\n{version}\nexit\nfi\n{up}");
-        let spin = here.dir.path().join("bin/spin");
-        fs::write(&spin, script).unwrap();
-        fs::set_permissions(&spin, fs::Permissions::from_mode(0o755)).unwrap();
+        super::script::script(&here.dir.path().join("bin/spin"), &script);
         here
     }
 

@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 
 use tempfile::{TempDir, tempdir};
 
-use super::program::PROGRAM;
+use super::program::{LOOKED_FOR, PROGRAM};
 use super::until;
 
 /// What the shell writes when the program is over, before its exit code.
@@ -92,7 +92,7 @@ impl Tmux {
             .env("TMUX_TMPDIR", self.dir.path())
             .env("LC_ALL", "C.UTF-8")
             .env_remove("TMUX");
-        for variable in ["SPIN_URL", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
+        for variable in LOOKED_FOR {
             tmux.env_remove(variable);
         }
         let output = tmux.output().unwrap();
