@@ -98,9 +98,12 @@ fn failures(report: &Report) -> Option<Sentence> {
     let all: usize = phases().map(|phase| phase.samples).sum();
     (failed > 0).then(|| {
         let verb = if failed == all { "All" } else { "Of" };
+        // Percentiles know of them: they took longer than whatever was answered.
+        let timed_out = phases().any(|phase| phase.failures.contains_key("timeout"));
+        let above = if timed_out { ", and time-outs count as longer than any" } else { "" };
         let told = match failed == all {
             true => format!("{verb} {all} requests failed."),
-            false => format!("{verb} {all} requests {failed} failed; times are of the others."),
+            false => format!("{verb} {all} requests {failed} failed; times are of the others{above}."),
         };
         Sentence::default().say(told)
     })

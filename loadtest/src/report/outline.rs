@@ -398,7 +398,10 @@ mod tests {
     fn a_column_that_is_somewhat_longer_or_shorter_can_be_compared_at_a_glance() {
         assert_eq!(header(&[5_990.0]), "max");
         let column = |us: f64| Column::new("p50", Unit::Millis, [us].into_iter());
-        assert_eq!((column(4_990.0).header(), column(4_990.0).cell(Some(4_990.0))), ("p50".into(), "4.99".into()));
+        assert_eq!(
+            (column(4_990.0).header(), column(4_990.0).cell(Some(4_990.0))),
+            ("p50".into(), "4.99".into())
+        );
         assert_eq!(column(990.0).header(), "p50, µs");
     }
 

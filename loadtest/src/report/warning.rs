@@ -166,7 +166,7 @@ impl fmt::Display for Warning {
                     format!("{target}: {failures} of {samples} {} requests failed", phase.in_words())
                 };
                 let told: Vec<_> = of.iter().map(told).collect();
-                write!(f, "{}; times are of the others only", told.join(", "))
+                write!(f, "{}; times are of the others, and time-outs count as longer than any", told.join(", "))
             }
             Self::NearFloor { targets, phase, floor_us } => write!(
                 f,
