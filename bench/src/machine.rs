@@ -26,9 +26,11 @@ impl Machine {
         let cores = here.cores.map_or_else(|| "?".into(), |cores| cores.to_string());
         let cpu = here.cpu.unwrap_or_else(|| "an unknown processor".into());
         let kernel = read("/proc/sys/kernel/osrelease");
-        let command = std::env::args().skip(1).collect::<Vec<_>>().join(" ");
+        let command =
+            ["cargo run --release -p bench".into()].into_iter().chain(arguments()).collect::<Vec<_>>();
+        let command = command.join(" ");
         let lines = [
-            format!("Command: `cargo run --release -p bench -- {command}`, {rounds} rounds, seed {seed}"),
+            format!("Command: `{command}`, {rounds} rounds, seed {seed}"),
             format!("Machine: {cpu}, {cores} cores, {} {kernel}, {}", here.os, governor()),
             format!(
                 "Others on it: load average {} before, {} after (servers and clients of the bench are in the second)",
@@ -65,10 +67,23 @@ fn read(path: &str) -> String {
     fs::read_to_string(path).map_or_else(|_| "?".into(), |text| text.trim().to_owned())
 }
 
+/// What this program was told, as cargo hands it on.
+fn arguments() -> impl Iterator<Item = String> {
+    let mut told = std::env::args().skip(1).peekable();
+    let dashes = told.peek().map(|_| "--".to_owned());
+    dashes.into_iter().chain(told)
+}
+
+/// With `-dirty` where a file differs from it, but for that which results are written to.
 fn commit() -> String {
-    let mut git = Command::new("git");
-    git.args(["describe", "--always", "--dirty"]).current_dir(workspace::root());
-    told(&mut git).unwrap_or_else(|| "unknown".into())
+    let git = |args: &[&str]| {
+        let mut git = Command::new("git");
+        git.args(args).current_dir(workspace::root());
+        told(&mut git)
+    };
+    let Some(commit) = git(&["rev-parse", "--short", "HEAD"]) else { return "unknown".into() };
+    let same = git(&["diff", "--quiet", "HEAD", "--", ".", ":!bench/RESULTS.md"]).is_some();
+    if same { commit } else { format!("{commit}-dirty") }
 }
 
 fn told(command: &mut Command) -> Option<String> {

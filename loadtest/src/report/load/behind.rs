@@ -14,7 +14,7 @@ const HICCUP: Duration = Duration::from_millis(10);
 /// A connection that has to be waited for so long, and ever longer, has a queue before it.
 const QUEUE: Duration = Duration::from_millis(5);
 /// Where answers come at a smaller share of the rate, and ever later, they do not follow.
-const ANSWERED: f64 = 0.9;
+pub(super) const ANSWERED: f64 = 0.9;
 /// A client whose threads are busy for a larger share of the time has none left.
 const EXHAUSTED: f64 = 0.9;
 

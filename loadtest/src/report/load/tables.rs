@@ -1,13 +1,12 @@
 //! A load for people.
 
+use super::behind::ANSWERED;
 use super::{KneeReport, LoadReport, Loop, StepReport};
 use crate::report::outline::{Column, Figure, Table, Unit, WITHHELD};
 use crate::report::{Distribution, EvidenceReport, PhaseReport, Report};
 
 /// From here on three digits need no tenths of a microsecond.
 const FINEST_US: f64 = 100.0;
-/// Answers that come at less than this share of the rate of requests may be falling behind.
-const ANSWERED: f64 = 0.9;
 
 /// The tables of all loads in a report.
 pub fn tables(report: &Report) -> Vec<Table> {
