@@ -62,7 +62,7 @@ impl Display for Sentence {
 pub fn of(report: &Report) -> Vec<Sentence> {
     let mut sentences = Vec::new();
     if report.interrupted {
-        sentences.push(Sentence::default().say("Interrupted: this is what was measured until then."));
+        sentences.push(Sentence::default().say("Ended early: this is what was measured until then."));
     }
     for phase in [Phase::Startup, Phase::Cold, Phase::Warm] {
         match report.targets.iter().filter(|target| target.phases.iter().any(|p| p.phase == phase)).count() {
@@ -98,9 +98,12 @@ fn failures(report: &Report) -> Option<Sentence> {
     let all: usize = phases().map(|phase| phase.samples).sum();
     (failed > 0).then(|| {
         let verb = if failed == all { "All" } else { "Of" };
+        // Percentiles know of them: they took longer than whatever was answered.
+        let timed_out = phases().any(|phase| phase.failures.contains_key("timeout"));
+        let above = if timed_out { ", and time-outs count as longer than any" } else { "" };
         let told = match failed == all {
             true => format!("{verb} {all} requests failed."),
-            false => format!("{verb} {all} requests {failed} failed; times are of the others."),
+            false => format!("{verb} {all} requests {failed} failed; times are of the others{above}."),
         };
         Sentence::default().say(told)
     })

@@ -71,7 +71,7 @@ impl Outline {
             ));
         }
         if report.interrupted {
-            notes.insert(0, "Interrupted: this is what was measured until then.".into());
+            notes.insert(0, "Ended early: this is what was measured until then.".into());
         }
         tables.extend(comparisons(&report.comparisons));
         tables.extend(gates(&report.gates));
@@ -114,8 +114,7 @@ fn table(report: &Report, phase: Phase) -> Option<Table> {
     if rows.is_empty() {
         return None;
     }
-    let least = |phase: &PhaseReport| phase.latency_us.typical().or_else(|| contradicting(phase)?.typical());
-    let unit = Unit::for_all(rows.iter().filter_map(|(_, phase)| least(phase)));
+    let unit = unit(&rows);
     let times: Vec<_> = rows.iter().map(|(_, phase)| &phase.latency_us).collect();
     let columns = TIMES.map(|(name, of)| Column::new(name, unit, times.iter().filter_map(|times| of(times))));
     let mut header: Vec<_> = columns.iter().map(Column::header).collect();
@@ -130,6 +129,15 @@ fn table(report: &Report, phase: Phase) -> Option<Table> {
             .chain(withheld::why(&rows))
             .collect(),
     })
+}
+
+/// Of what is in the columns; only where nothing is, of what was told apart.
+fn unit(rows: &[(&str, &PhaseReport)]) -> Unit {
+    let typical: Vec<_> = rows.iter().filter_map(|(_, phase)| phase.latency_us.typical()).collect();
+    if typical.is_empty() {
+        return Unit::for_all(rows.iter().filter_map(|(_, phase)| contradicting(phase)?.typical()));
+    }
+    Unit::for_all(typical.into_iter())
 }
 
 fn contradicting(phase: &PhaseReport) -> Option<&Distribution> {
@@ -180,11 +188,14 @@ pub(super) struct Column {
 }
 
 impl Column {
-    /// In the unit of the `table`, unless all `times_us` are too long for that.
+    /// In the unit of the `table`, unless all `times_us` are far too long or too short for that: 4990 beside 5.99 in another
+    /// unit is read wrongly.
     pub fn new(name: &'static str, table: Unit, times_us: impl Iterator<Item = f64>) -> Self {
+        const TOLERATED: [f64; 3] = [0.1, 1.0, 5.0];
         let shortest = times_us.fold(f64::INFINITY, f64::min);
-        let own = Unit::for_all(std::iter::once(shortest));
-        let differs = shortest.is_finite() && own.name() != table.name();
+        let of = |us: f64| Unit::for_all(std::iter::once(us));
+        let suits = TOLERATED.iter().any(|factor| of(shortest * factor).name() == table.name());
+        let (own, differs) = (of(shortest), shortest.is_finite() && !suits);
         Self { name, unit: if differs { own } else { table }, differs }
     }
 
@@ -393,7 +404,7 @@ mod tests {
     #[test]
     fn a_column_says_its_unit_where_it_is_not_that_of_the_table() {
         assert_eq!(header(&[4_000.0, 9_000_000.0]), "max");
-        assert_eq!(header(&[6_000.0, 9_000_000.0]), "max, ms");
+        assert_eq!(header(&[60_000.0, 9_000_000.0]), "max, ms");
         let seconds = Column::new("max", Unit::Micros, [9_000_000.0].into_iter());
         assert_eq!((seconds.header(), seconds.cell(Some(9_000_000.0))), ("max, s".into(), "9.000".into()));
     }
@@ -424,6 +435,17 @@ mod tests {
         assert_eq!(unit(&[[900.0, 2_000.0], [1_400_000.0, 1_670_492.0]]), Unit::Millis);
         assert_eq!(unit(&[[900.0, 2_000.0], [9_000.0, f64::INFINITY]]), Unit::Micros);
         assert_eq!(unit(&[[6_000_000.0, 9_000_000.0]]), Unit::Seconds);
+    }
+
+    #[test]
+    fn a_column_that_is_somewhat_longer_or_shorter_can_be_compared_at_a_glance() {
+        assert_eq!(header(&[5_990.0]), "max");
+        let column = |us: f64| Column::new("p50", Unit::Millis, [us].into_iter());
+        assert_eq!(
+            (column(4_990.0).header(), column(4_990.0).cell(Some(4_990.0))),
+            ("p50".into(), "4.99".into())
+        );
+        assert_eq!(column(990.0).header(), "p50, µs");
     }
 
     #[test]

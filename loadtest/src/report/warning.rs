@@ -194,7 +194,8 @@ impl fmt::Display for Warning {
                 match of.iter().find(|failures| failures.has_times) {
                     Some(Failures { phase, .. }) => write!(
                         f,
-                        "; times, and gates of times, are of the others only: --fail-if '{}.failures>1%' gates these",
+                        "; times, and gates of times, are of the others, and time-outs count as longer than any: \
+                         --fail-if '{}.failures>1%' gates these",
                         phase.name()
                     ),
                     None => f.write_str("; there are no times of them"),

@@ -37,7 +37,7 @@ async fn a_measurement_that_is_interrupted_reports_the_samples_so_far() {
         running.signal(signal);
         let ended = running.end().await;
         assert_eq!((ended.code, ended.stderr.as_str()), (Some(130), ""));
-        assert!(ended.stdout.contains("Interrupted: this is what was measured until then."), "{ended:?}");
+        assert!(ended.stdout.contains("Ended early: this is what was measured until then."), "{ended:?}");
         let report = report_in(&dir.path().join("x.json"));
         assert_eq!(report["interrupted"], true);
         assert_eq!(phase(&report, "cold")["samples"], taken(&dir.path().join("x.ndjson")));

@@ -210,7 +210,7 @@ async fn samples_that_find_no_more_room_end_the_measurement_and_what_was_measure
     let script = "trap '' XFSZ; ulimit -f 4; exec \"$0\" \"$@\"";
     let ended = Loadtest::in_shell(script, args).within(dir.path()).run().await;
     ended.complained(2, &["cannot write samples to x.ndjson", "make room"]);
-    assert!(ended.stdout.contains("Interrupted: this is what was measured until then."), "{ended:?}");
+    assert!(ended.stdout.contains("Ended early: this is what was measured until then."), "{ended:?}");
     let samples = read(&dir, "x.ndjson");
     assert!(samples.ends_with('\n') && samples.lines().count() > 3, "{samples}");
     samples.lines().for_each(|line| drop(parse(line)));

@@ -152,4 +152,5 @@ fn a_median_of_time_outs_is_no_number() {
         "{}",
         told(&report)
     );
+    assert!(told(&report).ends_with("times are of the others, and time-outs count as longer than any."));
 }

@@ -210,6 +210,10 @@ fn a_report_of_nothing_is_a_page() {
 #[test]
 fn a_note_begins_like_a_sentence_and_a_name_as_it_is() {
     assert_eq!(about::note("Note: the samples are too few", &["a"]), "The samples are too few");
+    assert!(
+        page().contains("<li><bdi dir=\"ltr\" class=\"note\">"),
+        "a name from right to left turns no sentence around"
+    );
     assert_eq!(about::note("Note: ab: 3 of 40 failed", &["ab"]), "ab: 3 of 40 failed");
 }
 

@@ -18,9 +18,14 @@ pub struct Log {
 }
 
 impl Log {
-    /// Over all finite `values`, between two places; `None` where there are none.
-    pub fn over(values: impl Iterator<Item = f64>, places: [f64; 2]) -> Option<Self> {
-        let finite = values.filter(|value| value.is_finite()).map(|value| value.max(LEAST_US));
+    /// Over all finite times, in microseconds, between two places; `None` where there are none.
+    pub fn over(times: impl Iterator<Item = f64>, places: [f64; 2]) -> Option<Self> {
+        Self::of_ratios(times.map(|time| time.max(LEAST_US)), places)
+    }
+
+    /// The same over values that are no times: they may be as small as they like, but not nought.
+    pub fn of_ratios(values: impl Iterator<Item = f64>, places: [f64; 2]) -> Option<Self> {
+        let finite = values.filter(|value| value.is_finite() && *value > 0.0);
         let [low, high] = finite.fold([f64::INFINITY, 0.0], |[l, h], v| [v.min(l), v.max(h)]);
         if low > high {
             return None;
@@ -175,6 +180,12 @@ mod tests {
     fn values_that_are_alike_look_alike() {
         let axis = Log::over([100.0, 101.0].into_iter(), [0.0, 100.0]).unwrap();
         assert!(axis.at(101.0) - axis.at(100.0) < 3.0);
+    }
+
+    #[test]
+    fn a_ratio_may_be_smaller_than_any_time() {
+        let axis = Log::of_ratios([0.002, 1.0].into_iter(), [0.0, 100.0]).unwrap();
+        assert!((axis.value(axis.at(0.002)) - 0.002).abs() < 1e-9, "{axis:?}");
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub fn figures(report: &Report) -> Vec<Figure> {
     let panel = Panel::wide(4.0, 0.0);
     let values =
         shown.iter().flat_map(|comparison| [comparison.ci95[0], comparison.ci95[1], comparison.ratio_p50]);
-    let Some(x) = Log::over(values.chain([0.9, 1.0 / 0.9]), panel.x) else { return Vec::new() };
+    let Some(x) = Log::of_ratios(values.chain([0.9, 1.0 / 0.9]), panel.x) else { return Vec::new() };
     let caption = caption(many.then_some(report.comparisons.len()));
     let figure = |phase: Phase| {
         let of_it = shown.iter().filter(|comparison| comparison.phase == phase);

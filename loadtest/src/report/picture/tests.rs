@@ -87,6 +87,26 @@ fn the_percentiles_of_the_picture_are_those_of_the_report() {
 }
 
 #[test]
+fn a_ratio_is_drawn_where_it_is_with_its_interval_however_small() {
+    let much_faster = (0..40).flat_map(|n| [in_round(n, "a", 50_000 + n), in_round(n, "b", 1000 + n % 7)]);
+    let report = report(&much_faster.collect::<Vec<_>>());
+    let svg = drawn(PlotKind::Ratios, &report, &[]);
+    let document = Document::parse(&svg).unwrap();
+    let class = |node: &Node, class: &str| node.attribute("class") == Some(class);
+    let labels = document.descendants().filter(|node| class(node, "tick middle"));
+    let ticks: Vec<(f64, f64)> =
+        labels.filter_map(|node| Some((number(node, "x"), node.text()?.parse().ok()?))).collect();
+    let [(from, low), .., (to, high)] = ticks[..] else { panic!("{ticks:?} are no ticks") };
+    let ratio = |at: f64| low * f64::powf(high / low, (at - from) / (to - from));
+    let (point, told) = (facts(&document, "ratio").next().unwrap(), &report.comparisons[0]);
+    assert!(told.ratio_p50 < 0.03, "{told:?}");
+    assert!((ratio(place(point).0) / told.ratio_p50 - 1.0).abs() < 2.0 * PRECISION, "{svg}");
+    let interval = document.descendants().find(|node| class(node, "ratio shown")).unwrap();
+    let begins = ratio(place(interval).0);
+    assert!((begins / told.ci95[0] - 1.0).abs() < 2.0 * PRECISION, "{begins} {told:?}");
+}
+
+#[test]
 fn a_percentile_stands_above_its_name() {
     let report = report(&many());
     let svg = drawn(PlotKind::Percentiles, &report, &[]);

@@ -21,7 +21,7 @@ pub fn notes(plan: &MatrixPlan, interrupted: bool) -> Vec<String> {
         ),
     ];
     if interrupted {
-        notes.insert(0, "Interrupted: this is what was measured until then.".into());
+        notes.insert(0, "Ended early: this is what was measured until then.".into());
     }
     notes
 }
