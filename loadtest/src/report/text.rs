@@ -63,7 +63,7 @@ fn wrap(sentence: &str, indent: &str, look: Look) -> Vec<String> {
 
 /// The word that a note begins with, in colour.
 fn noted(mut lines: Vec<String>, look: Look) -> Vec<String> {
-    for word in ["Note:", "Interrupted:"] {
+    for word in ["Note:", "Ended early:"] {
         if let Some(rest) = lines[0].strip_prefix(word) {
             lines[0] = look.paint(DOUBT, word) + rest;
             break;

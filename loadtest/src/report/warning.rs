@@ -146,6 +146,8 @@ pub struct Failures {
     pub samples: usize,
     /// Whether there are times of others.
     pub has_times: bool,
+    /// Whether some of them ran out of time, which percentiles know of.
+    pub timed_out: bool,
     /// Why, with the remedy.
     pub why: String,
 }
@@ -192,12 +194,13 @@ impl fmt::Display for Warning {
                 let told: Vec<_> = of.iter().map(ToString::to_string).collect();
                 f.write_str(&told.join(", "))?;
                 match of.iter().find(|failures| failures.has_times) {
-                    Some(Failures { phase, .. }) => write!(
-                        f,
-                        "; times, and gates of times, are of the others, and time-outs count as longer than any: \
-                         --fail-if '{}.failures>1%' gates these",
-                        phase.name()
-                    ),
+                    Some(Failures { phase, .. }) => {
+                        let timed_out = of.iter().any(|failures| failures.timed_out);
+                        let others =
+                            if timed_out { "the others, and time-outs count as longer than any" } else { "the others only" };
+                        let gate = format!("--fail-if '{}.failures>1%' gates these", phase.name());
+                        write!(f, "; times, and gates of times, are of {others}: {gate}")
+                    }
                     None => f.write_str("; there are no times of them"),
                 }
             }

@@ -36,7 +36,7 @@ async fn progress_is_one_line_and_an_interrupt_leaves_none_of_it() {
         terminal.press(&["C-c", "C-c"]);
         assert_eq!(terminal.end().await, 130);
         is_tidy(&terminal);
-        assert!(terminal.screen().contains("\u{1b}[33mInterrupted:"), "{}", terminal.screen());
+        assert!(terminal.screen().contains("\u{1b}[33mEnded early:"), "{}", terminal.screen());
     }
 }
 

@@ -90,6 +90,20 @@ async fn a_certificate_that_is_not_trusted_is_refused_with_how_to_trust_it() {
 }
 
 #[tokio::test]
+async fn a_machine_without_certificates_asks_what_needs_none_and_refuses_the_rest_with_the_reason() {
+    let plain = Server::new(|connection| while connection.request() && connection.send(OK).is_ok() {});
+    let secured = TlsServer::new(&version::TLS13);
+    for args in ["--cold -n 1 --idle 0s --url", "load -c 1 -n 1 --url"] {
+        let run = |url: String| {
+            let none = Loadtest::new(format!("{args} {url}")).env("SSL_CERT_FILE", "/dev/null");
+            none.env("SSL_CERT_DIR", "/dev/null").run()
+        };
+        run(format!("http://127.0.0.1:{}/", plain.port())).await.well();
+        run(secured.url()).await.refused(3, &["not trusted", "No CA certificates"]);
+    }
+}
+
+#[tokio::test]
 async fn a_certificate_for_another_name_is_refused() {
     let server = TlsServer::new(&version::TLS13);
     let url = format!("https://127.0.0.1:{}/", server.server.port());

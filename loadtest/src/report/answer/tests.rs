@@ -138,7 +138,7 @@ fn failures_and_an_early_end_are_among_the_first_things_said() {
     report.interrupted = true;
     let told = told(&report);
     assert!(
-        told.starts_with("Interrupted: ")
+        told.starts_with("Ended early: ")
             && told.ends_with("Of 42 requests 2 failed; times are of the others.")
     );
 }

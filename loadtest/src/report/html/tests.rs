@@ -231,5 +231,5 @@ fn what_has_no_name_is_called_by_its_url() {
 fn an_interruption_is_told_once() {
     let mut report = report(&twice_as_slow());
     report.interrupted = true;
-    assert_eq!(render(&report, &[]).matches("Interrupted:").count(), 1);
+    assert_eq!(render(&report, &[]).matches("Ended early:").count(), 1);
 }

@@ -97,6 +97,7 @@ fn failures(targets: &[TargetReport]) -> Option<Warning> {
             failed: report.failures.values().sum(),
             samples: report.samples,
             has_times: failed::has_answers(report),
+            timed_out: report.failures.contains_key("timeout"),
             why: failed::why(target, report)?,
         })
     };
@@ -291,5 +292,8 @@ mod tests {
             "a: 1 of 40 warm requests failed (connection refused after it had answered; does it still run?";
         assert!(warnings.contains(cause), "{warnings}");
         assert!(warnings.contains("of the others only: --fail-if 'warm.failures>1%'"), "{warnings}");
+        samples[9].outcome = Outcome::Timeout;
+        let warnings = report(&samples).warnings.join("\n");
+        assert!(warnings.contains("time-outs count as longer than any: --fail-if"), "{warnings}");
     }
 }
