@@ -39,7 +39,7 @@ impl Default for Options {
             request_timeout: Duration::from_secs(30),
             max_body_size: 10 << 20,
             max_concurrent_requests: 500,
-            busy_poll: Duration::from_micros(100),
+            busy_poll: Duration::from_micros(150),
             cache_dir: dirs::cache_dir().map(|dir| dir.join("loadtest").join("compiled")),
             log: |line| eprintln!("{line}"),
         }
