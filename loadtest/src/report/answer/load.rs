@@ -17,9 +17,11 @@ pub fn sentences(report: &Report) -> Vec<Sentence> {
 }
 
 fn told(phase: &PhaseReport, load: &LoadReport) -> String {
+    // For how long tells how much that is worth: whatever has room for a queue takes any rate for a moment.
+    let long = format!("for {:.1} s", load.duration.as_secs_f64());
     let kept = match (load.asked_rate, load.saturated) {
-        (Some(rate), Some(true)) => format!(" does not keep up with {rate:.0} requests/s"),
-        (Some(rate), Some(false)) => format!(" keeps up with {rate:.0} requests/s"),
+        (Some(rate), Some(true)) => format!(" did not keep up with {rate:.0} requests/s {long}"),
+        (Some(rate), Some(false)) => format!(" kept up with {rate:.0} requests/s {long}"),
         _ => format!(" answers {:.0} requests/s over {} connections", load.throughput, load.connections),
     };
     match phase.latency_us.p50 {
