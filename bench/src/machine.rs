@@ -26,11 +26,8 @@ impl Machine {
         let cores = here.cores.map_or_else(|| "?".into(), |cores| cores.to_string());
         let cpu = here.cpu.unwrap_or_else(|| "an unknown processor".into());
         let kernel = read("/proc/sys/kernel/osrelease");
-        let command =
-            ["cargo run --release -p bench".into()].into_iter().chain(arguments()).collect::<Vec<_>>();
-        let command = command.join(" ");
         let lines = [
-            format!("Command: `{command}`, {rounds} rounds, seed {seed}"),
+            format!("Command: `cargo run --release -p bench{}`, {rounds} rounds, seed {seed}", arguments()),
             format!("Machine: {cpu}, {cores} cores, {} {kernel}, {}", here.os, governor()),
             format!(
                 "Others on it: load average {} before, {} after (servers and clients of the bench are in the second)",
@@ -68,10 +65,9 @@ fn read(path: &str) -> String {
 }
 
 /// What this program was told, as cargo hands it on.
-fn arguments() -> impl Iterator<Item = String> {
-    let mut told = std::env::args().skip(1).peekable();
-    let dashes = told.peek().map(|_| "--".to_owned());
-    dashes.into_iter().chain(told)
+fn arguments() -> String {
+    let told: Vec<_> = std::env::args().skip(1).collect();
+    if told.is_empty() { String::new() } else { format!(" -- {}", told.join(" ")) }
 }
 
 /// With `-dirty` where a file differs from it, but for that which results are written to.

@@ -7,6 +7,7 @@ fn main() {
     if std::env::var("CARGO_CFG_TARGET_FAMILY").is_ok_and(|family| family == "wasm") {
         println!("cargo::rustc-link-arg-cdylib=-zstack-size=65536");
         println!("cargo::rustc-link-arg-cdylib=--component-type");
-        println!("cargo::rustc-link-arg-cdylib={}/wit/component.wit", env!("CARGO_MANIFEST_DIR"));
+        let package = std::env::var("CARGO_MANIFEST_DIR").expect("cargo says where the package is");
+        println!("cargo::rustc-link-arg-cdylib={package}/wit/component.wit");
     }
 }

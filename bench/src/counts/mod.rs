@@ -64,7 +64,6 @@ fn verdict(change: Change) -> String {
 
 /// What was counted, and what could not be, with why.
 async fn count() -> Result<(Counts, Vec<String>), Error> {
-    workspace::programs(&["loadtest"]).await?;
     let artefacts = workspace::artefacts().await?;
     let fuel = fuel(&artefacts).await.map_err(|e| Error::Usage(format!("a guest does not answer: {e:#}")))?;
     let mut counts = Counts::from([("bytes".into(), sizes(&artefacts)?), ("fuel a request".into(), fuel)]);

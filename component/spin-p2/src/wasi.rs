@@ -193,7 +193,8 @@ impl Drop for Headers {
     }
 }
 
-/// Answers with a status, headers and a body, of which the host takes pieces of so many bytes.
+/// Answers with headers, a body in pieces, of which the host takes none of more than 4096 bytes, and a status, where it is
+/// another than 200.
 ///
 /// # Panics
 ///
