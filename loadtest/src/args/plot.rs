@@ -7,6 +7,8 @@ use clap::ValueEnum;
 pub enum PlotKind {
     /// How the medians compare
     Ratios,
+    /// Of a load's ramp: latency at each rate
+    Ramp,
     /// Percentile curves, with the tail drawn out
     #[default]
     Percentiles,
@@ -32,7 +34,8 @@ pub enum PlotKind {
 
 impl PlotKind {
     /// Those of requests, in the order in which they are read.
-    pub const ALL: [Self; 5] = [Self::Ratios, Self::Percentiles, Self::Samples, Self::Time, Self::Phases];
+    pub const ALL: [Self; 6] =
+        [Self::Ratios, Self::Ramp, Self::Percentiles, Self::Samples, Self::Time, Self::Phases];
 
     /// As `--plot-kind` has it.
     pub fn name(self) -> String {
@@ -43,6 +46,7 @@ impl PlotKind {
     pub fn title(self) -> &'static str {
         match self {
             Self::Ratios => "How the medians compare",
+            Self::Ramp => "Latency at each rate",
             Self::Percentiles => "Percentiles",
             Self::Samples => "Every sample that counts",
             Self::Time => "Over time",

@@ -3,13 +3,24 @@
 /// A latency that many times the lowest of the lower rates is no longer the same.
 const BENT: f64 = 2.0;
 
+/// Whether a rate was kept up with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// It was.
+    Up,
+    /// It was not.
+    Behind,
+    /// What was seen does not tell.
+    Undecided,
+}
+
 /// A rate of a ramp.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Step {
     /// Requests a second.
     pub rate: f64,
-    /// Whether they were sent when they were due.
-    pub kept_up: bool,
+    /// Whether that was kept up with.
+    pub kept: Kept,
     /// A percentile of their latency, in any unit, the same for all steps; `None` where it is withheld.
     pub latency: Option<f64>,
 }
@@ -17,9 +28,9 @@ pub struct Step {
 /// What a ramp shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Knee {
-    /// The step before the first that is not kept up with: how many go before it. `None` if that is the first.
+    /// The last that is kept up with before the first that is not: how many go before it. `None` if there is none.
     pub last_kept_up: Option<usize>,
-    /// The first that is not kept up with; `None` if all are.
+    /// The first that is not kept up with; `None` if that is shown of none.
     pub first_lost: Option<usize>,
     /// The first from which on latency is at least twice the lowest before it; `None` if it never is.
     pub bend: Option<usize>,
@@ -27,8 +38,13 @@ pub struct Knee {
 
 /// What these steps show, which rise.
 pub fn knee(steps: &[Step]) -> Knee {
-    let first_lost = steps.iter().position(|step| !step.kept_up);
-    Knee { last_kept_up: first_lost.unwrap_or(steps.len()).checked_sub(1), first_lost, bend: bend(steps) }
+    let first_lost = steps.iter().position(|step| step.kept == Kept::Behind);
+    let before = &steps[..first_lost.unwrap_or(steps.len())];
+    Knee {
+        last_kept_up: before.iter().rposition(|step| step.kept == Kept::Up),
+        first_lost,
+        bend: bend(steps),
+    }
 }
 
 fn bend(steps: &[Step]) -> Option<usize> {
@@ -46,7 +62,7 @@ mod tests {
     fn steps(latencies: &[f64], kept_up: usize) -> Vec<Step> {
         let step = |(n, latency): (usize, &f64)| Step {
             rate: 100.0 * (n + 1) as f64,
-            kept_up: n < kept_up,
+            kept: if n < kept_up { Kept::Up } else { Kept::Behind },
             latency: Some(*latency),
         };
         latencies.iter().enumerate().map(step).collect()
@@ -61,8 +77,17 @@ mod tests {
     #[test]
     fn a_later_rate_that_seems_kept_up_with_moves_no_knee() {
         let mut steps = steps(&[1.0, 1.0, 9.0, 9.0], 2);
-        steps[3].kept_up = true;
+        steps[3].kept = Kept::Up;
         assert_eq!(knee(&steps).last_kept_up, Some(1));
+    }
+
+    #[test]
+    fn what_is_undecided_is_neither_the_knee_nor_lost() {
+        let mut steps = steps(&[1.0, 1.0, 1.0, 1.0], 3);
+        steps[2].kept = Kept::Undecided;
+        assert_eq!((knee(&steps).last_kept_up, knee(&steps).first_lost), (Some(1), Some(3)));
+        steps.iter_mut().for_each(|step| step.kept = Kept::Undecided);
+        assert_eq!((knee(&steps).last_kept_up, knee(&steps).first_lost), (None, None));
     }
 
     #[test]

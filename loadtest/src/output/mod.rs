@@ -36,8 +36,8 @@ impl Output {
     pub fn open(args: &ReportTo, samples: Option<&Path>) -> Result<Self, Error> {
         if args.plot_kind.is_some_and(PlotKind::is_of_matrix) {
             return Err(Error::Usage(
-                "--plot-kind draws that of a matrix only: of requests, there are ratios, percentiles, samples, time and \
-                 phases"
+                "--plot-kind draws that of a matrix only: of requests, there are ratios, ramp, percentiles, samples, time \
+                 and phases"
                     .into(),
             ));
         }
@@ -117,7 +117,7 @@ impl Output {
     /// When it would be made of single samples.
     pub fn of_load(self) -> Result<Self, Error> {
         let why = "a report of a load is of what was counted, not of single samples, which --samples FILE.ndjson keeps";
-        self.only(&[PlotKind::Percentiles, PlotKind::Time], why)
+        self.only(&[PlotKind::Percentiles, PlotKind::Time, PlotKind::Ramp], why)
     }
 
     /// For a report of which no more than this can be drawn, since `why`.
@@ -187,6 +187,7 @@ fn render(
         svg::render(kind, report, samples).ok_or_else(|| {
             let what = kind.title().to_lowercase();
             let why = match (kind, report.targets.len()) {
+                (PlotKind::Ramp, _) => "only loadtest load --ramp A..B asks at several rates",
                 (PlotKind::Ratios, 1) => "there is one target; compare two with loadtest compare",
                 _ => "too little was measured for it",
             };

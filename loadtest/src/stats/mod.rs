@@ -25,7 +25,7 @@ pub use paired::{Ratio, median_ratio, median_ratios};
 pub use quantile::{least, percentile, percentile_interval};
 pub use settling::unsettled;
 pub use share::share_interval;
-pub use trend::trend;
+pub use trend::{slope, trend};
 pub use unpaired::median_ratio_apart;
 
 /// How many samples must lie above a percentile for it to be told: a percentile that hangs on fewer says more

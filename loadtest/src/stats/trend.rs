@@ -25,6 +25,22 @@ pub fn trend(observations: &[Observation]) -> Option<f64> {
     (score.abs() > SIGNIFICANT).then_some(last / first - 1.0)
 }
 
+/// By how much values that are `at` some time grow with it: the interval in which their slope lies, by Sen's median of slopes with
+/// Kendall's bounds, outside of which chance puts it once in a thousand times. `None` of too few to tell.
+pub fn slope(values: &[(f64, f64)]) -> Option<[f64; 2]> {
+    let pairs =
+        values.iter().enumerate().flat_map(|(n, from)| values[n + 1..].iter().map(move |to| (from, to)));
+    let mut slopes: Vec<f64> = pairs.map(|(from, to)| (to.1 - from.1) / (to.0 - from.0)).collect();
+    slopes.sort_by(f64::total_cmp);
+    let (n, all) = (values.len() as f64, slopes.len() as f64);
+    let spread = SIGNIFICANT * (n * (n - 1.0) * (2.0 * n + 5.0) / 18.0).sqrt();
+    let rank = (all - spread) / 2.0;
+    // The bounds are as many ranks from either end.
+    (rank >= 0.0)
+        .then(|| rank as usize)
+        .and_then(|rank| Some([*slopes.get(rank)?, *slopes.get(slopes.len() - 1 - rank)?]))
+}
+
 fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values[(values.len() - 1) / 2]
@@ -80,6 +96,21 @@ mod tests {
     #[test]
     fn a_few_rounds_have_none() {
         assert_eq!(trend(&up_to(9)), None);
+    }
+
+    #[test]
+    fn a_slope_lies_within_its_interval_whatever_single_values_do() {
+        let rising = |n: u32| {
+            (f64::from(n), 3.0 * f64::from(n) + f64::from(n * 7 % 5) + if n == 9 { 900.0 } else { 0.0 })
+        };
+        let [low, high] = slope(&(0..20).map(rising).collect::<Vec<_>>()).unwrap();
+        assert!(low > 2.4 && low < 3.0 && high > 3.0 && high < 3.5, "{low} {high}");
+    }
+
+    #[test]
+    fn seven_values_have_no_slope_and_eight_have_that_of_their_extremes() {
+        let level = |n| (0..n).map(|n| (f64::from(n), 5.0)).collect::<Vec<_>>();
+        assert_eq!((slope(&level(7)), slope(&level(8)), slope(&[])), (None, Some([0.0; 2]), None));
     }
 
     #[test]

@@ -21,6 +21,9 @@ fn told(phase: &PhaseReport, load: &LoadReport) -> String {
     let long = format!("for {:.1} s", load.duration.as_secs_f64());
     let kept = match (load.asked_rate, load.saturated) {
         (Some(rate), Some(true)) => format!(" did not keep up with {rate:.0} requests/s {long}"),
+        (Some(rate), Some(false)) if load.undecided.is_some() => {
+            format!(" may or may not have kept up with {rate:.0} requests/s {long}")
+        }
         (Some(rate), Some(false)) => format!(" kept up with {rate:.0} requests/s {long}"),
         _ => format!(" answers {:.0} requests/s over {} connections", load.throughput, load.connections),
     };

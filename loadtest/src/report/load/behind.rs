@@ -1,29 +1,44 @@
-//! Whether a schedule was kept, and by whom it was not.
+//! Whether a rate was kept up with, and by whom it was not.
 
 use std::time::Duration;
 
-use super::Behind;
 use super::figures::throughput;
+use super::{Behind, Undecided};
 use crate::load::Stage;
-use crate::stats::{self, Observation};
+use crate::load::knee::Kept;
+use crate::load::pacer::{SLICES, Until};
+use crate::stats::{self, Counted};
 
-/// A smaller share of the asked rate is not what was asked for.
+/// A smaller share of the asked rate is not what was asked for, whether of what was sent or of what was answered.
 const KEPT_UP: f64 = 0.99;
-/// A schedule that is less late at its end was only disturbed.
+/// A schedule that is less late at its end was only disturbed, and latency that rose by less did not rise.
 const HICCUP: Duration = Duration::from_millis(10);
 /// A connection that has to be waited for so long, and ever longer, has a queue before it.
 const QUEUE: Duration = Duration::from_millis(5);
-/// Where answers come at a smaller share of the rate, and ever later, they do not follow.
-pub(super) const ANSWERED: f64 = 0.9;
+/// Where a smaller share of the answers came before the end, the target was hardly asked for longer than it takes to answer.
+const ANSWERED: f64 = 0.9;
 /// A client whose threads are busy for a larger share of the time has none left.
 const EXHAUSTED: f64 = 0.9;
 
-/// Whether fewer were sent than asked for, or a queue grew, here or at the target.
-pub fn is_behind(asked: f64, connections: usize, stage: &Stage) -> bool {
+/// Whether an asked rate was kept up with; and where that is undecided, why.
+pub fn judged(asked: f64, connections: usize, stage: &Stage) -> (Kept, Option<Undecided>) {
     let tally = &stage.tally;
-    lags(asked, tally.sent, stage.period, connections)
-        || is_growing(&tally.shortest_wait)
-        || piles_up(asked, stage)
+    let behind = lags(asked, tally.sent, stage.period, connections) || is_growing(&tally.shortest_wait);
+    if behind {
+        return (Kept::Behind, None);
+    }
+    let growth = growth(asked, stage);
+    let tolerated = HICCUP.as_secs_f64().max((1.0 - KEPT_UP) * stage.period.as_secs_f64());
+    let doubt = match growth {
+        Some([least, _]) if least > tolerated => return (Kept::Behind, None),
+        _ if fails(stage) => Undecided::Failing,
+        None => Undecided::TooFew,
+        Some([least, _]) if least > HICCUP.as_secs_f64() => Undecided::Rising,
+        Some([_, most]) if most > tolerated => Undecided::Uneven,
+        _ if is_cut_off(asked, stage, tolerated) => Undecided::TooShort,
+        Some(_) => return (Kept::Up, None),
+    };
+    (Kept::Undecided, Some(doubt))
 }
 
 /// One more for each connection is no queue.
@@ -44,18 +59,46 @@ fn is_growing(shortest_waits: &[Option<u64>]) -> bool {
     })
 }
 
-/// Whether requests were sent in time, and their answers fell behind: there may be more connections than a short load fills.
-/// Where the target keeps up, as many are under way as come in the time of an answer, and that stays the same.
-fn piles_up(asked: f64, stage: &Stage) -> bool {
-    let quickest: Vec<_> = (0..)
-        .zip(stage.tally.latency())
-        .filter_map(|(round, slice)| Some(Observation { value: slice.min()?, round }))
-        .collect();
-    let of_one = quickest.iter().map(|slice| slice.value).fold(f64::INFINITY, f64::min) / 1e9;
-    let due = stage.tally.sent as f64 - asked * of_one;
+/// By how much the median latency rose from the beginning to the end, at least and at most, in seconds. What is asked for
+/// evenly and answered at a smaller rate is answered later and later: by the share that is missing of the time that passes,
+/// however many connections there are, and whether the answers come before the end or after it.
+fn growth(asked: f64, stage: &Stage) -> Option<[f64; 2]> {
+    let whole = match stage.pace.until {
+        Until::Elapsed(end) => end.as_secs_f64(),
+        Until::Sent(n) => n as f64 / asked,
+    };
+    let of_slice = |(place, slice): (usize, &Counted)| {
+        let median = median(slice).filter(|nanos| nanos.is_finite())?;
+        Some(((place as f64 + 0.5) * whole / SLICES as f64, median / 1e9))
+    };
+    let medians: Vec<_> = stage.tally.latency().iter().enumerate().filter_map(of_slice).collect();
+    let slope = stats::slope(&medians)?;
+    Some(slope.map(|slope| slope * stage.period.as_secs_f64()))
+}
+
+/// However few they are: a slice is one of many.
+fn median(slice: &Counted) -> Option<f64> {
+    let n = slice.count() + slice.censored();
+    (n > 0).then(|| slice.of_rank(n.div_ceil(2)))
+}
+
+/// Whether more failed than may be missing.
+fn fails(stage: &Stage) -> bool {
     let failed: usize = stage.tally.failures.values().sum();
-    let answered = throughput(stage) * stage.period.as_secs_f64() + failed as f64;
-    answered < ANSWERED * due && stats::trend(&quickest).is_some_and(|growth| growth > 0.0)
+    failed as f64 > (1.0 - KEPT_UP) * stage.tally.sent as f64
+}
+
+/// Whether the end came before answers that would have told: of more requests than are under way at any time (Little's law), or
+/// of so many that the target was not yet asked as it would be.
+fn is_cut_off(asked: f64, stage: &Stage, tolerated: f64) -> bool {
+    let (sent, failed) = (stage.tally.sent as f64, stage.tally.failures.values().sum::<usize>() as f64);
+    let answered = throughput(stage) * stage.period.as_secs_f64() + failed;
+    let mut means: Vec<f64> = stage.tally.latency().iter().filter_map(Counted::mean).collect();
+    means.sort_by(f64::total_cmp);
+    let usual = means.get(means.len() / 2).map_or(0.0, |nanos| nanos / 1e9);
+    // One is always under way, and the next is just sent.
+    let more = sent - answered - asked * usual - 2.0;
+    answered < ANSWERED * sent - 1.0 || more / asked > tolerated
 }
 
 /// Who fell behind.
@@ -65,11 +108,12 @@ pub fn who(busy: Option<f64>) -> Behind {
 
 #[cfg(test)]
 mod tests {
-    use std::hash::RandomState;
+    use proptest::prelude::*;
+    use rand::{RngExt, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
 
     use super::*;
-    use crate::load::pacer::{Pace, Until};
-    use crate::load::tally::{Tally, Turn};
+    use crate::report::load::fixtures::{open_loop, open_loop_micros};
 
     const SECOND: Duration = Duration::from_secs(1);
 
@@ -106,34 +150,94 @@ mod tests {
         assert_eq!([None, Some(0.5), Some(0.95)].map(who), [Behind::Target, Behind::Target, Behind::Client]);
     }
 
-    /// Of a target that takes `answered_after`, told when a request was due, in milliseconds; many connections.
-    fn open_loop(rate: u64, ms: u64, answered_after: impl Fn(u64) -> u64) -> Stage {
-        let period = Duration::from_millis(ms);
-        let pace = Pace { rate: Some(rate as f64), until: Until::Elapsed(period) };
-        let mut tally = Tally::new(&pace, RandomState::new());
-        for index in 0..rate * ms / 1000 {
-            let due = 1000 * index / rate;
-            let intended = Duration::from_millis(due);
-            let slice = pace.slice(intended, index);
-            let turn = Turn { index, slice, intended, sent: intended, free: intended };
-            tally.send(&turn);
-            tally.finish(&turn, intended + Duration::from_millis(answered_after(due)), Some(period), None);
-        }
-        Stage { pace, tally, period, unsent: 0, busy: None }
+    fn found(asked: f64, connections: usize, stage: &Stage) -> Result<Kept, Undecided> {
+        let (kept, undecided) = judged(asked, connections, stage);
+        undecided.map_or(Ok(kept), Err)
     }
 
     #[test]
     fn answers_that_come_later_and_later_are_behind_however_many_connections_there_are() {
         // One after the other takes 50 ms, and 40 a second come.
-        assert!(is_behind(40.0, 100, &open_loop(40, 400, |due| 50 + due)));
-        assert!(is_behind(400.0, 10_000, &open_loop(400, 2000, |due| 10 + due / 5)));
+        assert_eq!(found(40.0, 100, &open_loop(40, 400, |due| 50 + due)), Ok(Kept::Behind));
+        assert_eq!(found(400.0, 10_000, &open_loop(400, 2000, |due| 10 + due / 5)), Ok(Kept::Behind));
+        let almost = open_loop(400, 2000, |due| 10 + due / 20);
+        assert_eq!(
+            found(400.0, 1000, &almost),
+            Ok(Kept::Behind),
+            "95 % of the rate are answered, and ever later"
+        );
     }
 
     #[test]
-    fn answers_that_take_long_are_not_behind_as_long_as_they_take_no_longer() {
-        assert!(!is_behind(40.0, 100, &open_loop(40, 400, |_| 300)));
-        assert!(!is_behind(40.0, 100, &open_loop(40, 400, |_| 4000)));
-        assert!(!is_behind(400.0, 1000, &open_loop(400, 2000, |due| 10 + due % 70)));
-        assert!(!is_behind(400.0, 1000, &open_loop(400, 2000, |due| 10 + due / 20)), "94 % came in time");
+    fn answers_that_take_long_are_kept_up_with_as_long_as_they_take_no_longer() {
+        assert_eq!(found(400.0, 1000, &open_loop(400, 2000, |due| 10 + due % 7)), Ok(Kept::Up));
+        assert_eq!(found(400.0, 1000, &open_loop(400, 2000, |_| 150)), Ok(Kept::Up));
+        assert_eq!(
+            found(8.0, 10, &open_loop(8, 1000, |_| 20)),
+            Ok(Kept::Up),
+            "eight are enough if they are alike"
+        );
+    }
+
+    #[test]
+    fn what_ended_before_its_answers_came_is_undecided() {
+        assert_eq!(found(40.0, 100, &open_loop(40, 400, |_| 300)), Err(Undecided::TooShort));
+        assert_eq!(found(40.0, 100, &open_loop(40, 400, |_| 4000)), Err(Undecided::TooShort));
+        let stalls = open_loop(400, 2000, |due| if due < 1900 { 5 } else { 2000 - due + 50 });
+        assert_eq!(found(400.0, 1000, &stalls), Err(Undecided::TooShort), "it stalls before the end");
+    }
+
+    #[test]
+    fn latency_that_rises_a_little_is_neither() {
+        let rises = open_loop(400, 4000, |due| 5 + due / 200);
+        assert_eq!(found(400.0, 1000, &rises), Err(Undecided::Rising), "by 20 ms in 4 s");
+        let varies = open_loop(400, 2000, |due| 10 + due / 60 + due * 7919 % 180);
+        assert_eq!(found(400.0, 1000, &varies), Err(Undecided::Uneven));
+        assert_eq!(found(7.0, 10, &open_loop(7, 1000, |_| 20)), Err(Undecided::TooFew));
+    }
+
+    #[test]
+    fn what_fails_is_not_kept_up_with_by_being_quick() {
+        let mut stage = open_loop(400, 2000, |_| 5);
+        stage.tally.failures.insert("status-503".into(), 8);
+        assert_eq!(found(400.0, 1000, &stage), Ok(Kept::Up), "one in a hundred");
+        stage.tally.failures.insert("status-503".into(), 80);
+        assert_eq!(found(400.0, 1000, &stage), Err(Undecided::Failing));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+
+        /// A queue before one server, whose answers take `service` µs and a little more or less.
+        #[test]
+        fn a_queue_is_never_said_to_be_what_it_is_not(
+            load in 0.1..3.0f64, service in 500..20_000u64, jitter in 0.0..0.3f64, seed in any::<u64>(),
+        ) {
+            let rate = (1e6 * load / service as f64).round().max(1.0) as u64;
+            let truly = rate as f64 * service as f64 / 1e6;
+            let mut random = ChaCha8Rng::seed_from_u64(seed);
+            let (mut free, ms) = (0.0f64, 2000);
+            let answered = (0..rate * ms / 1000).map(|index| {
+                let due = 1e6 * index as f64 / rate as f64;
+                free = free.max(due) + service as f64 * (1.0 + jitter * (random.random::<f64>() - 0.5));
+                free - due
+            });
+            let latencies: Vec<f64> = answered.collect();
+            let stage = open_loop_micros(rate, ms, |index| latencies[index as usize] as u64);
+            let found = found(rate as f64, 100_000, &stage);
+            if found == Ok(Kept::Up) {
+                prop_assert!(truly < 1.011, "{truly} of what it can do was kept up with");
+            }
+            if found == Ok(Kept::Behind) {
+                prop_assert!(truly > 1.0 - jitter / 2.0 / 10.0, "{truly} of what it can do was too much");
+            }
+            // And nothing is left undecided that is plain.
+            if truly < 0.9 && rate > 20 {
+                prop_assert_eq!(found, Ok(Kept::Up));
+            }
+            if truly > 1.1 && rate > 20 {
+                prop_assert_eq!(found, Ok(Kept::Behind));
+            }
+        }
     }
 }

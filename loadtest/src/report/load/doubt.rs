@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Behind, LoadReport, Loop};
+use super::{Behind, LoadReport, Loop, Undecided};
 
 /// The client's own lateness is worth a word from here on.
 const LATE_US: f64 = 1000.0;
@@ -15,6 +15,8 @@ pub enum Doubt<'a> {
     Closed,
     /// The schedule was not kept.
     Behind(&'a LoadReport, Behind),
+    /// Whether it was kept is not known.
+    Undecided(f64, Undecided),
     /// The client itself was late; by the 99th percentile, in microseconds.
     Late(f64),
 }
@@ -47,6 +49,9 @@ impl fmt::Display for Doubt<'_> {
                     ),
                 }
             }
+            Self::Undecided(asked, why) => {
+                write!(f, "whether {asked} requests a second are kept up with is undecided: {why}")
+            }
             Self::Late(p99) => write!(
                 f,
                 "1 % of the requests were sent more than {:.1} ms late by this client itself, and their latency counts \
@@ -74,6 +79,9 @@ pub fn of(load: &LoadReport) -> Vec<Doubt<'_>> {
         doubts.push(Doubt::Closed);
     }
     doubts.extend(load.behind.map(|behind| Doubt::Behind(load, behind)));
+    // Of a ramp, each rate is told of below its table.
+    let undecided = load.undecided.filter(|_| load.steps.is_empty()).zip(load.asked_rate);
+    doubts.extend(undecided.map(|(why, asked)| Doubt::Undecided(asked, why)));
     let late = load.client_late_us.as_ref().and_then(|late| late.p99);
     doubts.extend(late.filter(|p99| *p99 > LATE_US).map(Doubt::Late));
     doubts

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::behind::{is_behind, who};
+use super::behind::{judged, who};
 use super::{LoadReport, Loop, slices};
 use crate::load::Stage;
+use crate::load::knee::Kept;
 use crate::load::pacer::Until;
 use crate::report::{Distribution, EvidenceReport, Intervals, PhaseReport};
 use crate::sample::Phase;
@@ -16,7 +17,8 @@ pub fn phase(connections: usize, stage: &Stage, seed: u64) -> PhaseReport {
     let (open, period) = (stage.pace.rate.is_some(), stage.period.as_secs_f64());
     let ok = tally.ok();
     let achieved_rate = tally.sent as f64 / period;
-    let saturated = stage.pace.rate.map(|asked| is_behind(asked, connections, stage));
+    let (kept, undecided) = stage.pace.rate.map(|asked| judged(asked, connections, stage)).unzip();
+    let saturated = kept.map(|kept| kept == Kept::Behind);
     let load = LoadReport {
         kind: if open { Loop::Open } else { Loop::Closed },
         asked_rate: stage.pace.rate,
@@ -26,6 +28,7 @@ pub fn phase(connections: usize, stage: &Stage, seed: u64) -> PhaseReport {
         connections_made: tally.connections,
         duration: stage.period,
         saturated,
+        undecided: undecided.flatten(),
         behind: saturated.filter(|saturated| *saturated).map(|_| who(stage.busy)),
         client_busy: stage.busy,
         unsent: stage.unsent,

@@ -3,18 +3,23 @@
 mod behind;
 mod doubt;
 mod figures;
+#[cfg(test)]
+pub(crate) mod fixtures;
 mod ramp;
 mod slices;
 mod tables;
+mod undecided;
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 pub use self::slices::SliceReport;
-pub(super) use self::tables::tables;
+pub(super) use self::tables::{kept_up, short, tables};
+pub use self::undecided::Undecided;
 use super::{Distribution, Report, SCHEMA_VERSION, TargetReport, warning};
 use crate::load::Stage;
+use crate::load::knee::Kept;
 use crate::load::recording::Head;
 use crate::micros;
 
@@ -39,6 +44,9 @@ pub struct LoadReport {
     pub duration: Duration,
     /// Whether the schedule was not kept; `null` in a closed loop, which has none.
     pub saturated: Option<bool>,
+    /// Why it is not known whether the target kept up, where neither that nor the opposite is shown.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub undecided: Option<Undecided>,
     /// Who fell behind, if the schedule was not kept.
     pub behind: Option<Behind>,
     /// The share of the time that this program's threads were busy; `null` where the system does not tell.
@@ -97,6 +105,12 @@ pub struct StepReport {
     pub throughput: f64,
     /// Whether the schedule was not kept.
     pub saturated: bool,
+    /// Why it is not known whether the target kept up, where neither that nor the opposite is shown.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub undecided: Option<Undecided>,
+    /// How long requests were sent, in microseconds.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub duration_us: Option<f64>,
     /// Requests that were due and not sent.
     pub unsent: u64,
     /// Requests that were not ok.
@@ -107,12 +121,23 @@ pub struct StepReport {
     pub service_us: Distribution,
 }
 
+impl StepReport {
+    /// Whether the rate was kept up with.
+    pub fn kept(&self) -> Kept {
+        match (self.saturated, self.undecided) {
+            (true, _) => Kept::Behind,
+            (false, Some(_)) => Kept::Undecided,
+            (false, None) => Kept::Up,
+        }
+    }
+}
+
 /// What a ramp shows.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct KneeReport {
-    /// The highest rate that was kept up with, before any that was not.
+    /// The highest rate that is shown to be kept up with, before any that is not.
     pub rate: Option<f64>,
-    /// The lowest that was not.
+    /// The lowest that is shown not to be.
     pub lost_at: Option<f64>,
     /// From which rate on the 99th percentile (the median, where that is withheld) is at least twice the lowest.
     pub bends_at: Option<f64>,

@@ -12,7 +12,7 @@ pub fn together(phases: Vec<PhaseReport>) -> Option<PhaseReport> {
         .iter()
         .map(|step| Step {
             rate: step.asked_rate,
-            kept_up: !step.saturated,
+            kept: step.kept(),
             latency: if tail { step.latency_us.p99 } else { step.latency_us.p50 },
         })
         .collect();
@@ -31,6 +31,8 @@ fn step(phase: &PhaseReport) -> Option<StepReport> {
         achieved_rate: load.achieved_rate,
         throughput: load.throughput,
         saturated: load.saturated?,
+        undecided: load.undecided,
+        duration_us: Some(load.duration.as_secs_f64() * 1e6),
         unsent: load.unsent,
         failed: phase.failures.values().sum(),
         latency_us: phase.latency_us.clone(),

@@ -1,7 +1,9 @@
 //! A load for people.
 
-use super::behind::ANSWERED;
+use std::collections::BTreeMap;
+
 use super::{KneeReport, LoadReport, Loop, StepReport};
+use crate::load::knee::Kept;
 use crate::report::failed;
 use crate::report::outline::{Column, Figure, Table, Unit, WITHHELD};
 use crate::report::{Distribution, EvidenceReport, PhaseReport, Report};
@@ -49,7 +51,13 @@ fn title(load: &LoadReport, unit: Unit) -> String {
             format!("lowest rate of the ramp, {}/s", short(rate))
         }
         (Some(rate), Some(KneeReport { lost_at: None, .. })) => {
-            format!("highest rate of the ramp, {}/s", short(rate))
+            let is_last = load.steps.last().is_none_or(|step| step.asked_rate <= rate);
+            let which = if is_last {
+                "highest rate of the ramp"
+            } else {
+                "highest rate of the ramp that is kept up with"
+            };
+            format!("{which}, {}/s", short(rate))
         }
         (Some(rate), Some(_)) => format!("knee of the ramp, {}/s", short(rate)),
         (Some(rate), None) => format!("open loop at {}/s", short(rate)),
@@ -98,7 +106,7 @@ fn time(us: Option<f64>, unit: Unit) -> String {
 }
 
 /// A rate without digits that say nothing.
-fn short(rate: f64) -> String {
+pub fn short(rate: f64) -> String {
     if rate < 100.0 { format!("{}", (rate * 10.0).round() / 10.0) } else { format!("{rate:.0}") }
 }
 
@@ -164,7 +172,7 @@ fn steps(load: &LoadReport) -> Option<Table> {
             step.unsent.to_string(),
         ];
         row.extend(columns.iter().zip(shown).map(|(column, (_, of))| time(of(times), column.unit)));
-        row.push(if step.saturated { "no" } else { "yes" }.into());
+        row.push(kept_up(step.kept()).into());
         row
     };
     Some(Table {
@@ -175,60 +183,110 @@ fn steps(load: &LoadReport) -> Option<Table> {
     })
 }
 
-fn sentences(knee: &KneeReport, steps: &[StepReport]) -> Vec<String> {
-    let slow = steps.iter().find(|step| Some(step.asked_rate) == knee.rate).filter(|step| answers_lag(step));
-    let told = match (knee.rate, knee.lost_at) {
-        (Some(rate), Some(lost)) => {
-            format!("the knee is at {}/s: {}/s is not kept up with", short(rate), short(lost))
-        }
-        (Some(rate), None) => {
-            let kept = if slow.is_some() { "was sent in time" } else { "is kept up with" };
-            format!("no knee up to {}/s: every rate {kept}", short(rate))
-        }
-        (None, _) => "the knee is below the lowest rate, which is not kept up with".into(),
-    };
-    let bend = |rate| format!("latency bends at {}/s: from there on at least twice the lowest", short(rate));
-    let behind = |step: &StepReport| {
-        format!(
-            "at {}/s, {} ok/s were answered while it lasted: kept up is about sending, and whether answers follow takes \
-             longer steps (-z) to tell",
-            short(step.asked_rate),
-            short(step.throughput)
-        )
-    };
-    [told].into_iter().chain(knee.bends_at.map(bend)).chain(slow.map(behind)).collect()
+/// In the table.
+pub fn kept_up(kept: Kept) -> &'static str {
+    match kept {
+        Kept::Up => "yes",
+        Kept::Behind => "no",
+        Kept::Undecided => "undecided",
+    }
 }
 
-/// Whether answers came more slowly than requests went, which in a short step may be but their latency.
-fn answers_lag(step: &StepReport) -> bool {
-    step.failed == 0 && step.throughput < ANSWERED * step.achieved_rate
+fn sentences(knee: &KneeReport, steps: &[StepReport]) -> Vec<String> {
+    let long = long(steps);
+    let is_decided = steps.iter().all(|step| step.undecided.is_none());
+    let told = match (knee.rate, knee.lost_at) {
+        (Some(rate), Some(lost)) => {
+            format!("the knee is at {}/s, which is kept up with{long}: {}/s is not", short(rate), short(lost))
+        }
+        (Some(rate), None) if is_decided => {
+            format!("no knee up to {}/s: every rate is kept up with{long}", short(rate))
+        }
+        (Some(rate), None) => {
+            format!("{}/s is kept up with{long}, and no rate is shown not to be", short(rate))
+        }
+        (None, Some(lost)) if steps.first().is_some_and(|step| step.asked_rate < lost) => {
+            format!("{}/s is not kept up with{long}, and no lower rate is shown to be", short(lost))
+        }
+        (None, Some(_)) => format!("the knee is below the lowest rate, which is not kept up with{long}"),
+        (None, None) => format!("no rate is shown to be kept up with{long}, nor not to be"),
+    };
+    let bend = |rate| format!("latency bends at {}/s: from there on at least twice the lowest", short(rate));
+    [told].into_iter().chain(knee.bends_at.map(bend)).chain(undecided(steps)).collect()
+}
+
+/// For how long each rate was asked for, which tells what keeping up is worth.
+fn long(steps: &[StepReport]) -> String {
+    let seconds = || steps.iter().filter_map(|step| step.duration_us).map(|us| us / 1e6);
+    let [least, most] = seconds().fold([f64::INFINITY, 0.0], |[l, m], s| [s.min(l), s.max(m)]);
+    let [least, most] = [least, most].map(|s| if s < 1.0 { format!("{s:.2}") } else { format!("{s:.1}") });
+    match seconds().next() {
+        None => String::new(),
+        Some(_) if least == most => format!(" for {least} s"),
+        Some(_) => format!(" for {least} to {most} s"),
+    }
+}
+
+/// Which rates are undecided, by why.
+fn undecided(steps: &[StepReport]) -> impl Iterator<Item = String> {
+    let mut rates: BTreeMap<_, Vec<String>> = BTreeMap::new();
+    for step in steps {
+        if let Some(why) = step.undecided {
+            rates.entry(why).or_default().push(format!("{}/s", short(step.asked_rate)));
+        }
+    }
+    rates.into_iter().map(|(why, rates)| format!("undecided at {}: {why}", rates.join(", ")))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::load::Undecided;
 
-    #[test]
-    fn a_rate_that_was_sent_in_time_and_answered_late_is_not_said_to_be_kept_up_with() {
-        let step = |throughput, failed| StepReport {
-            asked_rate: 40.0,
-            achieved_rate: 40.0,
-            throughput,
-            saturated: false,
+    fn step(rate: f64, kept: Kept) -> StepReport {
+        StepReport {
+            asked_rate: rate,
+            achieved_rate: rate,
+            throughput: rate,
+            saturated: kept == Kept::Behind,
+            undecided: (kept == Kept::Undecided).then_some(Undecided::TooShort),
+            duration_us: Some(500_000.0),
             unsent: 0,
-            failed,
+            failed: 0,
             latency_us: Distribution::default(),
             service_us: Distribution::default(),
-        };
-        let knee = KneeReport { rate: Some(40.0), lost_at: None, bends_at: None };
-        let told = |throughput, failed| sentences(&knee, &[step(throughput, failed)]).join("; ");
-        assert_eq!(told(40.0, 0), "no knee up to 40/s: every rate is kept up with");
-        let late = told(17.5, 0);
-        assert!(
-            late.starts_with("no knee up to 40/s: every rate was sent in time; at 40/s, 17.5 ok/s"),
-            "{late}"
+        }
+    }
+
+    fn told(kept: &[Kept], rate: Option<f64>, lost_at: Option<f64>) -> String {
+        let steps: Vec<_> = kept.iter().zip(1..).map(|(kept, n)| step(f64::from(n) * 40.0, *kept)).collect();
+        sentences(&KneeReport { rate, lost_at, bends_at: None }, &steps).join("; ")
+    }
+
+    #[test]
+    fn a_rate_is_said_to_be_kept_up_with_only_if_it_is_and_for_how_long() {
+        use Kept::{Behind, Undecided, Up};
+        assert_eq!(
+            told(&[Up, Up], Some(80.0), None),
+            "no knee up to 80/s: every rate is kept up with for 0.50 s"
         );
-        assert_eq!(told(17.5, 9), told(40.0, 0), "failures are told of elsewhere");
+        assert_eq!(
+            told(&[Up, Behind], Some(40.0), Some(80.0)),
+            "the knee is at 40/s, which is kept up with for 0.50 s: 80/s is not"
+        );
+        let open = told(&[Up, Undecided], Some(40.0), None);
+        assert!(
+            open.starts_with("40/s is kept up with for 0.50 s, and no rate is shown not to be"),
+            "{open}"
+        );
+        assert!(open.contains("; undecided at 80/s: many answers came only after its end"), "{open}");
+        let lost = told(&[Undecided, Behind], None, Some(80.0));
+        assert!(
+            lost.starts_with("80/s is not kept up with for 0.50 s, and no lower rate is shown to be"),
+            "{lost}"
+        );
+        assert!(told(&[Behind], None, Some(40.0)).starts_with("the knee is below the lowest rate"));
+        assert!(told(&[Undecided], None, None).starts_with("no rate is shown to be kept up with"));
     }
 
     #[test]

@@ -1,43 +1,22 @@
 //! How long answers took while a load went on: percentiles of each part of it, of which every request is counted.
 
-use super::axis::{Linear, Log};
-use super::drawing::{Drawing, Mark, Pen, Px, WIDTH};
+use super::axis::Linear;
+use super::drawing::{Drawing, Px};
+use super::lines::{self, HEIGHT, LEGEND, LINES, Part, TICKS};
 use super::panel::Panel;
-use super::{Figure, Row, legend, words};
+use super::{Figure, Row, words};
 use crate::load::pacer::SLICES;
-use crate::report::Distribution;
 use crate::report::load::{LoadReport, Loop, SliceReport};
 use crate::report::outline::{Table, WITHHELD};
 use crate::sample::Phase;
-
-const LEGEND: f64 = 24.0;
-const HEIGHT: f64 = 210.0;
-const TICKS: usize = 7;
-
-/// A line: its name, and what of a part it is.
-type Line = (&'static str, fn(&Distribution) -> Option<f64>);
-
-/// From below.
-const LINES: [Line; 4] = [
-    ("p50", |times| times.p50),
-    ("p90", |times| times.p90),
-    ("p99", |times| times.p99),
-    ("max", |times| times.max),
-];
-
-/// A part, in the middle of the time in which its requests were due.
-struct Part<'a> {
-    slice: &'a SliceReport,
-    middle: f64,
-}
 
 /// Of a load, which has one target; `None` where there are no parts.
 pub fn figure(rows: &[Row]) -> Option<Figure> {
     let (row, load) = rows.iter().find_map(|row| Some((row, row.phase.load.as_ref()?)))?;
     let panel = Panel::with_times(LEGEND, HEIGHT);
-    let known = load.slices.iter().flat_map(|slice| LINES.iter().filter_map(|(_, of)| of(&slice.latency_us)));
-    let y = Log::over(known, panel.upwards())?;
-    let mut marks = key(row, load);
+    let times = load.slices.iter().map(|slice| &slice.latency_us);
+    let y = lines::upright(times.clone(), panel.upwards())?;
+    let mut marks = lines::key(row, times);
     marks.extend(panel.upright_times(&y, TICKS));
     let ends = load.slices.iter().filter_map(|slice| slice.between_us.map(|[_, end]| end));
     let parts: Vec<Part> = match Linear::up_to(ends, panel.x) {
@@ -45,7 +24,7 @@ pub fn figure(rows: &[Row]) -> Option<Figure> {
             marks.extend(panel.level_lengths(&x, "when requests were due, since the load began"));
             let middle =
                 |slice: &SliceReport| slice.between_us.map(|[from, to]| x.at(f64::midpoint(from, to)));
-            load.slices.iter().filter_map(|slice| Some(Part { slice, middle: middle(slice)? })).collect()
+            load.slices.iter().filter_map(|slice| Some(part(slice, middle(slice)?))).collect()
         }
         None => {
             let at = |share: f64| panel.x[0] + share * (panel.x[1] - panel.x[0]);
@@ -53,10 +32,10 @@ pub fn figure(rows: &[Row]) -> Option<Figure> {
                 [0, 25, 50, 75, 100].map(|percent| (at(f64::from(percent) / 100.0), format!("{percent} %")));
             marks.extend(panel.level(ticks.into_iter(), "requests, in the order in which they were sent"));
             let middle = |slice: &SliceReport| at((slice.place as f64 + 0.5) / SLICES as f64);
-            load.slices.iter().map(|slice| Part { slice, middle: middle(slice) }).collect()
+            load.slices.iter().map(|slice| part(slice, middle(slice))).collect()
         }
     };
-    marks.extend(LINES.iter().enumerate().flat_map(|(number, line)| drawn(row, &parts, &y, number, line)));
+    marks.extend(lines::marks(row, &parts, &y));
     let title = format!("{} over time, {}", measured(load), Phase::Load.in_words());
     Some(Figure {
         drawing: Drawing {
@@ -81,41 +60,9 @@ fn measured(load: &LoadReport) -> &'static str {
     }
 }
 
-/// Of one colour, since they are of one target; told apart by dash and symbol.
-fn class(row: &Row, number: usize) -> String {
-    format!("{} d{number}", legend::colour(row.number))
-}
-
-/// Which line is which, of those that there are.
-fn key(row: &Row, load: &LoadReport) -> Vec<Mark> {
-    let is_drawn = |(_, of): &Line| load.slices.iter().any(|slice| of(&slice.latency_us).is_some());
-    let drawn = LINES.iter().enumerate().filter(|(_, line)| is_drawn(line));
-    let entry = |(place, (number, (name, _))): (usize, (usize, &Line))| {
-        let at = (4.0 + place as f64 * WIDTH / 4.0, 10.0);
-        legend::entry(&class(row, number), legend::symbol(number), at, *name)
-    };
-    drawn.enumerate().flat_map(entry).collect()
-}
-
-/// A line, broken where a percentile is withheld, under its symbols.
-fn drawn(row: &Row, parts: &[Part], y: &Log, number: usize, (name, of): &Line) -> Vec<Mark> {
-    let class = class(row, number);
-    let (mut line, mut before) = (Pen::default(), None);
-    let mut symbols = Vec::new();
-    for part in parts {
-        let Some(us) = of(&part.slice.latency_us) else { continue };
-        let place = (part.middle, y.at(us));
-        line = match before {
-            Some(before) if before + 1 == part.slice.place => line.line(place),
-            _ => line.to(place),
-        };
-        before = Some(part.slice.place);
-        let told = format!("{name}{}: {}", when(part.slice), words::time(us));
-        let symbol = Pen::default().symbol(place, legend::symbol(number));
-        symbols.push(Mark::path(format!("symbol {class}"), symbol).of(row.number, *name, us).saying(told));
-    }
-    let line = (!line.is_empty()).then(|| Mark::path(format!("curve {class}"), line));
-    line.into_iter().chain(symbols).collect()
+/// In the middle of the time in which its requests were due.
+fn part(slice: &SliceReport, x: f64) -> Part<'_> {
+    Part { x, place: slice.place, told: when(slice), times: &slice.latency_us }
 }
 
 fn when(slice: &SliceReport) -> String {

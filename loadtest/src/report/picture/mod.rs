@@ -6,12 +6,14 @@ pub(crate) mod bars;
 mod curve;
 mod drawing;
 mod legend;
+mod lines;
 mod load;
 mod panel;
 mod parts;
 mod percentiles;
 #[cfg(feature = "png")]
 pub mod png;
+mod ramp;
 mod ratios;
 mod strips;
 pub mod svg;
@@ -52,6 +54,7 @@ pub fn figures(kind: PlotKind, report: &Report, samples: &[Sample]) -> Vec<Figur
         .filter_map(|phase| {
             let rows = rows(report, phase);
             match kind {
+                PlotKind::Ramp if phase == Phase::Load => ramp::figure(&rows),
                 PlotKind::Percentiles => percentiles::figure(phase, &rows),
                 PlotKind::Samples => strips::figure(phase, &rows),
                 PlotKind::Time if phase == Phase::Load => load::figure(&rows),

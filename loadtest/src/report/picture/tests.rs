@@ -3,7 +3,9 @@
 use roxmltree::{Document, Node};
 
 use super::*;
+use crate::report::Distribution;
 use crate::report::fixtures::{in_round, report, sample, twice_as_slow};
+use crate::report::load::fixtures::ramp;
 use crate::sample::Outcome;
 
 /// So much may a place be off, as a share: a tenth of a unit is all that is written.
@@ -235,6 +237,71 @@ fn without_samples_there_is_no_picture_of_them() {
     assert!(caption.contains("only join them"), "{caption}");
 }
 
+/// From a place to a rate, by the axis below a picture.
+fn by_rates(document: &Document) -> impl Fn(f64) -> f64 {
+    let labels = document.descendants().filter(|node| node.attribute("class") == Some("tick middle"));
+    let of = |node: Node| Some((number(node, "x"), node.text()?.parse::<f64>().ok()?));
+    let ticks: Vec<(f64, f64)> = labels.filter_map(of).collect();
+    let [(from, low), .., (to, high)] = ticks[..] else { panic!("{ticks:?} are no ticks") };
+    move |at| low + (high - low) * (at - from) / (to - from)
+}
+
+#[test]
+fn of_a_ramp_every_rate_has_its_percentiles_where_they_are_by_both_axes() {
+    let report = ramp();
+    let svg = drawn(PlotKind::Ramp, &report, &[]);
+    let document = Document::parse(&svg).unwrap();
+    let (time, rate) = (by_ticks(&document, "tick end", "y", 3.5), by_rates(&document));
+    let steps = &report.targets[0].phases[0].load.as_ref().unwrap().steps;
+    let figure = figures(PlotKind::Ramp, &report, &[]).remove(0);
+    let figures: [(&str, fn(&Distribution) -> Option<f64>); 4] =
+        [("p50", |t| t.p50), ("p90", |t| t.p90), ("p99", |t| t.p99), ("max", |t| t.max)];
+    for (name, of) in figures {
+        let column = figure.table.header.iter().position(|header| header == name).unwrap();
+        let told = steps
+            .iter()
+            .zip(&figure.table.rows)
+            .filter_map(|(step, row)| Some((step, &row[column], of(&step.latency_us)?)));
+        let marks: Vec<Node> = facts(&document, name).collect();
+        assert_eq!(marks.len(), told.clone().count(), "{name}");
+        for (mark, (step, cell, us)) in marks.into_iter().zip(told) {
+            let (x, y) = place(mark);
+            assert_eq!((number(mark, "data-value"), cell.as_str()), (us, time_of(us).as_str()));
+            assert!((time(y) / us - 1.0).abs() < PRECISION, "{name} is drawn at {}, not {us}", time(y));
+            assert!((rate(x) - step.asked_rate).abs() < 3.0, "{name} is drawn at {}/s", rate(x));
+        }
+    }
+}
+
+#[test]
+fn of_a_ramp_what_is_not_kept_up_with_is_said_by_shape_and_in_words() {
+    let report = ramp();
+    let svg = drawn(PlotKind::Ramp, &report, &[]);
+    let document = Document::parse(&svg).unwrap();
+    let rate = by_rates(&document);
+    let marked = |name: &str| -> Vec<(f64, String)> {
+        let shape = |mark: Node| mark.attribute("d").unwrap().split_once('m').unwrap().1.to_owned();
+        facts(&document, name).map(|mark| (rate(place(mark).0).round(), shape(mark))).collect()
+    };
+    let rates = |name| marked(name).into_iter().map(|(rate, _)| (rate / 100.0).round()).collect::<Vec<_>>();
+    assert_eq!(rates("yes"), [1.0, 2.0, 3.0, 5.0, 6.0]);
+    assert_eq!(rates("undecided"), [4.0], "it stalls before its end");
+    assert_eq!(rates("no"), [7.0, 8.0, 9.0, 10.0]);
+    assert_ne!(marked("yes")[0].1, marked("no")[0].1);
+    let table = figures(PlotKind::Ramp, &report, &[]).remove(0).table;
+    let in_table: Vec<&str> = table.rows.iter().map(|row| row.last().unwrap().as_str()).collect();
+    assert_eq!(in_table.iter().filter(|cell| **cell == "no").count(), 4, "{in_table:?}");
+    let says = |text: &str| document.descendants().any(|node| node.text() == Some(text));
+    assert!(says("700/s is not kept up with") && says("kept up with") && says("undecided"), "{svg}");
+    let line = document.descendants().find(|node| node.attribute("class") == Some("one")).unwrap();
+    assert!((rate(place(line).0) - 700.0).abs() < 3.0, "{svg}");
+}
+
+#[test]
+fn what_is_no_ramp_has_no_picture_of_one() {
+    assert!(svg::render(PlotKind::Ramp, &report(&many()), &[]).is_none());
+}
+
 #[test]
 fn a_hostile_name_is_text_in_every_plot() {
     let mut report = report(&twice_as_slow());
@@ -245,7 +312,7 @@ fn a_hostile_name_is_text_in_every_plot() {
         .collect();
     report.targets[0].name = hostile.into();
     report.comparisons[0].baseline = hostile.into();
-    for kind in PlotKind::ALL {
+    for kind in PlotKind::ALL.into_iter().filter(|kind| *kind != PlotKind::Ramp) {
         let svg = drawn(kind, &report, &samples);
         let document = Document::parse(&svg).unwrap_or_else(|e| panic!("{kind:?}: {e}"));
         assert!(!document.descendants().any(|node| node.has_tag_name("script")), "{svg}");

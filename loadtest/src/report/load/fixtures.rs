@@ -1,0 +1,58 @@
+//! Loads that take no time, for tests.
+
+use std::hash::RandomState;
+use std::time::Duration;
+
+use super::build;
+use crate::load::Stage;
+use crate::load::pacer::{Pace, Until};
+use crate::load::recording::{Amount, Head};
+use crate::load::tally::{Tally, Turn};
+use crate::report::{Report, fixtures};
+use crate::target::Target;
+
+/// Of a target that takes `answered_after`, told when a request was due, in milliseconds; many connections.
+pub fn open_loop(rate: u64, ms: u64, answered_after: impl Fn(u64) -> u64) -> Stage {
+    open_loop_micros(rate, ms, |index| 1000 * answered_after(1000 * index / rate))
+}
+
+/// Told how many go before a request, in microseconds.
+pub fn open_loop_micros(rate: u64, ms: u64, answered_after: impl Fn(u64) -> u64) -> Stage {
+    let period = Duration::from_millis(ms);
+    let pace = Pace { rate: Some(rate as f64), until: Until::Elapsed(period) };
+    let mut tally = Tally::new(&pace, RandomState::new());
+    for index in 0..rate * ms / 1000 {
+        let intended = Duration::from_micros(1_000_000 * index / rate);
+        let slice = pace.slice(intended, index);
+        let turn = Turn { index, slice, intended, sent: intended, free: intended };
+        tally.send(&turn);
+        tally.finish(&turn, intended + Duration::from_micros(answered_after(index)), Some(period), None);
+    }
+    Stage { pace, tally, period, unsent: 0, busy: None }
+}
+
+/// A ramp from 100 to 1000 requests a second, two seconds each, of what answers one after the other in 1.5 ms, some in 3; at 400/s
+/// it stalls before the end.
+pub fn ramp() -> Report {
+    let stage = |n: u64| {
+        let (rate, mut free) = (100 * n, 0);
+        let times: Vec<u64> = (0..rate * 2)
+            .map(|index| {
+                let due = 1_000_000 * index / rate;
+                free = free.max(due) + if index % 50 == 49 { 3000 } else { 1400 + index * 7919 % 200 };
+                let stalls = n == 4 && due > 1_900_000;
+                free - due + if stalls { 2_000_000 - due } else { 0 }
+            })
+            .collect();
+        open_loop_micros(rate, 2000, |index| times[index as usize])
+    };
+    let stages: Vec<Stage> = (1..=10).map(stage).collect();
+    let head = Head {
+        schema_version: 1,
+        load: Amount { connections: 5000, stages: stages.iter().map(|stage| stage.pace).collect() },
+        plan: fixtures::plan(),
+        environment: fixtures::here(),
+        target: Target::new("a", "http://a.test/").unwrap(),
+    };
+    build(&head, &stages, false)
+}
