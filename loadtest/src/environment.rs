@@ -35,6 +35,9 @@ pub struct Environment {
     pub skipped: Vec<String>,
     /// When the measurement began, in Unix seconds.
     pub started_at: u64,
+    /// What ended the measurement before its end, if that was not the user.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ended_by: Option<String>,
     /// How often it was ended before its end, and resumed.
     #[serde(skip_serializing_if = "is_zero", default)]
     pub resumed: u32,
@@ -58,6 +61,7 @@ impl Environment {
             host,
             deployment: None,
             skipped: Vec::new(),
+            ended_by: None,
             resumed: 0,
             started_at: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
         }

@@ -78,6 +78,7 @@ impl Session {
         let known = earlier.as_ref().map(|earlier| earlier.header.clone());
         let (plan, mut environment) =
             known.map_or_else(|| (plan, Environment::here(None)), |known| (known.plan, known.environment));
+        environment.ended_by = None;
         environment.resumed += u32::from(earlier.as_ref().is_some_and(|earlier| !earlier.complete));
         Ok(Self {
             plan,
@@ -217,6 +218,7 @@ impl Session {
         let deployed = self.environment.deployment.is_some();
         let ended = if deployed || self.recorder.has_taken_any() { ended } else { Ok(ended?) };
         let interrupted = !matches!(ended, Ok(Ended::Completely));
+        self.environment.ended_by = ended.as_ref().err().map(ToString::to_string);
         let header = self.header();
         let closing = if interrupted { Ended::Interrupted } else { Ended::Completely };
         let logged = self.recorder.close(header.clone(), closing);

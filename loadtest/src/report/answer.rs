@@ -61,9 +61,7 @@ impl Display for Sentence {
 /// What is to be said first.
 pub fn of(report: &Report) -> Vec<Sentence> {
     let mut sentences = Vec::new();
-    if report.interrupted {
-        sentences.push(Sentence::default().say("Ended early: this is what was measured until then."));
-    }
+    sentences.extend(report.ended_early().map(|told| Sentence::default().say(&told)));
     for phase in [Phase::Startup, Phase::Cold, Phase::Warm] {
         match report.targets.iter().filter(|target| target.phases.iter().any(|p| p.phase == phase)).count() {
             0 => {}

@@ -3,14 +3,17 @@
 use std::fmt::Write;
 
 use super::Report;
-use super::answer;
+use super::answer::{self, Sentence};
+use super::labels::Labels;
 use super::markup::is_text;
 use super::outline::{Outline, Table};
 
 /// As Markdown that GitHub renders.
 pub fn render(report: &Report) -> String {
-    let answer: Vec<_> = answer::of(report).iter().map(|sentence| escape(&sentence.to_string())).collect();
-    format!("**{}**\n\n{}", answer.join(" "), lay_out(&Outline::of(report)))
+    let labels = Labels::of(report.names());
+    let told = |sentence: &Sentence| escape(&labels.brief(&sentence.to_string()));
+    let answer: Vec<_> = answer::of(report).iter().map(told).collect();
+    format!("**{}**\n\n{}", answer.join(" "), lay_out(&Outline::of(report).brief(&labels)))
 }
 
 /// An outline of any report.
@@ -23,7 +26,8 @@ pub(crate) fn lay_out(outline: &Outline) -> String {
         }
     }
     if !outline.notes.is_empty() {
-        let _ = write!(text, "\n{}", list(&outline.notes));
+        // Two lists with nothing between them would be one.
+        let _ = write!(text, "\n**Before you decide**\n\n{}", list(&outline.notes));
     }
     text
 }

@@ -310,7 +310,23 @@ pub fn build(
     }
 }
 
+/// Of what did not come to its end.
+pub(crate) fn ended_early(by: Option<&str>) -> String {
+    let what = |by: &str| format!(" What ended it: {}.", by.trim_end_matches('.'));
+    format!("Ended early: this is what was measured until then.{}", by.map_or(String::new(), what))
+}
+
 impl Report {
+    /// That it did not come to its end, if so.
+    pub(crate) fn ended_early(&self) -> Option<String> {
+        self.interrupted.then(|| ended_early(self.environment.ended_by.as_deref()))
+    }
+
+    /// Of its targets.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.targets.iter().map(|target| target.name.as_str())
+    }
+
     /// Whether requests were counted, many at a time.
     pub fn is_of_load(&self) -> bool {
         self.targets.iter().flat_map(|target| &target.phases).any(|phase| phase.load.is_some())

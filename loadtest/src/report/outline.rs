@@ -6,9 +6,10 @@ mod gates;
 mod phase;
 mod unit;
 
-pub(super) use self::column::Column;
+pub(crate) use self::column::Column;
 pub(super) use self::comparisons::comparisons;
 pub(crate) use self::unit::Unit;
+use super::labels::Labels;
 use super::{Distribution, Report, deployment, load, markup, provenance};
 use crate::environment::Environment;
 use crate::floor::Floor;
@@ -61,22 +62,26 @@ impl Outline {
         plain
     }
 
+    /// With what stands for long names, so that what is said of them is not lost.
+    pub fn brief(mut self, labels: &Labels) -> Self {
+        let tables = self
+            .tables
+            .iter_mut()
+            .flat_map(|table| table.rows.iter_mut().flatten().chain(&mut table.details));
+        for text in self.about.iter_mut().chain(tables).chain(&mut self.notes) {
+            *text = labels.brief(text);
+        }
+        self
+    }
+
     pub fn of(report: &Report) -> Self {
         let phases = [Phase::Startup, Phase::Cold, Phase::Warm];
         let mut tables: Vec<_> = report.environment.deployment.iter().map(deployment::table).collect();
         tables.extend(phases.into_iter().filter_map(|phase| phase::table(report, phase)));
         tables.extend(load::tables(report));
-        let mut notes: Vec<_> = report.warnings.iter().map(|warning| format!("Note: {warning}.")).collect();
-        if report.targets.iter().flat_map(|target| &target.phases).any(|phase| phase.load.is_some())
-            && tables.iter().any(|table| table.rows.iter().flatten().any(|cell| cell == WITHHELD))
-        {
-            notes.push(format!(
-                "{WITHHELD}: withheld, the samples are too few for it (a percentile needs ten above it)."
-            ));
-        }
-        if report.interrupted {
-            notes.insert(0, "Ended early: this is what was measured until then.".into());
-        }
+        let mut notes: Vec<String> =
+            report.warnings.iter().map(|warning| format!("Note: {warning}.")).collect();
+        notes.splice(0..0, report.ended_early());
         tables.extend(comparisons(&report.comparisons));
         tables.extend(gates::gates(&report.gates));
         tables.extend(provenance::table(report));

@@ -1,7 +1,7 @@
 //! How the times of a report are spread, drawn.
 
 use super::plot::{self, Row};
-use super::{PhaseReport, Report};
+use super::{PhaseReport, Report, text};
 use crate::report::load::Loop;
 use crate::sample::Phase;
 
@@ -21,8 +21,13 @@ fn picture(report: &Report, phase: Phase, width: usize) -> Option<(String, Vec<S
         let (times, longer) = found.times().into_iter().partition::<Vec<_>, _>(|(us, _)| us.is_finite());
         (Row { name: name.to_owned(), times }, longer.iter().map(|(_, n)| n).sum::<u64>())
     };
+    let labels = text::labels(report.names());
     let found = report.targets.iter().flat_map(|target| {
-        target.phases.iter().filter(|found| found.phase == phase).map(|found| of(&target.name, found))
+        target
+            .phases
+            .iter()
+            .filter(|found| found.phase == phase)
+            .map(|found| of(&labels.label(&target.name), found))
     });
     let (rows, longer): (Vec<Row>, Vec<u64>) = found.unzip();
     let mut lines = plot::draw(&rows, width);

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use textwrap::{Options, WordSplitter};
 
+use super::labels::Labels;
 use super::markup::plain;
 use super::outline::{Outline, Table};
 use super::{Report, fold, spread};
@@ -12,10 +13,18 @@ use crate::look::{BAD, DOUBT, GOOD, HEADING, Look};
 /// Longer lines of words are hard to read, however wide the terminal is.
 const WIDEST_PROSE: usize = 100;
 
+/// A name in a table, in columns: what is said of it has room beside it.
+const WIDEST_NAME: usize = 28;
+
+/// What stands for long names, which are whole in data and pages only.
+pub(crate) fn labels<'a>(names: impl IntoIterator<Item = &'a str>) -> Labels {
+    Labels::within(WIDEST_NAME, names)
+}
+
 /// As plain text, or in colour, as wide as it may be.
 pub fn render(report: &Report, look: Look) -> String {
     let pictures = if look.plots { spread::pictures(report, look.width) } else { Vec::new() };
-    lay_out(&Outline::of(report), &pictures, look)
+    lay_out(&Outline::of(report).brief(&labels(report.names())), &pictures, look)
 }
 
 /// An outline of any report, and pictures under their titles.
@@ -122,6 +131,18 @@ mod tests {
         report.targets[0].name = "a\u{1b}[2J\u{202e}".into();
         let text = render(&report, Look { plots: true, ..Look::PLAIN });
         assert!(text.contains("a\u{fffd}[2J\u{fffd}") && !text.contains(['\u{1b}', '\u{202e}']), "{text}");
+    }
+
+    #[test]
+    fn a_name_of_ten_thousand_letters_takes_a_line_in_a_table() {
+        let mut report = report(&twice_as_slow());
+        let name = "東京".repeat(1700);
+        report.targets[0].name.clone_from(&name);
+        report.comparisons[0].baseline = name;
+        let look = Look { plots: true, ..Look::PLAIN };
+        let text = render(&report, look);
+        assert!(text.contains("東京東…") && text.lines().count() < 60, "{text}");
+        assert!(text.lines().all(|line| display_width(line) <= look.width), "{text}");
     }
 
     #[test]

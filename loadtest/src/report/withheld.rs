@@ -35,6 +35,32 @@ pub fn why(rows: &[Row]) -> Vec<String> {
     percentiles(rows).into_iter().chain(others.into_iter().filter_map(of)).collect()
 }
 
+/// The same of a load, whose tables are of one target: of the columns in which something is withheld.
+pub fn in_columns(header: &[String], rows: &[Vec<String>]) -> Vec<String> {
+    let lacks = |(column, _): &(usize, &String)| rows.iter().any(|row| row[*column] == WITHHELD);
+    let names =
+        header.iter().enumerate().filter(lacks).map(|(_, name)| name.split(',').next().unwrap_or(name));
+    let names: Vec<&str> = names.collect();
+    let percentile = |name: &&str| {
+        let share = name.strip_prefix('p')?.parse::<f64>().ok()?;
+        // As it would be written: 99.9 / 100 is a little more than 0.999.
+        Some(format!("{} for {name}", least((share * 10.0).round() / 1000.0)))
+    };
+    let needed: Vec<String> = names.iter().filter_map(percentile).collect();
+    let percentiles = (!needed.is_empty()).then(|| {
+        format!(
+            "{WITHHELD}: withheld: a percentile takes {SAMPLES_ABOVE} requests above it, which is {}",
+            needed.join(", ")
+        )
+    });
+    let others = [
+        ("95% CI of p50", "no interval: the parts of the load are too few, or differ too much"),
+        ("mean", "no mean: of some times it is only known that they are longer than was waited"),
+    ];
+    let of = |(name, why): (&str, &str)| names.contains(&name).then(|| format!("{WITHHELD}: {why}"));
+    percentiles.into_iter().chain(others.into_iter().filter_map(of)).collect()
+}
+
 fn percentiles(rows: &[Row]) -> Option<String> {
     let lacks = |figure: Figure| move |(_, phase): &&Row| figure(&phase.latency_us).is_none();
     let withheld = PERCENTILES.iter().filter(|(.., figure)| rows.iter().any(|row| lacks(*figure)(&row)));
@@ -89,6 +115,19 @@ mod tests {
     fn a_table_in_which_nothing_is_withheld_does_not_speak_of_it() {
         let enough: Vec<_> = (0..1000).map(|n| in_round(n, "a", 500)).collect();
         assert!(!details(&enough).contains("withheld"));
+    }
+
+    #[test]
+    fn of_a_load_it_is_said_below_its_tables_and_not_among_doubts() {
+        let outline = Outline::of(&crate::report::load::fixtures::ramp());
+        let told = |table: usize| outline.tables[table].details.join("\n");
+        assert!(told(0).contains("takes 10 requests above it, which is 10000 for p99.9"), "{}", told(0));
+        assert!(
+            told(1).contains("above it, which is 1000 for p99") && !told(1).contains("p99.9"),
+            "{}",
+            told(1)
+        );
+        assert!(!outline.notes.join("\n").contains("withheld"));
     }
 
     #[test]

@@ -35,10 +35,12 @@ pub fn slope(values: &[(f64, f64)]) -> Option<[f64; 2]> {
     let (n, all) = (values.len() as f64, slopes.len() as f64);
     let spread = SIGNIFICANT * (n * (n - 1.0) * (2.0 * n + 5.0) / 18.0).sqrt();
     let rank = (all - spread) / 2.0;
+    if rank < 0.0 {
+        return None;
+    }
     // The bounds are as many ranks from either end.
-    (rank >= 0.0)
-        .then(|| rank as usize)
-        .and_then(|rank| Some([*slopes.get(rank)?, *slopes.get(slopes.len() - 1 - rank)?]))
+    let rank = rank as usize;
+    Some([*slopes.get(rank)?, *slopes.get(slopes.len() - 1 - rank)?])
 }
 
 fn median(mut values: Vec<f64>) -> f64 {

@@ -35,6 +35,8 @@ use crate::error::Error;
 use crate::exit;
 use crate::look::Look;
 use crate::output::Output;
+use crate::report::labels::Labels;
+use crate::report::outline::Outline;
 use crate::report::{markdown, text};
 use crate::sample::Sample;
 
@@ -146,8 +148,8 @@ pub fn render(
             .ok_or_else(|| Error::Usage("nothing was measured of which bars could be drawn".into()))
     };
     let rendered = match format {
-        Format::Text => text::lay_out(&tables::outline(report, false), &[], look),
-        Format::Markdown => markdown::lay_out(&tables::outline(report, true)),
+        Format::Text => text::lay_out(&brief(report, false), &[], look),
+        Format::Markdown => markdown::lay_out(&brief(report, true)),
         Format::Csv => csv::render(report),
         // Nothing in it fails to be written: no map has keys that are no strings.
         Format::Json => serde_json::to_string_pretty(report).unwrap_or_default() + "\n",
@@ -157,4 +159,11 @@ pub fn render(
         Format::Png => return crate::report::picture::png::render(&svg()?).map_err(Error::Usage),
     };
     Ok(rendered.into_bytes())
+}
+
+/// Long names of packagings are whole in data and pages only.
+fn brief(report: &MatrixReport, wide: bool) -> Outline {
+    let names = report.rows.iter().map(|row| row.name.as_str());
+    let labels = if wide { Labels::of(names) } else { text::labels(names) };
+    tables::outline(report, wide).brief(&labels)
 }

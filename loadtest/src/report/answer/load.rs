@@ -27,12 +27,17 @@ fn told(phase: &PhaseReport, load: &LoadReport) -> String {
         (Some(rate), Some(false)) => format!(" kept up with {rate:.0} requests/s {long}"),
         _ => format!(" answers {:.0} requests/s over {} connections", load.throughput, load.connections),
     };
+    let lost = load
+        .knee
+        .and_then(|knee| knee.lost_at)
+        .filter(|rate| load.asked_rate.is_some_and(|asked| asked < *rate));
+    let lost = lost.map_or(String::new(), |rate| format!(" {rate:.0} requests/s were too many."));
     match phase.latency_us.p50 {
         Some(p50) if p50.is_finite() => {
-            format!("{kept}, at a median {} of {}.", measured(load), time_of(p50))
+            format!("{kept}, at a median {} of {}.{lost}", measured(load), time_of(p50))
         }
-        Some(_) => format!("{kept}; half of the requests or more were not answered in time."),
-        None => format!("{kept}."),
+        Some(_) => format!("{kept}; half of the requests or more were not answered in time.{lost}"),
+        None => format!("{kept}.{lost}"),
     }
 }
 

@@ -75,6 +75,44 @@ pub(crate) struct Section {
     /// Of all its figures, each sentence once.
     caption: Vec<String>,
     figures: Vec<Figure>,
+    /// How it shares a wide page with its neighbours.
+    place: Place,
+}
+
+/// Where a section is on a wide page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// Over the whole width: it has several figures.
+    Whole,
+    /// Beside another with one figure.
+    Half,
+    /// Over the whole width, with its one figure beside its caption.
+    Alone,
+}
+
+impl Place {
+    /// In the style sheet.
+    fn class(self) -> &'static str {
+        match self {
+            Self::Whole => "whole",
+            Self::Half => "half",
+            Self::Alone => "alone",
+        }
+    }
+}
+
+/// Sections with one figure stand side by side; of an odd number, the first has a row of its own.
+fn place(sections: &mut [Section]) {
+    for single in sections.chunk_by_mut(|one, other| one.figures.len() == 1 && other.figures.len() == 1) {
+        let odd = single.len() % 2;
+        for (at, section) in single.iter_mut().enumerate() {
+            section.place = match section.figures.len() {
+                1 if at < odd => Place::Alone,
+                1 => Place::Half,
+                _ => Place::Whole,
+            };
+        }
+    }
 }
 
 /// As HTML.
@@ -108,6 +146,7 @@ impl Page {
     pub fn render(mut self) -> String {
         let labels = Labels::of(self.places.iter().map(|(name, _)| name.as_str()));
         self.shorten(&labels);
+        place(&mut self.sections);
         let names: Vec<_> = self.places.iter().map(|(name, _)| labels.label(name)).collect();
         for (name, place) in &mut self.places {
             limit(name);
@@ -153,7 +192,7 @@ impl Section {
                 caption.push(sentence.clone());
             }
         }
-        (!figures.is_empty()).then(|| Self { id: id.into(), title, caption, figures })
+        (!figures.is_empty()).then(|| Self { id: id.into(), title, caption, figures, place: Place::Whole })
     }
 }
 

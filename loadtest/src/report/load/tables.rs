@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::{KneeReport, LoadReport, Loop, StepReport};
 use crate::load::knee::Kept;
-use crate::report::failed;
 use crate::report::outline::{Column, Figure, Table, Unit, WITHHELD};
 use crate::report::{Distribution, EvidenceReport, PhaseReport, Report};
+use crate::report::{failed, withheld};
 
 /// From here on three digits need no tenths of a microsecond.
 const FINEST_US: f64 = 100.0;
@@ -42,6 +42,15 @@ fn figures(phase: &PhaseReport, load: &LoadReport) -> Table {
         header: [vec![String::new(), "ok".into()], header].concat(),
         rows,
         details: details(phase, load),
+    }
+    .explained()
+}
+
+impl Table {
+    /// With why something is not in it.
+    fn explained(mut self) -> Self {
+        self.details.extend(withheld::in_columns(&self.header, &self.rows));
+        self
     }
 }
 
@@ -160,12 +169,12 @@ fn steps(load: &LoadReport) -> Option<Table> {
     let shown = [TIMES[0], TIMES[2], TIMES[5]];
     let times = |of| load.steps.iter().map(|step| &step.latency_us).map(of);
     let columns = shown.map(|(name, of)| column(name, unit, times(of)));
-    let counts = ["requests/s", "sent/s", "ok/s", "failed", "unsent"].map(str::to_owned);
+    let counts = ["asked", "sent/s", "ok/s", "failed", "unsent"].map(str::to_owned);
     let header = [&counts[..], &columns.each_ref().map(Column::header), &["kept up".into()]].concat();
     let row = |step: &StepReport| {
         let times = &step.latency_us;
         let mut row = vec![
-            short(step.asked_rate),
+            format!("{}/s", short(step.asked_rate)),
             short(step.achieved_rate),
             short(step.throughput),
             step.failed.to_string(),
@@ -175,12 +184,15 @@ fn steps(load: &LoadReport) -> Option<Table> {
         row.push(kept_up(step.kept()).into());
         row
     };
-    Some(Table {
-        title: format!("Ramp: latency at each rate (times in {})", unit.name()),
-        header,
-        rows: load.steps.iter().map(row).collect(),
-        details: sentences(knee, &load.steps),
-    })
+    Some(
+        Table {
+            title: format!("Ramp: latency at each rate (times in {})", unit.name()),
+            header,
+            rows: load.steps.iter().map(row).collect(),
+            details: sentences(knee, &load.steps),
+        }
+        .explained(),
+    )
 }
 
 /// In the table.

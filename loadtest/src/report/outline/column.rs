@@ -3,7 +3,7 @@
 use super::{Unit, WITHHELD};
 
 /// A column of times, all in one unit.
-pub(in crate::report) struct Column {
+pub(crate) struct Column {
     name: &'static str,
     /// Of all its times.
     pub unit: Unit,

@@ -22,10 +22,10 @@ impl Unit {
         }
     }
 
-    /// The same, of packagings, which may differ a thousandfold: where the largest takes seconds, nobody wants its microseconds.
+    /// The same, of packagings, which may differ a thousandfold: where the largest takes long, nobody wants its microseconds.
     #[cfg(feature = "serve")]
     pub fn for_wide(values_us: impl Iterator<Item = [f64; 2]>) -> Self {
-        const LONG_US: f64 = 1e6;
+        const LONG_US: f64 = 20_000.0;
         let [least, most] = values_us.fold([f64::INFINITY, 0.0], |[least, most], [low, high]| {
             [least.min(low), if high.is_finite() { most.max(high) } else { most }]
         });
@@ -63,6 +63,7 @@ mod tests {
     fn a_table_with_seconds_in_it_is_not_in_microseconds() {
         let unit = |bounds: &[[f64; 2]]| Unit::for_wide(bounds.iter().copied());
         assert_eq!(unit(&[[900.0, 2_000.0], [1_400_000.0, 1_670_492.0]]), Unit::Millis);
+        assert_eq!(unit(&[[900.0, 2_000.0], [120_000.0, 361_536.0]]), Unit::Millis);
         assert_eq!(unit(&[[900.0, 2_000.0], [9_000.0, f64::INFINITY]]), Unit::Micros);
         assert_eq!(unit(&[[6_000_000.0, 9_000_000.0]]), Unit::Seconds);
     }

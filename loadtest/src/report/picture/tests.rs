@@ -3,7 +3,6 @@
 use roxmltree::{Document, Node};
 
 use super::*;
-use crate::report::Distribution;
 use crate::report::fixtures::{in_round, report, sample, twice_as_slow};
 use crate::report::load::fixtures::ramp;
 use crate::sample::Outcome;
@@ -254,9 +253,7 @@ fn of_a_ramp_every_rate_has_its_percentiles_where_they_are_by_both_axes() {
     let (time, rate) = (by_ticks(&document, "tick end", "y", 3.5), by_rates(&document));
     let steps = &report.targets[0].phases[0].load.as_ref().unwrap().steps;
     let figure = figures(PlotKind::Ramp, &report, &[]).remove(0);
-    let figures: [(&str, fn(&Distribution) -> Option<f64>); 4] =
-        [("p50", |t| t.p50), ("p90", |t| t.p90), ("p99", |t| t.p99), ("max", |t| t.max)];
-    for (name, of) in figures {
+    for (name, of) in lines::LINES {
         let column = figure.table.header.iter().position(|header| header == name).unwrap();
         let told = steps
             .iter()

@@ -1,6 +1,7 @@
 //! What is to be known of the figures.
 
 use crate::matrix::plan::MatrixPlan;
+use crate::report::ended_early;
 use crate::report::outline::WITHHELD;
 
 /// A sentence or two each.
@@ -21,7 +22,7 @@ pub fn notes(plan: &MatrixPlan, interrupted: bool) -> Vec<String> {
         ),
     ];
     if interrupted {
-        notes.insert(0, "Ended early: this is what was measured until then.".into());
+        notes.insert(0, ended_early(None));
     }
     notes
 }

@@ -1,17 +1,27 @@
 //! Requests one after the other.
 
-use super::words::{header, interval, withheld};
+use super::words::{interval, withheld};
 use crate::matrix::report::row::Row;
 use crate::report::failed;
-use crate::report::outline::{Table, Unit, WITHHELD};
+use crate::report::outline::{Column, Table, Unit};
 use crate::report::{Contradicting, Distribution, PhaseReport};
 use crate::sample::Phase;
 
 /// A row for each that was asked in that phase.
 pub fn table(title: &str, rows: &[&Row], phase: Phase) -> Table {
     let known: Vec<&Row> = rows.iter().copied().filter(|row| row.phase(phase).is_some()).collect();
-    let unit = Unit::for_all(known.iter().filter_map(|row| row.phase(phase)?.latency_us.min));
-    let time = |us: f64| unit.format(us);
+    let times = || known.iter().filter_map(|row| row.phase(phase)).map(latency);
+    let unit = Unit::for_wide(times().filter_map(|times| Some([times.typical()?; 2])));
+    let median = Column::new("p50", unit, times().filter_map(|times| times.p50));
+    let tail = Column::new("p99", unit, times().filter_map(|times| times.p99));
+    let header = [
+        String::new(),
+        "ok".into(),
+        median.header(),
+        median.named("95% CI of p50"),
+        tail.header(),
+        tail.named("95% CI of p99"),
+    ];
     let doubt = |row: &&Row| {
         let report = row.phase(phase)?;
         let mut told: Vec<String> = failed::by_kind(report).collect();
@@ -31,7 +41,6 @@ pub fn table(title: &str, rows: &[&Row], phase: Phase) -> Table {
     let row = |row: &&Row| {
         let Some(report) = row.phase(phase) else { return Vec::new() };
         let latency = latency(report);
-        let told = |us: Option<f64>| us.map_or(WITHHELD.into(), time);
         let counted = stays(report).map_or(report.counted, |stays| stays.samples);
         let ok = match counted == report.samples {
             true => counted.to_string(),
@@ -40,15 +49,15 @@ pub fn table(title: &str, rows: &[&Row], phase: Phase) -> Table {
         vec![
             row.name.clone(),
             ok,
-            told(latency.p50),
-            interval(latency.ci95.p50, time),
-            told(latency.p99),
-            interval(latency.ci95.p99, time),
+            median.cell(latency.p50),
+            interval(latency.ci95.p50, |us| median.cell(Some(us))),
+            tail.cell(latency.p99),
+            interval(latency.ci95.p99, |us| tail.cell(Some(us))),
         ]
     };
     Table {
         title: format!("{title} (times in {})", unit.name()),
-        header: header(["", "ok", "p50", "95% CI of p50", "p99", "95% CI of p99"]),
+        header: header.into(),
         rows: known.iter().map(row).collect(),
         details: known
             .iter()
