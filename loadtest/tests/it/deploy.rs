@@ -194,7 +194,8 @@ async fn how_long_it_took_is_not_lost_with_an_application_that_does_not_answer_w
         ended.complained(3, &["deployed, but not ready", "answered 502"]);
         let written = fs::read_to_string(here.path().join(file)).unwrap();
         let written = written.split_whitespace().collect::<Vec<_>>().join(" ");
-        for words in ["the command, in all", "nothing is known of how it answers"] {
+        let why = "What ended it: ";
+        for words in ["the command, in all", "nothing is known of how it answers", why] {
             assert!(
                 written.contains(words) && ended.stdout.contains("the command, in all"),
                 "{file}: {written}"

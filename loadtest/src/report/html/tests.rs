@@ -6,9 +6,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::*;
+use crate::look::Look;
 use crate::report::TargetReport;
 use crate::report::fixtures::{report, twice_as_slow};
-use crate::report::json;
+use crate::report::{json, markdown, text};
 use crate::sample::{Outcome, Phase};
 use crate::stats::Observation;
 
@@ -232,4 +233,23 @@ fn an_interruption_is_told_once() {
     let mut report = report(&twice_as_slow());
     report.interrupted = true;
     assert_eq!(render(&report, &[]).matches("Ended early:").count(), 1);
+}
+
+#[test]
+fn what_ended_it_is_told_wherever_it_is_reported() {
+    let mut report = report(&twice_as_slow());
+    report.interrupted = true;
+    report.environment.ended_by = Some("the host <ended> by itself.".into());
+    let told = "What ended it: the host <ended> by itself.";
+    // A terminal's lines are broken between words.
+    let in_text = |report: &Report| {
+        let text = text::render(report, Look::PLAIN);
+        text.split_whitespace().collect::<Vec<_>>().join(" ").contains(told)
+    };
+    let page = render(&report, &[]);
+    assert_eq!(page.matches("What ended it: the host &#60;ended&#62; by itself.").count(), 1, "{page}");
+    assert!(in_text(&report));
+    assert!(markdown::render(&report).contains("What ended it: the host &lt;ended&gt; by itself."));
+    let saved: Report = serde_json::from_str(&json::render(&report)).unwrap();
+    assert!(in_text(&saved));
 }
