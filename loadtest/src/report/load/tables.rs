@@ -165,7 +165,8 @@ fn late(late: &Distribution) -> Option<String> {
 
 fn steps(load: &LoadReport) -> Option<Table> {
     let knee = load.knee.as_ref()?;
-    let unit = unit(load.steps.iter().map(|step| &step.latency_us));
+    let typical = load.steps.iter().filter_map(|step| step.latency_us.typical());
+    let unit = Unit::for_wide(typical.map(|us| [us.max(FINEST_US); 2]));
     let shown = [TIMES[0], TIMES[2], TIMES[5]];
     let times = |of| load.steps.iter().map(|step| &step.latency_us).map(of);
     let columns = shown.map(|(name, of)| column(name, unit, times(of)));

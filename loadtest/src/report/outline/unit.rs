@@ -22,8 +22,8 @@ impl Unit {
         }
     }
 
-    /// The same, of packagings, which may differ a thousandfold: where the largest takes long, nobody wants its microseconds.
-    #[cfg(feature = "serve")]
+    /// The same, of packagings or rates, which may differ a thousandfold: where the largest takes long, nobody wants its
+    /// microseconds.
     pub fn for_wide(values_us: impl Iterator<Item = [f64; 2]>) -> Self {
         const LONG_US: f64 = 20_000.0;
         let [least, most] = values_us.fold([f64::INFINITY, 0.0], |[least, most], [low, high]| {
@@ -55,7 +55,7 @@ impl Unit {
     }
 }
 
-#[cfg(all(test, feature = "serve"))]
+#[cfg(test)]
 mod tests {
     use super::*;
 
