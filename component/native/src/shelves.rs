@@ -168,7 +168,9 @@ mod tests {
     #[test]
     fn large_and_widely_aligned_blocks_are_not_kept() {
         alone(|memory| {
-            for layout in [bytes(2049), bytes(isize::MAX as usize / 2), Layout::from_size_align(64, 64).unwrap()] {
+            for layout in
+                [bytes(2049), bytes(isize::MAX as usize / 2), Layout::from_size_align(64, 64).unwrap()]
+            {
                 assert_eq!(place(layout), None, "{layout:?}");
             }
             for _ in 0..2 {
