@@ -4,7 +4,7 @@ use alloc::string::String;
 
 use chrono::{DateTime, Datelike, FixedOffset, NaiveDateTime, Timelike};
 
-use crate::text::push_decimal;
+use crate::text::{push_decimal, push_two_digits};
 
 /// Moscow has kept UTC+3 all year since 2014, so no time-zone database is needed.
 const MOSCOW: FixedOffset = FixedOffset::east_opt(3 * 3600).unwrap();
@@ -67,15 +67,15 @@ fn written(local: NaiveDateTime) -> String {
     }
     push_decimal(&mut out, local.year().unsigned_abs().into(), 4);
     let fields = [
-        ("-", local.month()),
-        ("-", local.day()),
-        (" ", local.hour()),
-        (":", local.minute()),
-        (":", local.second()),
+        ('-', local.month()),
+        ('-', local.day()),
+        (' ', local.hour()),
+        (':', local.minute()),
+        (':', local.second()),
     ];
     for (before, value) in fields {
-        out.push_str(before);
-        push_decimal(&mut out, value.into(), 2);
+        out.push(before);
+        push_two_digits(&mut out, value);
     }
     out.push_str(" MSK");
     out

@@ -29,7 +29,10 @@ pub struct Response {
 /// Decodes the percent-encoding of a raw path once, as a CGI host does for `PATH_INFO`, so that every
 /// packaging routes alike. A path that is not UTF-8 then matches no route.
 pub fn decode_path(raw: &str) -> Cow<'_, str> {
-    percent_decode_str(raw).decode_utf8_lossy()
+    match raw.as_bytes().contains(&b'%') {
+        true => percent_decode_str(raw).decode_utf8_lossy(),
+        false => Cow::Borrowed(raw),
+    }
 }
 
 /// The decoded path below the route, of a component asked for `target`, a path that may have a query; `header`

@@ -10,6 +10,13 @@ pub fn push_decimal(out: &mut String, value: u64, width: usize) {
     out.push_str(digits);
 }
 
+/// Appends the last two digits of `value`.
+pub fn push_two_digits(out: &mut String, value: u32) {
+    let digit = |value: u32| char::from(b'0' + (value % 10) as u8);
+    out.push(digit(value / 10));
+    out.push(digit(value));
+}
+
 /// Appends `text`, and spaces up to `width`.
 pub fn push_padded(out: &mut String, text: &str, width: usize) {
     out.push_str(text);
@@ -45,6 +52,13 @@ mod tests {
         assert_eq!(pushed(|out| push_decimal(out, 7, 3)), "> 007");
         assert_eq!(pushed(|out| push_decimal(out, 0, 1)), "> 0");
         assert_eq!(pushed(|out| push_decimal(out, u64::MAX, 3)), format!("> {}", u64::MAX));
+    }
+
+    #[test]
+    fn two_digits_are_the_last_two() {
+        for (value, digits) in [(0, "00"), (7, "07"), (59, "59"), (123, "23")] {
+            assert_eq!(pushed(|out| push_two_digits(out, value)), format!("> {digits}"));
+        }
     }
 
     #[test]

@@ -13,6 +13,7 @@ use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 mod answer;
 mod lanes;
+pub mod shelves;
 
 use self::lanes::{Lanes, News};
 
