@@ -38,6 +38,10 @@ const ROUNDS: u32 = 20;
 /// So many rounds, and their mean has one.
 const ROUNDS_OF_GROWTH: u32 = 10;
 
+/// As `loadtest` has it, since what is counted is a part of this program.
+#[global_allocator]
+static MEMORY: shelves::Shelves = shelves::Shelves;
+
 /// Holds the project against its peers, in ratios, and against itself, in counts.
 ///
 /// What is measured in enough rounds and in whole is written into bench/RESULTS.md.
@@ -73,9 +77,6 @@ enum Command {
         #[arg(long)]
         accept: bool,
     },
-    /// A bare hyper server
-    #[command(hide = true)]
-    Hello { port: u16 },
     /// The embedded host, with one component and room for one request
     #[command(hide = true)]
     Host { manifest: PathBuf, component: String, port: u16 },
@@ -99,7 +100,6 @@ async fn main() -> ExitCode {
 async fn run(cli: Cli) -> Result<bool, Error> {
     match cli.command {
         Some(Command::Counts { accept }) => counts::run(accept, &interrupt::token()).await,
-        Some(Command::Hello { port }) => match hello::serve(hello::listen(port).await?.1).await {},
         Some(Command::Host { manifest, component, port }) => {
             counts::host::serve(&manifest, component, port).await.map(|()| true)
         }

@@ -27,7 +27,7 @@ impl Setting {
     ///
     /// When something of this workspace cannot be built.
     pub async fn of(turns: &BTreeSet<Turn>) -> Result<Self, Error> {
-        workspace::programs(&["loadtest", "moscow-time"]).await?;
+        workspace::programs(&["loadtest", "moscow-time", "bench"]).await?;
         let artefacts = workspace::artefacts().await?;
         let hello = if turns.iter().any(Turn::says_hello) { workspace::hello().await } else { Ok(()) };
         let mut peers = BTreeMap::new();

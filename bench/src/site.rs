@@ -91,7 +91,7 @@ impl Site {
                 command.args(more).args(["--addr", &address]).arg(self.component(setting, &root))
             }
             By::Itself if self.1 == App::Bare => {
-                CommandLine::new(workspace::program("bench")).args(["hello", &port.to_string()])
+                CommandLine::new(workspace::program("bare")).arg(port.to_string())
             }
             By::Itself => {
                 let built_as_bare = self.1 == App::Native;

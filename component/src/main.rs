@@ -24,8 +24,7 @@ enum Mode {
 /// Of other C libraries, the allocator is as quick by itself.
 #[cfg(target_env = "musl")]
 #[global_allocator]
-static MEMORY: moscow_time_native::shelves::Shelves<std::alloc::System> =
-    moscow_time_native::shelves::Shelves(std::alloc::System);
+static MEMORY: shelves::Shelves = shelves::Shelves;
 
 #[cfg(not(target_family = "wasm"))]
 fn main() -> std::process::ExitCode {

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use http::Request;
+use http::{HeaderName, Request};
 use wasmtime::component::ResourceTable;
 use wasmtime::{Engine, Store, StoreLimits, StoreLimitsBuilder};
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{
-    RequestOptions, WasiBody, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView,
+    DEFAULT_FORBIDDEN_HEADERS, RequestOptions, WasiBody, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks,
+    WasiHttpView,
 };
 
 use crate::options::Options;
@@ -77,7 +78,14 @@ struct NoOutboundRequests;
 
 type Completion<T> = Box<dyn Future<Output = Result<T, wasmtime_wasi_http::Error>> + Send>;
 
+/// A constant would be made anew for each header that is looked at.
+static FORBIDDEN: [HeaderName; 9] = DEFAULT_FORBIDDEN_HEADERS;
+
 impl WasiHttpHooks for NoOutboundRequests {
+    fn is_forbidden_header(&mut self, name: &HeaderName) -> bool {
+        FORBIDDEN.contains(name)
+    }
+
     fn send_request(
         &mut self,
         _: Request<WasiBody>,

@@ -13,7 +13,6 @@ use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 mod answer;
 mod lanes;
-pub mod shelves;
 
 use self::lanes::{Lanes, News};
 

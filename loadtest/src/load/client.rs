@@ -114,8 +114,8 @@ enum Sender {
 impl Sender {
     async fn is_open(&mut self) -> bool {
         match self {
-            Self::One(kept) => kept.is_open().await,
-            Self::OneOverTls(kept) => kept.is_open().await,
+            Self::One(kept) => kept.is_open(),
+            Self::OneOverTls(kept) => kept.is_open(),
             Self::Two(multiplexed) => multiplexed.is_open().await,
         }
     }
@@ -140,7 +140,8 @@ impl Sender {
 /// A connection that is made when it is needed, and made anew when it is lost; one request at a time.
 pub struct Connection {
     client: Arc<Client>,
-    sender: Option<Sender>,
+    /// In a box, since it is large, and taken for every request.
+    sender: Option<Box<Sender>>,
     /// Whether the server takes another request on it.
     keeps: bool,
     made: u64,
@@ -180,7 +181,7 @@ impl Connection {
         if !kept {
             self.sender = None;
             // Apart, since it is large, and whatever is asked on a connection that is there would be moved with it.
-            self.sender = Some(Box::pin(self.client.connect()).await?);
+            self.sender = Some(Box::new(Box::pin(self.client.connect()).await?));
             self.keeps = true;
             self.made += 1;
         }

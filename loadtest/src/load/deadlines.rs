@@ -3,7 +3,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
-use std::pin::pin;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 use std::time::Duration;
@@ -55,10 +55,13 @@ impl Deadlines {
 
 impl Limited {
     /// What comes of it, unless it is over before; then, `None`.
-    pub async fn in_time<T>(&self, begun: Duration, asking: impl Future<Output = T>) -> Option<T> {
+    pub async fn in_time<T>(
+        &self,
+        begun: Duration,
+        mut asking: Pin<&mut impl Future<Output = T>>,
+    ) -> Option<T> {
         self.over.set(false);
         self.begun.set(Some(begun));
-        let mut asking = pin!(asking);
         let ended = poll_fn(|cx| match asking.as_mut().poll(cx) {
             Poll::Ready(value) => Poll::Ready(Some(value)),
             Poll::Pending if self.over.get() => Poll::Ready(None),
@@ -98,6 +101,7 @@ impl Limited {
 mod tests {
     use super::*;
     use std::future::pending;
+    use std::pin::pin;
     use tokio::time::{Instant, sleep};
 
     const LIMIT: Duration = Duration::from_millis(100);
@@ -113,14 +117,14 @@ mod tests {
         let asking = async {
             for _ in 0..5 {
                 let begun = start.elapsed();
-                assert_eq!(a.in_time(begun, async { sleep(millis(60)).await }).await, Some(()));
+                assert_eq!(a.in_time(begun, pin!(sleep(millis(60)))).await, Some(()));
             }
         };
         let stalled = async {
             sleep(millis(37)).await;
-            assert_eq!(b.in_time(start.elapsed(), pending::<()>()).await, None);
+            assert_eq!(b.in_time(start.elapsed(), pin!(pending::<()>())).await, None);
             assert_eq!(start.elapsed(), millis(137));
-            assert_eq!(b.in_time(start.elapsed(), pending::<()>()).await, None);
+            assert_eq!(b.in_time(start.elapsed(), pin!(pending::<()>())).await, None);
             assert_eq!(start.elapsed(), millis(237));
         };
         tokio::select! {

@@ -16,7 +16,7 @@ use crate::target::RequestTemplate;
 /// So many blocks, each on a thread of its own, which the system puts on one core or another.
 const BLOCKS: usize = 8;
 /// In each of them, so many requests.
-const REQUESTS: u64 = 100;
+const REQUESTS: u64 = 50;
 /// Nothing waits for an answer of its own process so long.
 const TIMEOUT: Duration = Duration::from_secs(1);
 

@@ -1,15 +1,17 @@
 //! HTTP/1 over one connection, a request at a time: what is asked was written down before, and the answer is read where it
 //! arrives. No task and no channel lies between whoever asks and the connection.
 
-use std::future::poll_fn;
+use std::io::{self, ErrorKind};
 use std::mem::MaybeUninit;
 use std::ops::Range;
 use std::pin::Pin;
-use std::task::Poll;
+use std::task::{Context, Waker};
 
 use httparse::{ParserConfig, Response, Status};
 use hyper::{Method, Request, StatusCode};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::net::TcpStream;
+use tokio_rustls::client::TlsStream;
 
 use super::client::{Answer, of_io, too_long, transport};
 use super::fields::{Fields, Place};
@@ -24,6 +26,8 @@ const ROOM: usize = 1 << 13;
 const MAX_HEAD: usize = 1 << 18;
 /// An answer with more headers is a failure.
 const MAX_FIELDS: usize = 100;
+/// Longer answers are not remembered, in bytes.
+const SHORT: usize = 1 << 12;
 
 /// What is asked again and again, as it is sent.
 pub struct Question {
@@ -55,18 +59,39 @@ impl Question {
     }
 }
 
+/// What HTTP/1 goes over.
+pub trait Stream: AsyncRead + AsyncWrite + Unpin {
+    /// Whether nothing has come in that was not asked for, not even the end.
+    fn is_silent(&mut self) -> bool {
+        // Nobody is to be woken: whoever waits for something asks again.
+        let mut nobody = Context::from_waker(Waker::noop());
+        Pin::new(self).poll_read(&mut nobody, &mut ReadBuf::new(&mut [0])).is_pending()
+    }
+}
+
+impl Stream for TcpStream {
+    fn is_silent(&mut self) -> bool {
+        self.try_read(&mut [0]).is_err_and(|e| e.kind() == ErrorKind::WouldBlock)
+    }
+}
+
+impl Stream for Box<TlsStream<TcpStream>> {}
+
 /// A connection on which nothing is under way.
 pub struct Kept<S> {
     stream: S,
     /// What was read: an answer, or the beginning of one.
     read: Vec<u8>,
     places: Vec<Place>,
+    /// The answer that was taken apart last, and what for: the same one is not taken apart again.
+    known: Vec<u8>,
+    found: Option<(Asked, Found)>,
     /// Of a body in chunks, what it is together.
     body: Vec<u8>,
 }
 
 /// Where in what was read an answer is.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Found {
     /// Its status.
     pub status: StatusCode,
@@ -83,21 +108,16 @@ struct Head {
     end: usize,
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Kept<S> {
+impl<S: Stream> Kept<S> {
     /// One that was just made.
     pub fn new(stream: S) -> Self {
-        Self { stream, read: Vec::with_capacity(ROOM), places: Vec::new(), body: Vec::new() }
+        let read = Vec::with_capacity(ROOM);
+        Self { stream, read, places: Vec::new(), known: Vec::new(), found: None, body: Vec::new() }
     }
 
     /// Whether the server has left it open, and said nothing that it was not asked.
-    pub async fn is_open(&mut self) -> bool {
-        let mut byte = [0];
-        let stream = &mut self.stream;
-        poll_fn(|cx| {
-            let said = Pin::new(&mut *stream).poll_read(cx, &mut ReadBuf::new(&mut byte));
-            Poll::Ready(said.is_pending())
-        })
-        .await
+    pub fn is_open(&mut self) -> bool {
+        self.stream.is_silent()
     }
 
     /// Asks, and reads the whole answer.
@@ -109,6 +129,23 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Kept<S> {
         self.read.clear();
         self.stream.write_all(&question.bytes).await.map_err(|e| of_io(&e))?;
         self.stream.flush().await.map_err(|e| of_io(&e))?;
+        self.more(MAX_HEAD).await?;
+        if let Some((asked, found)) = &self.found
+            && (*asked, &self.known) == (question.asked, &self.read)
+        {
+            return Ok(found.clone());
+        }
+        self.found = None;
+        let found = self.find(question).await?;
+        if found.keeps && found.body.is_some() && self.read.len() <= SHORT {
+            self.known.clone_from(&self.read);
+            self.found = Some((question.asked, found.clone()));
+        }
+        Ok(found)
+    }
+
+    /// Takes apart what was read, and reads what is missing.
+    async fn find(&mut self, question: &Question) -> Result<Found, Outcome> {
         let head = self.head().await?;
         let fields = Fields { bytes: &self.read, places: &self.places };
         let length = Length::of(question.asked, head.status, head.version, fields).map_err(malformed)?;
@@ -204,7 +241,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Kept<S> {
     }
 
     async fn until_close(&mut self, begin: usize) -> Result<(Option<Range<usize>>, usize), Outcome> {
-        while self.fill().await? > 0 {
+        while self.fill().await.map_err(|e| of_io(&e))? > 0 {
             if self.read.len() - begin > MAX_BODY {
                 return Err(too_long());
             }
@@ -217,17 +254,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Kept<S> {
         if self.read.len() > most {
             return Err(malformed("too long a head"));
         }
-        match self.fill().await? {
+        match self.fill().await.map_err(|e| of_io(&e))? {
             0 => Err(transport("connection closed before message completed".into())),
             _ => Ok(()),
         }
     }
 
-    async fn fill(&mut self) -> Result<usize, Outcome> {
+    /// Reads what there is, into room that is made for it.
+    fn fill(&mut self) -> impl Future<Output = io::Result<usize>> {
         if self.read.capacity() - self.read.len() < ROOM / 2 {
             self.read.reserve(ROOM);
         }
-        self.stream.read_buf(&mut self.read).await.map_err(|e| of_io(&e))
+        self.stream.read_buf(&mut self.read)
     }
 }
 
@@ -239,6 +277,9 @@ fn malformed(why: &str) -> Outcome {
 mod tests {
     use super::*;
     use tokio::io::{DuplexStream, duplex};
+    use tokio::net::TcpListener;
+
+    impl Stream for DuplexStream {}
 
     struct Asking {
         kept: Kept<DuplexStream>,
@@ -293,6 +334,25 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn the_same_answer_is_found_again_and_one_that_differs_in_a_byte_is_not_taken_for_it() {
+        let mut asking = Asking::new();
+        let chunked = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n";
+        let (ab, ac) = (
+            "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nab",
+            "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nac",
+        );
+        let answers = [(ab, "ab"), (ab, "ab"), (ac, "ac"), (ab, "ab"), (chunked, "x"), (ab, "ab")];
+        for (answer, body) in answers {
+            assert_eq!(asking.answered(Method::GET, &[answer]).await, ok(200, body, true));
+        }
+        assert_eq!(asking.answered(Method::GET, &[&format!("{ab}c")]).await, ok(200, "ab", false));
+        let mut asking = Asking::new();
+        let empty = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n";
+        assert_eq!(asking.answered(Method::HEAD, &[empty]).await, ok(200, "", true));
+        assert_eq!(asking.answered(Method::GET, &[empty, "ab"]).await, ok(200, "ab", true));
+    }
+
+    #[tokio::test]
     async fn what_says_that_an_answer_is_to_come_is_none() {
         let parts = [
             "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\nHTTP/1.1 20",
@@ -344,12 +404,23 @@ mod tests {
         let answer = "HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\na";
         let mut asking = Asking::new();
         assert_eq!(asking.answered(Method::GET, &[answer]).await, ok(200, "a", true));
-        assert!(asking.kept.is_open().await);
+        assert!(asking.kept.is_open());
         asking.server.write_all(b"b").await.unwrap();
-        assert!(!asking.kept.is_open().await);
+        assert!(!asking.kept.is_open());
         assert_eq!(get(&[&format!("{answer}b")]).await, ok(200, "a", false));
         let mut asking = Asking::new();
         asking.answered(Method::GET, &[answer, ""]).await.unwrap();
-        assert!(!asking.kept.is_open().await);
+        assert!(!asking.kept.is_open());
+    }
+    #[tokio::test]
+    async fn a_socket_is_open_until_the_system_has_told_of_its_end() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (stream, server) =
+            tokio::join!(TcpStream::connect(listener.local_addr().unwrap()), listener.accept());
+        let mut kept = Kept::new(stream.unwrap());
+        assert!(kept.is_open());
+        drop(server);
+        kept.stream.readable().await.unwrap();
+        assert!(!kept.is_open());
     }
 }

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::hash::RandomState;
 use std::io;
+use std::pin::pin;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Barrier, OnceLock};
@@ -180,7 +181,7 @@ impl Bench {
         let watched = self.deadlines.watch();
         while let Some(turn) = self.turn(free).await {
             self.tally.borrow_mut().send(&turn);
-            let answer = watched.in_time(turn.sent, connection.ask()).await;
+            let answer = watched.in_time(turn.sent, pin!(connection.ask())).await;
             let done = self.schedule.elapsed();
             let (outcome, testimony) = match &answer {
                 Some(Ok(answer)) => {

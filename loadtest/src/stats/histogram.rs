@@ -27,7 +27,7 @@ impl Default for Counted {
     fn default() -> Self {
         let mut histogram = Histogram::new(DIGITS).expect("three digits are supported");
         histogram.auto(true);
-        Self { histogram, censored: 0, min: u64::MAX, max: 0, sum: 0, squares: 0 }
+        Self::of(histogram)
     }
 }
 
@@ -37,7 +37,11 @@ impl Counted {
     pub fn with_room() -> Self {
         let mut histogram = Histogram::new_with_bounds(1, ROOM, DIGITS).expect("three digits are supported");
         histogram.auto(true);
-        Self { histogram, ..Self::default() }
+        Self::of(histogram)
+    }
+
+    fn of(nothing: Histogram<u64>) -> Self {
+        Self { histogram: nothing, censored: 0, min: u64::MAX, max: 0, sum: 0, squares: 0 }
     }
 
     /// Counts a time, in nanoseconds.
@@ -107,16 +111,14 @@ impl Counted {
 
     /// The time of that rank, from 1; infinite beyond the last.
     pub fn of_rank(&self, rank: u64) -> f64 {
-        let mut below = 0;
-        for bucket in self.histogram.iter_recorded() {
-            below += bucket.count_at_value();
-            if below >= rank {
-                // The middle of the bucket is nearest to what was counted there, and no time lies beyond the extremes.
-                let middle = self.histogram.median_equivalent(bucket.value_iterated_to());
-                return middle.clamp(self.min, self.max) as f64;
-            }
+        if rank.max(1) > self.count() {
+            return f64::INFINITY;
         }
-        f64::INFINITY
+        // Half a rank below, so that rounding leads to no other.
+        let share = (rank as f64 - 0.5) / self.count() as f64;
+        // The middle of the bucket is nearest to what was counted there, and no time lies beyond the extremes.
+        let middle = self.histogram.median_equivalent(self.histogram.value_at_quantile(share));
+        middle.clamp(self.min, self.max) as f64
     }
 
     /// Each time, in nanoseconds and as exactly as it is known, and how often it was counted; from the least on.
@@ -230,6 +232,18 @@ mod tests {
         let room = many.histogram.distinct_values();
         (0..10_000_000).for_each(|n| many.record(n * 6000));
         assert_eq!((many.count(), many.histogram.distinct_values()), (10_000_002, room));
+    }
+
+    #[test]
+    fn each_rank_has_its_time_and_none_has_one_beyond_the_last() {
+        let times = counted(&(1..=2000).collect::<Vec<_>>());
+        assert!((1..=2000).all(|rank| times.of_rank(rank) == rank as f64));
+        assert_eq!((times.of_rank(2001), Counted::default().of_rank(1)), (f64::INFINITY, f64::INFINITY));
+        let mut many = counted(&[1000; 3]);
+        many.histogram.record_n(5, 1 << 40).unwrap();
+        many.min = 5;
+        let last = 1 << 40;
+        assert_eq!((many.of_rank(1), many.of_rank(last), many.of_rank(last + 1)), (5.0, 5.0, 1000.0));
     }
 
     #[test]
