@@ -9,8 +9,8 @@ use crate::load::knee::Kept;
 use crate::report::load::{LoadReport, StepReport, kept_up, short};
 use crate::report::outline::{Table, WITHHELD};
 
-/// For the marks that say what was kept up with.
-const STATES: f64 = 34.0;
+/// For the marks that say what was kept up with, and the first rate that was not.
+const STATES: f64 = 48.0;
 const TITLE: &str = "Latency at each rate of the ramp";
 
 /// Of a load, which has one target; `None` where it is no ramp.
@@ -84,20 +84,17 @@ fn states(row: &Row, load: &LoadReport, x: &Linear) -> Vec<Mark> {
     });
     let steps = load.steps.iter().map(|step| {
         let told = format!("{}/s: {}", short(step.asked_rate), named(step.kept()));
-        let at = (x.at(step.asked_rate), LEGEND + STATES - 10.0);
+        let at = (x.at(step.asked_rate), LEGEND + STATES - 24.0);
         mark(step.kept(), at).of(row.number, kept_up(step.kept()), step.asked_rate).saying(told)
     });
     key.chain(steps).collect()
 }
 
-/// Before the first rate that is lost; what is said of it stands where no curve is.
+/// At the first rate that is lost; what is said of it stands above, where no curve is.
 fn border(panel: &Panel, x: f64, rate: f64) -> [Mark; 2] {
     let told = format!("{}/s is not kept up with", short(rate));
-    let text = if x > WIDTH * 0.55 {
-        Mark::text("name end", (x - 6.0, panel.y[0] + 13.0), told)
-    } else {
-        Mark::text("name", (x + 6.0, panel.y[1] - 7.0), told)
-    };
+    let class = if x > WIDTH * 0.55 { "name end" } else { "name" };
+    let text = Mark::text(class, (x, panel.y[0] - 4.0), told);
     [Mark::line("one", (x, panel.y[0]), (x, panel.y[1])), text]
 }
 
