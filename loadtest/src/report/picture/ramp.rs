@@ -10,7 +10,7 @@ use crate::report::load::{LoadReport, StepReport, kept_up, short};
 use crate::report::outline::{Table, WITHHELD};
 
 /// For the marks that say what was kept up with, and the first rate that was not.
-const STATES: f64 = 48.0;
+const STATES: f64 = 54.0;
 const TITLE: &str = "Latency at each rate of the ramp";
 
 /// Of a load, which has one target; `None` where it is no ramp.
@@ -84,7 +84,7 @@ fn states(row: &Row, load: &LoadReport, x: &Linear) -> Vec<Mark> {
     });
     let steps = load.steps.iter().map(|step| {
         let told = format!("{}/s: {}", short(step.asked_rate), named(step.kept()));
-        let at = (x.at(step.asked_rate), LEGEND + STATES - 24.0);
+        let at = (x.at(step.asked_rate), LEGEND + STATES - 30.0);
         mark(step.kept(), at).of(row.number, kept_up(step.kept()), step.asked_rate).saying(told)
     });
     key.chain(steps).collect()
@@ -94,7 +94,7 @@ fn states(row: &Row, load: &LoadReport, x: &Linear) -> Vec<Mark> {
 fn border(panel: &Panel, x: f64, rate: f64) -> [Mark; 2] {
     let told = format!("{}/s is not kept up with", short(rate));
     let class = if x > WIDTH * 0.55 { "name end" } else { "name" };
-    let text = Mark::text(class, (x, panel.y[0] - 4.0), told);
+    let text = Mark::text(class, (x, panel.y[0] - 9.0), told);
     [Mark::line("one", (x, panel.y[0]), (x, panel.y[1])), text]
 }
 
