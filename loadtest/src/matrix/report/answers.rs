@@ -74,6 +74,13 @@ fn verdict(metric: Metric, improvement: &Improvement, traditional: &str, wasm: &
         true if *value > 1.0 => format!("{wasm}, {} times as fast{}", factor(*value), told(factor)),
         true => format!("{traditional}; {wasm} is {} times as fast{}", factor(*value), told(factor)),
         false if *value > 0.0 => format!("{wasm} takes {} less{}", percent(*value), told(percent)),
+        // Of so much more than all of it, a percentage tells nobody how much.
+        false if *value < -100.0 => {
+            let times = |percent: f64| format!("{:.1}", 1.0 - percent / 100.0);
+            let interval = ci95
+                .map_or(String::new(), |[low, high]| format!(" (95 % CI {} to {})", times(high), times(low)));
+            format!("{wasm} takes {} times as much{interval}", times(*value))
+        }
         // What the formula calls a reduction below nought, from its other end.
         false => {
             let more = ci95.map_or(String::new(), |[low, high]| {
@@ -121,6 +128,9 @@ mod tests {
         let more = Improvement { value: -87.4, ci95: Some([-87.9, -86.6]), includes_none: false };
         let told = verdict(Metric::MemoryIdle, &more, "docker", "ctr wasm http");
         assert_eq!(told, "ctr wasm http takes 87.4 % more (95 % CI 86.6 % to 87.9 %)");
+        let much = Improvement { value: -1735.6, ci95: Some([-1905.9, -1707.2]), includes_none: false };
+        let told = verdict(Metric::MemoryIdle, &much, "native", "WAGI in host");
+        assert_eq!(told, "WAGI in host takes 18.4 times as much (95 % CI 18.1 to 20.1)");
         let less = Improvement { value: 96.1, ci95: None, includes_none: false };
         assert_eq!(verdict(Metric::ImageSize, &less, "docker", "ctr wasm"), "ctr wasm takes 96.1 % less");
     }

@@ -52,8 +52,9 @@ fn about(report: &MatrixReport) -> Vec<String> {
     about.extend(spawned.map(|us| format!("spawning a process that does nothing: {}", time(us))));
     about.extend(report.environment.floor.map(own));
     let plan = &report.plan;
+    let rounds = if report.interrupted { "rounds asked for, ended early" } else { "rounds" };
     about.push(format!(
-        "loadtest {}, {} rounds, seed {}",
+        "loadtest {}, {} {rounds}, seed {}",
         report.environment.loadtest, plan.rounds, plan.requests.seed
     ));
     about

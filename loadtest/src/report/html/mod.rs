@@ -206,7 +206,8 @@ fn sections(report: &Report, samples: &[Sample]) -> Vec<Section> {
 
 fn why_without(report: &Report) -> &'static str {
     if report.is_of_load() {
-        "Answers of a load are counted, not kept one by one: every one of them is in these plots, and none is drawn by itself."
+        "Answers of a load are counted here: every one of them is in these plots, and none is drawn by itself. `--samples FILE` keeps \
+         each in a file besides."
     } else {
         "This report was made without its samples, so that none are drawn here: `loadtest report FILE.ndjson -o page.html`, \
          of a file that --samples wrote, draws each of them."

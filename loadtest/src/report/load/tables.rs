@@ -8,6 +8,9 @@ use crate::report::outline::{Column, Figure, Table, Unit, WITHHELD};
 use crate::report::{Distribution, EvidenceReport, PhaseReport, Report};
 use crate::report::{failed, withheld};
 
+/// What is known to be longer than was waited.
+const ENDLESS: &str = "∞";
+
 /// From here on three digits need no tenths of a microsecond.
 const FINEST_US: f64 = 100.0;
 
@@ -50,6 +53,13 @@ impl Table {
     /// With why something is not in it.
     fn explained(mut self) -> Self {
         self.details.extend(withheld::in_columns(&self.header, &self.rows));
+        let endless = |text: &String| text.contains(ENDLESS);
+        if self.rows.iter().flatten().any(endless) && !self.details.iter().any(endless) {
+            self.details.push(format!(
+                "{ENDLESS}: of requests that timed out or could not be sent in time: longer than was waited, nobody knows how \
+                 much"
+            ));
+        }
         self
     }
 }
@@ -109,7 +119,7 @@ fn row(name: &str, ok: &str, times: &Distribution, columns: &[Column]) -> Vec<St
 fn time(us: Option<f64>, unit: Unit) -> String {
     match us {
         None => WITHHELD.into(),
-        Some(us) if us.is_infinite() => "∞".into(),
+        Some(us) if us.is_infinite() => ENDLESS.into(),
         Some(us) => unit.format(us),
     }
 }
@@ -141,7 +151,7 @@ fn details(phase: &PhaseReport, load: &LoadReport) -> Vec<String> {
     ));
     if load.unsent > 0 {
         details.push(format!(
-            "{} were due and not sent in time; what that hides in latency is larger (∞)",
+            "{} were due and not sent in time; what that hides in latency is larger ({ENDLESS})",
             load.unsent
         ));
     }

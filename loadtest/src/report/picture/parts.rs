@@ -146,7 +146,8 @@ fn entry((place, (class, name)): (usize, &(&'static str, &'static str))) -> [Mar
 }
 
 fn caption(phase: Phase, rows: &[(&Row, Vec<Part>)]) -> Vec<String> {
-    let mut caption = vec!["Means, since they add up; of samples that count.".to_owned()];
+    let mut caption =
+        vec!["Means, since they add up, but for moments between them; of samples that count.".to_owned()];
     if phase == Phase::Startup {
         caption.push("Start of the host: from the spawn of its process until it takes a connection.".into());
     }

@@ -15,12 +15,12 @@ pub fn notes(plan: &MatrixPlan, interrupted: bool) -> Vec<String> {
          would share. Anon.: heap, stacks, Wasm's own memory, compiled code. Peak: of the control group, where there is \
          one."
             .into(),
-        format!(
-            "{WITHHELD}: withheld. A percentile needs ten samples above it: a median 20 rounds, which -n asks for; here \
-             {}.",
-            plan.rounds
-        ),
     ];
+    let here = if interrupted { "here at most" } else { "here" };
+    notes.push(format!(
+        "{WITHHELD}: withheld. A percentile needs ten samples above it: a median 20 rounds, which -n asks for; {here} {}.",
+        plan.rounds
+    ));
     if interrupted {
         notes.insert(0, ended_early(None));
     }

@@ -10,28 +10,75 @@ use crate::report::outline::{Table, Unit, WITHHELD};
 /// Of programs, less is noise, in microseconds.
 const SHORT_US: f64 = 100.0;
 
+const NONE_SHOWN: &str = "none shown";
+
 /// A row for each that was measured.
 pub fn table(rows: &[&Row]) -> Table {
-    let median = |report: &PartReport| report.difference_us.distribution.p50;
-    let mut lengths = rows.iter().flat_map(|row| &row.parts).filter_map(median).map(f64::abs).peekable();
+    let known = rows.iter().flat_map(|row| &row.parts).filter_map(shown);
+    let mut lengths = known.peekable();
     let is_known = lengths.peek().is_some();
     // What a part takes may be as little as nothing, which is no reason to tell the others to the microsecond.
     let unit = Unit::for_wide(lengths.map(|us| [us.max(SHORT_US); 2]));
-    let signed = |us: f64| format!("{}{}", if us < 0.0 { "−" } else { "" }, unit.format(us.abs()));
-    let part = |row: &Row, part: Part| {
-        let found = row.parts.iter().find(|report| report.part == part);
-        found.and_then(median).map_or(WITHHELD.into(), signed)
+    let part = |row: &Row, part: Part| match row.parts.iter().find(|report| report.part == part) {
+        Some(report) if report.difference_us.distribution.ci95.p50.is_some() => {
+            shown(report).map_or(NONE_SHOWN.into(), |us| unit.format(us))
+        }
+        _ => WITHHELD.into(),
     };
     let row = |row: &&&Row| std::iter::once(row.name.clone()).chain(ORDER.map(|p| part(row, p))).collect();
     let in_unit = if is_known { format!(", in {}", unit.name()) } else { String::new() };
-    let details = |row: &&Row| {
+    let rows: Vec<_> = rows.iter().filter(|row| !row.parts.is_empty()).collect();
+    let cells: Vec<Vec<String>> = rows.iter().map(row).collect();
+    let has_none = cells.iter().flatten().any(|cell| cell == NONE_SHOWN);
+    let none = format!(
+        "{NONE_SHOWN}: its 95 % interval is not above nothing, and what it takes is lost in what rounds differ by"
+    );
+    let what = |row: &&&Row| {
         let told = row.parts.iter().map(|report| format!("{} = {}", named(report.part), report.what));
         (row.parts.len() > 2).then(|| format!("{}: {}", row.name, told.collect::<Vec<_>>().join("; ")))
     };
     Table {
         title: format!("What MODE=once consists of: how much longer it takes with that part (p50{in_unit})"),
         header: [vec![String::new()], header(NAMES)].concat(),
-        rows: rows.iter().filter(|row| !row.parts.is_empty()).map(|r| row(&r)).collect(),
-        details: rows.iter().filter_map(details).collect(),
+        details: has_none.then_some(none).into_iter().chain(rows.iter().filter_map(what)).collect(),
+        rows: cells,
+    }
+}
+
+/// The median of a part that surely takes some time.
+fn shown(report: &PartReport) -> Option<f64> {
+    let distribution = &report.difference_us.distribution;
+    distribution.ci95.p50.filter(|[low, _]| *low > 0.0).and(distribution.p50)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::matrix::report::figures::Spread;
+    use crate::matrix::report::{fixtures, parts};
+    use crate::stats::Observation;
+
+    #[test]
+    fn a_part_that_may_take_nothing_is_not_told_as_a_time() {
+        let part = |part, differences: fn(u32) -> f64| PartReport {
+            part,
+            what: "x".into(),
+            difference_us: Spread::of(
+                &(0..20).map(|round| Observation { round, value: differences(round) }).collect::<Vec<_>>(),
+                1,
+            )
+            .unwrap(),
+        };
+        let mut row = fixtures::lab().rows.remove(0);
+        row.parts = vec![
+            part(Part::Process, |round| 1700.0 + f64::from(round)),
+            part(Part::Program, |round| if round % 2 == 0 { -1100.0 } else { 900.0 }),
+        ];
+        let table = table(&[&row]);
+        let place = |part| 1 + parts::ORDER.iter().position(|known| *known == part).unwrap();
+        assert!(table.rows[0][place(Part::Process)].starts_with("17"), "{:?}", table.rows);
+        assert_eq!(table.rows[0][place(Part::Program)], "none shown");
+        assert_eq!(table.rows[0][place(Part::Network)], WITHHELD);
+        assert!(table.details.iter().any(|detail| detail.starts_with("none shown: ")), "{:?}", table.details);
     }
 }
