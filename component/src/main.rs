@@ -21,7 +21,7 @@ enum Mode {
     Server,
 }
 
-/// Of other C libraries, the allocator is as quick by itself.
+/// musl's own has one lock, for which all threads of the server would wait.
 #[cfg(target_env = "musl")]
 #[global_allocator]
 static MEMORY: shelves::Shelves = shelves::Shelves;
