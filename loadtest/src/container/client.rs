@@ -26,7 +26,12 @@ pub async fn ask(line: &CommandLine) -> Result<String, Why> {
 /// What a command prints, line by line; nothing where it fails.
 pub async fn list(line: &CommandLine) -> Vec<String> {
     let printed = ask(line).await.unwrap_or_default();
-    printed.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect()
+    lines(&printed).map(str::to_owned).collect()
+}
+
+/// Of a command that prints a name a line.
+pub fn lines(printed: &str) -> impl Iterator<Item = &str> {
+    printed.lines().map(str::trim).filter(|line| !line.is_empty())
 }
 
 /// Does something of which nothing depends on whether it worked: what is to be removed may be gone.

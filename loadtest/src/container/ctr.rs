@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use async_trait::async_trait;
 
 use super::archive::Archive;
-use super::client::{ask, attempt, find, list};
+use super::client::{ask, attempt, find, lines, list};
 use super::{nothing, serving, shims};
 use crate::args::ImageKind;
 use crate::image;
@@ -121,7 +121,7 @@ impl Packaging for Ctr {
     }
 
     async fn detect(&mut self) -> Result<Found, Missing> {
-        let told = ask(&CommandLine::new("ctr").arg("version")).await.map_err(|why| missing(&why))?;
+        let told = ask(&client().arg("version")).await.map_err(|why| missing(&why))?;
         let containerd = server_version(&told);
         let runtime = match self.holds {
             ImageKind::Native => runc().await?,
@@ -161,7 +161,7 @@ impl Packaging for Ctr {
     }
 
     fn rungs(&self, turn: &Turn) -> Vec<Rung> {
-        let version = CommandLine::new("ctr").arg("version");
+        let version = client().arg("version");
         let asking = Rung { adds: Part::Client, what: "`ctr version`".into(), command: version };
         let idle = self.prepared.as_ref().and_then(|prepared| prepared.idle.as_ref());
         let running = idle.and_then(|idle| self.run(turn, &[], &idle.canonical).ok());
@@ -210,15 +210,21 @@ impl Packaging for Ctr {
     }
 }
 
+/// Left to itself, it tries for 10 s to reach a daemon that does not run.
+fn client() -> CommandLine {
+    CommandLine::new("ctr").args(["--connect-timeout", "2s"])
+}
+
 fn ctr<'a>(namespace: &str, args: impl IntoIterator<Item = &'a str>) -> CommandLine {
-    CommandLine::new("ctr").args(["--namespace", namespace]).args(args)
+    client().args(["--namespace", namespace]).args(args)
 }
 
 /// Removes the namespaces that are named so, with all that is in them; whether there were any.
 pub async fn remove(is_meant: impl Fn(&str) -> bool) -> bool {
-    let all = CommandLine::new("ctr").args(["namespaces", "ls", "--quiet"]);
-    let mut namespaces = list(&all).await;
-    namespaces.retain(|name| is_meant(name));
+    let all = client().args(["namespaces", "ls", "--quiet"]);
+    let known = ask(&all).await;
+    let namespaces = known.iter().flat_map(|known| lines(known)).filter(|name| is_meant(name));
+    let namespaces: Vec<_> = namespaces.collect();
     for namespace in &namespaces {
         empty(namespace).await;
     }
@@ -227,15 +233,17 @@ pub async fn remove(is_meant: impl Fn(&str) -> bool) -> bool {
         shim.end().await;
     }
     // What is in use is not empty, and stays.
-    for namespace in namespaces.iter().chain(shims.iter().map(|shim| &shim.namespace)) {
-        attempt(&CommandLine::new("ctr").args(["namespaces", "rm", "--cgroup", namespace])).await;
+    for namespace in namespaces.iter().copied().chain(shims.iter().map(|shim| shim.namespace.as_str())) {
+        attempt(&client().args(["namespaces", "rm", "--cgroup", namespace])).await;
         for dir in FORGOTTEN {
             let _ = std::fs::remove_dir(Path::new(dir).join(namespace));
         }
     }
-    // Of those that are gone from containerd, if it says so.
-    if let Ok(known) = ask(&all).await {
-        shims::forget(|name| is_meant(name) && !known.lines().any(|known| known.trim() == name));
+    // Of those that are gone from containerd, if it says so. What did not answer before is not asked again.
+    if known.is_ok()
+        && let Ok(left) = ask(&all).await
+    {
+        shims::forget(|name| is_meant(name) && !lines(&left).any(|left| left == name));
     }
     !(namespaces.is_empty() && shims.is_empty())
 }
