@@ -121,7 +121,7 @@ impl Packaging for Ctr {
     }
 
     async fn detect(&mut self) -> Result<Found, Missing> {
-        let told = ask(&client().arg("version")).await.map_err(|why| missing(&why))?;
+        let told = ask(&asked("version")).await.map_err(|why| missing(&why))?;
         let containerd = server_version(&told);
         let runtime = match self.holds {
             ImageKind::Native => runc().await?,
@@ -161,7 +161,7 @@ impl Packaging for Ctr {
     }
 
     fn rungs(&self, turn: &Turn) -> Vec<Rung> {
-        let version = client().arg("version");
+        let version = CommandLine::new("ctr").arg("version");
         let asking = Rung { adds: Part::Client, what: "`ctr version`".into(), command: version };
         let idle = self.prepared.as_ref().and_then(|prepared| prepared.idle.as_ref());
         let running = idle.and_then(|idle| self.run(turn, &[], &idle.canonical).ok());
@@ -210,18 +210,18 @@ impl Packaging for Ctr {
     }
 }
 
-/// Left to itself, it tries for 10 s to reach a daemon that does not run.
-fn client() -> CommandLine {
-    CommandLine::new("ctr").args(["--connect-timeout", "2s"])
+/// What nobody knows to be answered. Left to itself, `ctr` tries for 10 s to reach a daemon that does not run.
+fn asked(what: &str) -> CommandLine {
+    CommandLine::new("ctr").args(["--connect-timeout", "2s", what])
 }
 
 fn ctr<'a>(namespace: &str, args: impl IntoIterator<Item = &'a str>) -> CommandLine {
-    client().args(["--namespace", namespace]).args(args)
+    CommandLine::new("ctr").args(["--namespace", namespace]).args(args)
 }
 
 /// Removes the namespaces that are named so, with all that is in them; whether there were any.
 pub async fn remove(is_meant: impl Fn(&str) -> bool) -> bool {
-    let all = client().args(["namespaces", "ls", "--quiet"]);
+    let all = asked("namespaces").args(["ls", "--quiet"]);
     let known = ask(&all).await;
     let namespaces = known.iter().flat_map(|known| lines(known)).filter(|name| is_meant(name));
     let namespaces: Vec<_> = namespaces.collect();
@@ -234,7 +234,7 @@ pub async fn remove(is_meant: impl Fn(&str) -> bool) -> bool {
     }
     // What is in use is not empty, and stays.
     for namespace in namespaces.iter().copied().chain(shims.iter().map(|shim| shim.namespace.as_str())) {
-        attempt(&client().args(["namespaces", "rm", "--cgroup", namespace])).await;
+        attempt(&CommandLine::new("ctr").args(["namespaces", "rm", "--cgroup", namespace])).await;
         for dir in FORGOTTEN {
             let _ = std::fs::remove_dir(Path::new(dir).join(namespace));
         }

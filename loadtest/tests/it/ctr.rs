@@ -95,6 +95,16 @@ async fn a_daemon_that_dies_in_the_middle_is_told_and_what_it_kept_is_removed_wh
 }
 
 #[tokio::test]
+async fn whether_a_daemon_answers_is_asked_with_a_limit_since_a_client_tries_for_long_by_itself() {
+    let here = Here::with_containerd();
+    std::fs::write(here.path().join("dead"), "").unwrap();
+    let ended = matrix(&here, "-n 1 --only").arg("ctr wasm").run().await;
+    assert!(ended.stdout.contains("containerd does not answer"), "{ended:?}");
+    let asked = asked(&here);
+    assert!(asked.len() > 1 && asked.iter().all(|line| line.starts_with("--connect-timeout 2s ")), "{asked:?}");
+}
+
+#[tokio::test]
 async fn after_ctrl_c_and_after_a_kill_nothing_is_kept() {
     for (signal, code) in [(Signal::INT, Some(130)), (Signal::KILL, None)] {
         let here = Here::with_containerd();

@@ -16,6 +16,7 @@ if [ -e "$here/dead" ]; then
     exit 1
 fi
 mkdir -p "$here/kept"
+[ "$1" = --connect-timeout ] && shift 2
 if [ "$1" = --namespace ]; then
     namespace=$2; shift 2
     kept="$here/kept/$namespace"
