@@ -12,13 +12,14 @@ const MOSCOW: FixedOffset = FixedOffset::east_opt(3 * 3600).unwrap();
 /// A second and its name in Moscow.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct MoscowTime {
-    /// `YYYY-MM-DD HH:MM:SS MSK`
-    pub moscow_time: String,
     /// Unix time in seconds.
     pub timestamp: i64,
     /// Date and time of day in Moscow.
     pub local: NaiveDateTime,
 }
+
+/// Of every second from 2001 to 2286, and so what is made to hold it is neither too large nor too small.
+const COMPACT_LENGTH: usize = 64;
 
 impl MoscowTime {
     /// The Moscow time of a Unix time in seconds.
@@ -26,18 +27,31 @@ impl MoscowTime {
     /// A second outside the calendar (some 260,000 years away) is written as the Unix epoch.
     pub fn at(timestamp: i64) -> Self {
         let utc = DateTime::from_timestamp(timestamp, 0).unwrap_or_default();
-        let local = utc.with_timezone(&MOSCOW).naive_local();
-        Self { moscow_time: written(local), timestamp: utc.timestamp(), local }
+        Self { timestamp: utc.timestamp(), local: utc.with_timezone(&MOSCOW).naive_local() }
     }
 
-    /// `YYYY-MM-DD`
-    pub fn date(&self) -> &str {
-        self.moscow_time.split(' ').next().unwrap_or_default()
+    /// Appends `YYYY-MM-DD`, by ISO 8601: a year of more than four digits, or before the year 0, has a sign.
+    pub fn push_date(&self, out: &mut String) {
+        let year = self.local.year();
+        match year {
+            0..=9999 => {}
+            ..0 => out.push('-'),
+            _ => out.push('+'),
+        }
+        push_decimal(out, year.unsigned_abs().into(), 4);
+        for field in [self.local.month(), self.local.day()] {
+            out.push('-');
+            push_two_digits(out, field);
+        }
     }
 
-    /// `HH:MM:SS`
-    pub fn clock(&self) -> &str {
-        self.moscow_time.split(' ').nth(1).unwrap_or_default()
+    /// Appends `HH:MM:SS`.
+    pub fn push_clock(&self, out: &mut String) {
+        push_two_digits(out, self.local.hour());
+        for field in [self.local.minute(), self.local.second()] {
+            out.push(':');
+            push_two_digits(out, field);
+        }
     }
 
     /// Compact, without a newline: the body of `/api/time`.
@@ -52,38 +66,27 @@ impl MoscowTime {
 
     /// The two values between the three pieces of a JSON object; neither has anything in it that JSON would escape.
     fn between(&self, [before, amid, after]: [&str; 3]) -> String {
-        let mut seconds = itoa::Buffer::new();
-        [before, &self.moscow_time, amid, seconds.format(self.timestamp), after].concat()
+        let mut out = String::with_capacity(COMPACT_LENGTH);
+        out.push_str(before);
+        self.push_date(&mut out);
+        out.push(' ');
+        self.push_clock(&mut out);
+        out.push_str(" MSK");
+        out.push_str(amid);
+        out.push_str(itoa::Buffer::new().format(self.timestamp));
+        out.push_str(after);
+        out
     }
-}
-
-/// By ISO 8601: a year of more than four digits, or before the year 0, has a sign.
-fn written(local: NaiveDateTime) -> String {
-    let mut out = String::with_capacity(32);
-    match local.year() {
-        0..=9999 => {}
-        ..0 => out.push('-'),
-        _ => out.push('+'),
-    }
-    push_decimal(&mut out, local.year().unsigned_abs().into(), 4);
-    let fields = [
-        ('-', local.month()),
-        ('-', local.day()),
-        (' ', local.hour()),
-        (':', local.minute()),
-        (':', local.second()),
-    ];
-    for (before, value) in fields {
-        out.push(before);
-        push_two_digits(&mut out, value);
-    }
-    out.push_str(" MSK");
-    out
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn shown(timestamp: i64) -> String {
+        let json: serde_json::Value = serde_json::from_str(&MoscowTime::at(timestamp).to_json()).unwrap();
+        json["moscow_time"].as_str().unwrap().to_owned()
+    }
 
     #[test]
     fn json_has_the_two_keys_in_order_and_no_newline() {
@@ -104,26 +107,25 @@ mod tests {
     #[test]
     fn midnight_in_moscow_is_nine_in_the_evening_utc_of_the_day_before() {
         // 2023-12-31T21:00:00Z
-        assert_eq!(MoscowTime::at(1704056400).moscow_time, "2024-01-01 00:00:00 MSK");
+        assert_eq!(shown(1704056400), "2024-01-01 00:00:00 MSK");
     }
 
     #[test]
     fn times_before_the_epoch_and_leap_days_are_written_right() {
-        assert_eq!(MoscowTime::at(-1).moscow_time, "1970-01-01 02:59:59 MSK");
-        assert_eq!(MoscowTime::at(1709197200).moscow_time, "2024-02-29 12:00:00 MSK");
+        assert_eq!(shown(-1), "1970-01-01 02:59:59 MSK");
+        assert_eq!(shown(1709197200), "2024-02-29 12:00:00 MSK");
     }
 
     #[test]
     fn far_years_have_a_sign() {
-        assert_eq!(MoscowTime::at(253_402_300_800).moscow_time, "+10000-01-01 03:00:00 MSK");
-        assert_eq!(MoscowTime::at(-62_198_755_200).moscow_time, "-0001-01-01 03:00:00 MSK");
+        assert_eq!(shown(253_402_300_800), "+10000-01-01 03:00:00 MSK");
+        assert_eq!(shown(-62_198_755_200), "-0001-01-01 03:00:00 MSK");
     }
 
     #[test]
     fn json_is_what_a_serializer_writes() {
         let time = MoscowTime::at(1776887217);
         let parsed: serde_json::Value = serde_json::from_str(&time.to_json()).unwrap();
-        assert_eq!(parsed["moscow_time"], time.moscow_time);
         assert_eq!(parsed["timestamp"], time.timestamp);
         assert_eq!(serde_json::to_string(&parsed).unwrap(), time.to_json());
         assert_eq!(serde_json::to_string_pretty(&parsed).unwrap(), time.to_json_pretty());

@@ -63,9 +63,14 @@ impl Field {
                 push_decimal(page, seconds % 10, 1);
             }
             Self::Second => push_decimal(page, seconds % 60 * 6, 3),
-            Self::Iso => push_all(page, &[time.date(), "T", time.clock(), "+03:00"]),
+            Self::Iso => {
+                time.push_date(page);
+                page.push('T');
+                time.push_clock(page);
+                page.push_str("+03:00");
+            }
             Self::Timestamp => page.push_str(itoa::Buffer::new().format(time.timestamp)),
-            Self::Clock => page.push_str(time.clock()),
+            Self::Clock => time.push_clock(page),
             Self::Date => push_date(page, time),
             Self::Packaging => page.push_str(evidence.packaging.name()),
             Self::Instance => push_hex(page, evidence.instance),

@@ -99,7 +99,7 @@ async fn converse(stream: TcpStream, answering: Answering, mut news: watch::Rece
     let asked = AtomicBool::new(true);
     let service = service_fn(|request: Request<Incoming>| {
         asked.store(true, Ordering::Relaxed);
-        ready(Ok::<_, Infallible>(answer::to(&request, answering)))
+        ready(Ok::<_, Infallible>(answer::to(request, answering)))
     });
     // One buffer for head and body: to copy so short a body costs less than to send two pieces.
     let connection = http1::Builder::new().writev(false).serve_connection(TokioIo::new(stream), service);
