@@ -25,6 +25,15 @@ pub async fn low_contrast(page: &Page) -> Result<Vec<String>> {
     page.value(include_str!("contrast.js")).await
 }
 
+/// What is written in plots (SVG) and hard to read: smaller than 9 px, beyond the plot's edge, or over other words.
+///
+/// # Errors
+///
+/// When the browser does not answer.
+pub async fn illegible_labels(page: &Page) -> Result<Vec<String>> {
+    page.value(include_str!("labels.js")).await
+}
+
 /// What the Tab key reaches, in order, by its name for a reader; `(unseen)` is added to what does not show that
 /// it has the focus.
 ///

@@ -19,7 +19,7 @@ mod log;
 mod page;
 mod view;
 
-pub use checks::{Axe, focus_order, low_contrast, overflowing};
+pub use checks::{Axe, focus_order, illegible_labels, low_contrast, overflowing};
 pub use chromium::Chromium;
 pub use page::Page;
 pub use view::View;

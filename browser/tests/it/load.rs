@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use browser::{Axe, Result, View, focus_order, low_contrast, overflowing};
+use browser::{Axe, Result, View, focus_order, illegible_labels, low_contrast, overflowing};
 use loadtest::args::Command;
 use loadtest::command_line;
 
@@ -58,7 +58,9 @@ async fn load(arguments: &str, file: &Path) -> Result<String> {
 async fn loads_fit_are_legible_and_ask_nobody_with_scripts_and_without() -> Result<()> {
     let Some(chromium) = chromium().await else { return Ok(()) };
     let (axe, dir) = (Axe::find_or_skip(&root())?, tempfile::tempdir()?);
-    for (kind, arguments) in [("closed", "-c 4 -n 600"), ("ramp", "-c 4 --ramp 100..2000 -z 2s")] {
+    for (kind, arguments) in
+        [("closed", "-c 4 -n 600"), ("ramp", "-c 4 --ramp 100..2000 -z 2s"), ("late", "-c 1 -q 400 -n 400")]
+    {
         let url = load(arguments, &dir.path().join(format!("{kind}.html"))).await?;
         for (view_name, view) in views() {
             let name = format!("load-{kind}-{view_name}");
@@ -68,6 +70,7 @@ async fn loads_fit_are_legible_and_ask_nobody_with_scripts_and_without() -> Resu
             for state in ["as it is opened", "unfolded"] {
                 assert_eq!(overflowing(&page).await?, NONE, "{name}, {state}");
                 assert_eq!(low_contrast(&page).await?, NONE, "{name}, {state}");
+                assert_eq!(illegible_labels(&page).await?, NONE, "{name}, {state}");
                 page.value::<()>(unfold).await?;
             }
             if let Some(axe) = &axe {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use browser::{Axe, Page, Result, View, focus_order, low_contrast, overflowing};
+use browser::{Axe, Page, Result, View, focus_order, illegible_labels, low_contrast, overflowing};
 use loadtest::args::Format;
 use loadtest::environment::Environment;
 use loadtest::look::Look;
@@ -125,6 +125,7 @@ async fn at_every_width_in_either_scheme_it_fits_is_legible_and_asks_nobody() ->
         keep(&page, &format!("matrix-{name}")).await?;
         assert_eq!(overflowing(&page).await?, NONE, "{name}");
         assert_eq!(low_contrast(&page).await?, NONE, "{name}");
+        assert_eq!(illegible_labels(&page).await?, NONE, "{name}");
         // What is folded away is looked at too.
         page.value::<()>("document.querySelectorAll('details').forEach(details => { details.open = true })")
             .await?;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use browser::{Axe, Result, View, focus_order, low_contrast, overflowing};
+use browser::{Axe, Result, View, focus_order, illegible_labels, low_contrast, overflowing};
 use loadtest::environment::Environment;
 use loadtest::evidence::{Freshness, Testimony};
 use loadtest::plan::Plan;
@@ -84,6 +84,7 @@ async fn at_every_width_in_either_scheme_it_fits_is_legible_and_asks_nobody() ->
         keep(&page, &format!("report-{name}")).await?;
         assert_eq!(overflowing(&page).await?, NONE, "{name}");
         assert_eq!(low_contrast(&page).await?, NONE, "{name}");
+        assert_eq!(illegible_labels(&page).await?, NONE, "{name}");
         assert_eq!(page.console(), NONE, "{name}");
         assert_eq!(page.requests_off(&url), NONE, "{name}");
     }

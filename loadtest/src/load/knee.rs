@@ -55,6 +55,17 @@ fn bend(steps: &[Step]) -> Option<usize> {
     })
 }
 
+/// Where latency was at least twice the lowest before, and less at a later rate: no bend, and not nothing.
+pub fn rises(steps: &[Step]) -> Vec<usize> {
+    let rose_and_fell = |at: &usize| {
+        let lowest = steps[..*at].iter().filter_map(|step| step.latency).fold(f64::INFINITY, f64::min);
+        let is_high = |latency: f64| latency >= BENT * lowest;
+        steps[*at].latency.is_some_and(is_high)
+            && steps[*at + 1..].iter().any(|step| step.latency.is_some_and(|latency| !is_high(latency)))
+    };
+    (1..steps.len()).filter(rose_and_fell).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,5 +118,14 @@ mod tests {
     fn one_bad_step_is_no_bend_and_an_endless_latency_is() {
         assert_eq!(knee(&steps(&[1.0, 5.0, 1.0, 1.1], 4)).bend, None);
         assert_eq!(knee(&steps(&[1.0, 1.0, f64::INFINITY], 2)).bend, Some(2));
+    }
+
+    #[test]
+    fn a_rise_is_what_was_high_and_is_seen_to_fall_again() {
+        assert_eq!(rises(&steps(&[1.0, 5.0, f64::INFINITY, 1.1, 9.0], 4)), [1, 2]);
+        assert_eq!(rises(&steps(&[1.0, 1.1, 3.0, 9.0, 2.5], 4)), Vec::<usize>::new(), "that is a bend");
+        let mut withheld = steps(&[1.0, 5.0, 1.0], 3);
+        withheld[2].latency = None;
+        assert_eq!((rises(&withheld), rises(&[])), (vec![], vec![]), "nobody knows whether it fell");
     }
 }

@@ -20,6 +20,7 @@ pub(crate) mod outline;
 pub mod picture;
 mod plot;
 mod provenance;
+mod rates;
 pub(crate) mod ratio;
 mod spread;
 pub(crate) mod summary;

@@ -7,7 +7,7 @@ mod phase;
 mod unit;
 
 pub(crate) use self::column::Column;
-pub(super) use self::comparisons::comparisons;
+pub(super) use self::comparisons::{comparisons, why_none};
 pub(crate) use self::unit::Unit;
 use super::labels::Labels;
 use super::{Distribution, Report, deployment, load, markup, provenance};

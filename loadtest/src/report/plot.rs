@@ -77,20 +77,23 @@ fn bars(counts: &[u64], height: usize) -> Vec<String> {
 }
 
 /// Equal factors are equal steps.
-struct Axis {
+pub(super) struct Axis {
     least: f64,
     greatest: f64,
-    columns: usize,
+    /// How long it is.
+    pub columns: usize,
 }
 
 impl Axis {
-    fn new(least: f64, greatest: f64, columns: usize) -> Self {
+    /// Over these times, in microseconds.
+    pub fn new(least: f64, greatest: f64, columns: usize) -> Self {
         let least = least.max(1e-3);
         let missing = (SMALLEST_RANGE * least / greatest).sqrt().max(1.0);
         Self { least: least / missing, greatest: greatest * missing, columns }
     }
 
-    fn column(&self, us: f64) -> usize {
+    /// Where a time is.
+    pub fn column(&self, us: f64) -> usize {
         let share = (us.max(self.least) / self.least).ln() / (self.greatest / self.least).ln();
         ((share * self.columns as f64) as usize).min(self.columns - 1)
     }
@@ -102,7 +105,7 @@ impl Axis {
     }
 
     /// The line of the axis, and the values below it: those that have room, powers of ten before others.
-    fn marks(&self) -> (String, String) {
+    pub fn marks(&self) -> (String, String) {
         let mut placed: Vec<Mark> = Vec::new();
         for us in self.values() {
             let mark = self.mark(us);

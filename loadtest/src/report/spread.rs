@@ -1,25 +1,27 @@
 //! How the times of a report are spread, drawn.
 
+use super::load::{Loop, short};
 use super::plot::{self, Row};
-use super::{PhaseReport, Report, text};
-use crate::report::load::Loop;
+use super::{PhaseReport, Report, rates, text};
 use crate::sample::Phase;
 
-/// Pictures under their titles: one of each phase, in lines of at most `width` columns. A report that was read from JSON has
-/// no times, and so none.
+/// Pictures under their titles: one of each phase, and one of a ramp, in lines of at most `width` columns. A report that was
+/// read from JSON has no times, and so none of how they are spread.
 pub fn pictures(report: &Report, width: usize) -> Vec<(String, Vec<String>)> {
     let phases = [Phase::Startup, Phase::Cold, Phase::Warm, Phase::Load];
-    phases.into_iter().filter_map(|phase| picture(report, phase, width)).collect()
+    let spread = phases.into_iter().filter_map(|phase| picture(report, phase, width));
+    rates::picture(report, width).into_iter().chain(spread).collect()
 }
 
 fn picture(report: &Report, phase: Phase, width: usize) -> Option<(String, Vec<String>)> {
     let of = |name: &str, found: &PhaseReport| {
-        let name = found.load.as_ref().map_or(name, |load| match load.kind {
-            Loop::Open => "latency",
-            Loop::Closed => "service time",
+        let name = found.load.as_ref().map_or(name.to_owned(), |load| match (load.kind, load.asked_rate) {
+            (Loop::Open, Some(rate)) if load.knee.is_some() => format!("latency at {}/s", short(rate)),
+            (Loop::Open, _) => "latency".into(),
+            (Loop::Closed, _) => "service time".into(),
         });
         let (times, longer) = found.times().into_iter().partition::<Vec<_>, _>(|(us, _)| us.is_finite());
-        (Row { name: name.to_owned(), times }, longer.iter().map(|(_, n)| n).sum::<u64>())
+        (Row { name, times }, longer.iter().map(|(_, n)| n).sum::<u64>())
     };
     let labels = text::labels(report.names());
     let found = report.targets.iter().flat_map(|target| {

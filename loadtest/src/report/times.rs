@@ -10,10 +10,21 @@ impl PhaseReport {
         let Some(load) = &self.load else {
             return self.observed_us.iter().map(|observation| (observation.value, 1)).collect();
         };
-        let timeouts = self.failures.get(Outcome::Timeout.kind().as_ref()).copied().unwrap_or(0);
-        let longer = timeouts as u64 + load.unsent;
-        let is_known = !load.spread_us.is_empty();
-        let longer = (is_known && longer > 0).then_some((f64::INFINITY, longer));
-        load.spread_us.iter().copied().chain(longer).collect()
+        with_longer(&load.spread_us, self.timeouts() + load.unsent)
     }
+
+    /// The same from when each request of a load was sent, those that were; none of other phases.
+    pub(super) fn service_times(&self) -> Vec<(f64, u64)> {
+        self.load.as_ref().map_or(Vec::new(), |load| with_longer(&load.service_spread_us, self.timeouts()))
+    }
+
+    fn timeouts(&self) -> u64 {
+        self.failures.get(Outcome::Timeout.kind().as_ref()).copied().unwrap_or(0) as u64
+    }
+}
+
+/// And so many that took longer, if the others are known.
+fn with_longer(spread_us: &[(f64, u64)], longer: u64) -> Vec<(f64, u64)> {
+    let longer = (!spread_us.is_empty() && longer > 0).then_some((f64::INFINITY, longer));
+    spread_us.iter().copied().chain(longer).collect()
 }

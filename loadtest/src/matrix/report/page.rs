@@ -16,7 +16,6 @@ pub fn render(report: &MatrixReport) -> String {
     let words = |text: String| Sentence(vec![Piece::Words(text)]);
     let sections = charts::of(report);
     Page {
-        title: "One program, packaged:",
         heading: words(heading(report)),
         answer: report.answers.iter().map(|answer| words(answer.clone())).collect(),
         how: vec![

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::environment::Environment;
 use crate::report::Report;
 use crate::report::answer::Sentence;
+use crate::report::markup::shortened;
 use crate::sample::Phase;
 use crate::target::Target;
 
@@ -16,11 +17,14 @@ pub struct Fact {
     pub value: String,
 }
 
+/// More of a URL is no heading; it stands in full below.
+const LONGEST_URL: usize = 120;
+
 /// What the page is of. One target that has no name is known by its URL.
 pub fn heading(report: &Report, names: &[&str]) -> Sentence {
     let heading = Sentence::default().say("Latency of ");
     match &report.targets[..] {
-        [only] if only.name == Target::UNNAMED => heading.name(&only.url),
+        [only] if only.name == Target::UNNAMED => heading.name(&shortened(&only.url, LONGEST_URL)),
         _ => heading.names(names),
     }
 }

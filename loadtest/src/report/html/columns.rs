@@ -1,5 +1,5 @@
-//! What the columns of tables are called where a page is so narrow that each row is a list: said once for all tables with the
-//! same columns, and not in every cell.
+//! How tables are laid out where a page is narrow, and what their columns are called where each row is a list: said once for
+//! all tables with the same columns, and not in every cell.
 
 use std::fmt::Write;
 
@@ -16,7 +16,7 @@ pub struct Columns(Vec<Vec<String>>);
 #[template(path = "table.html")]
 pub struct Rows<'a> {
     table: &'a Table,
-    /// Of its columns.
+    /// Of its columns, and of its layout.
     class: String,
     /// Which of them are read from the left.
     in_words: Vec<bool>,
@@ -38,7 +38,7 @@ impl Columns {
     pub fn rows<'a>(&self, table: &'a Table) -> Rows<'a> {
         let place = self.0.iter().position(|header| *header == table.header).unwrap_or_default();
         let in_words = (0..table.header.len()).map(|column| table.is_in_words(column)).collect();
-        Rows { table, class: format!("c{place}"), in_words }
+        Rows { table, class: format!("c{place} {}", Layout::of(table).class()), in_words }
     }
 
     /// What names the cells in a narrow window.
@@ -47,10 +47,49 @@ impl Columns {
         for (place, header) in self.0.iter().enumerate() {
             for (column, name) in header.iter().enumerate().skip(1) {
                 let (cell, name) = (column + 1, quoted(name));
-                let _ = writeln!(style, ".c{place} td:nth-child({cell})::before {{ content: {name}; }}");
+                let _ =
+                    writeln!(style, ".cards.c{place} td:nth-child({cell})::before {{ content: {name}; }}");
             }
         }
         style + "}\n"
+    }
+}
+
+/// What becomes of a table on a telephone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Layout {
+    /// It has room as it is.
+    Small,
+    /// Each row takes two lines, as its header does: cells are short, and stand below one another.
+    Folded,
+    /// Each row is a list, with the names of its columns.
+    Cards,
+}
+
+impl Layout {
+    /// By characters, of which so many have room beside one another, or between two folds.
+    fn of(table: &Table) -> Self {
+        const ROOM: usize = 38;
+        const FOLDED: usize = 9;
+        let wide = |column: usize| {
+            let cells = std::iter::once(&table.header).chain(&table.rows).filter_map(|row| row.get(column));
+            cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+        };
+        let widths: Vec<usize> = (0..table.header.len()).map(wide).collect();
+        match widths.iter().map(|width| width + 1).sum::<usize>() {
+            ..=ROOM => Self::Small,
+            _ if widths.iter().all(|width| *width <= FOLDED) => Self::Folded,
+            _ => Self::Cards,
+        }
+    }
+
+    /// In the style sheet.
+    fn class(self) -> &'static str {
+        match self {
+            Self::Small => "small",
+            Self::Folded => "folded",
+            Self::Cards => "cards",
+        }
     }
 }
 
@@ -85,8 +124,28 @@ mod tests {
     fn tables_with_the_same_columns_share_their_names() {
         let tables = [table(&["", "p50"]), table(&["", "ok"]), table(&["", "p50"])];
         let columns = Columns::of(tables.iter());
-        assert_eq!(tables.each_ref().map(|table| columns.rows(table).class), ["c0", "c1", "c0"]);
+        let classes = tables.each_ref().map(|table| columns.rows(table).class);
+        assert_eq!(classes, ["c0 small", "c1 small", "c0 small"]);
         assert_eq!(columns.style().matches("content: \"p50\"").count(), 1);
+    }
+
+    #[test]
+    fn only_what_has_no_room_even_in_two_lines_is_a_list() {
+        let of = |header: &[&str], row: &[&str]| {
+            let rows = vec![row.iter().map(|cell| (*cell).to_owned()).collect()];
+            Layout::of(&Table { rows, ..table(header) })
+        };
+        let ramp = ["asked", "sent/s", "ok/s", "failed", "unsent", "p50", "p99", "max", "kept up"];
+        let rate = ["1000/s", "999.9", "999.9", "0", "12", "1041.50", "∞", "∞", "undecided"];
+        assert_eq!(of(&ramp, &rate), Layout::Folded);
+        assert_eq!(of(&ramp[..5], &rate[..5]), Layout::Small);
+        assert_eq!(
+            of(
+                &["", "ok", "95% CI of p50", "instances"],
+                &["a name", "20", "8.67–9.52", "20 fresh, 3 reused"]
+            ),
+            Layout::Cards
+        );
     }
 
     #[test]

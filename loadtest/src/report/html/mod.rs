@@ -34,7 +34,7 @@ struct Laid<'a> {
     policy: String,
     style: String,
     script: &'static str,
-    title: &'a str,
+    title: String,
     columns: Columns,
     page: &'a Page,
 }
@@ -42,9 +42,7 @@ struct Laid<'a> {
 /// What a page says, whatever it is a report of. Of the names among its `places`, long ones are cut wherever else they are.
 #[derive(Default)]
 pub(crate) struct Page {
-    /// Of the window.
-    pub title: &'static str,
-    /// Of the page.
+    /// Of the page and its window.
     pub heading: Sentence,
     /// What was found.
     pub answer: Vec<Sentence>,
@@ -125,7 +123,6 @@ pub fn render(report: &Report, samples: &[Sample]) -> String {
     let notes = notes.collect();
     let (downloads, too_many) = data::downloads(report, samples);
     Page {
-        title: "Latency of",
         heading: about::heading(report, &names),
         answer,
         how: about::how(report),
@@ -147,17 +144,16 @@ impl Page {
         let labels = Labels::of(self.places.iter().map(|(name, _)| name.as_str()));
         self.shorten(&labels);
         place(&mut self.sections);
-        let names: Vec<_> = self.places.iter().map(|(name, _)| labels.label(name)).collect();
         for (name, place) in &mut self.places {
             limit(name);
             limit(place);
         }
-        let title = format!("{} {}", self.title, names.join(", "));
         let figures = self.sections.iter().flat_map(|section| &section.figures);
         let columns = Columns::of(self.tables.iter().chain(figures.map(|figure| &figure.table)));
         let style = format!("{STYLE}{}{}", columns.style(), svg::STYLE);
         let policy = policy::of(&style, SCRIPT);
-        let laid = Laid { policy, style, script: SCRIPT, title: &title, columns, page: &self };
+        let laid =
+            Laid { policy, style, script: SCRIPT, title: self.heading.to_string(), columns, page: &self };
         laid.render().expect("a page is written to memory")
     }
 

@@ -225,6 +225,7 @@ fn what_has_no_name_is_called_by_its_url() {
     report.targets[0].name = "target".into();
     let page = render(&report, &[]);
     assert!(page.contains("<h1>Latency of <bdi>http://a.test/</bdi></h1>"), "{page}");
+    assert!(page.contains("<title>Latency of http://a.test/</title>"), "as the heading has it: {page}");
     assert!(page.contains("Cold, the target answers in"), "{page}");
 }
 

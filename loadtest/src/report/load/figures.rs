@@ -36,6 +36,7 @@ pub fn phase(connections: usize, stage: &Stage, seed: u64) -> PhaseReport {
         service_us: distribution(&tally.service, seed),
         client_late_us: open.then(|| distribution(std::slice::from_ref(&tally.late), seed)),
         spread_us: spread(tally.latency()),
+        service_spread_us: spread(&tally.service),
         slices: slices::of(stage, seed),
         steps: Vec::new(),
         knee: None,

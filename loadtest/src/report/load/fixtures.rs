@@ -18,13 +18,19 @@ pub fn open_loop(rate: u64, ms: u64, answered_after: impl Fn(u64) -> u64) -> Sta
 
 /// Told how many go before a request, in microseconds.
 pub fn open_loop_micros(rate: u64, ms: u64, answered_after: impl Fn(u64) -> u64) -> Stage {
+    sent_late(rate, ms, 0, answered_after)
+}
+
+/// The same of a client that sends so many microseconds late; the answers count from when requests are due.
+fn sent_late(rate: u64, ms: u64, late: u64, answered_after: impl Fn(u64) -> u64) -> Stage {
     let period = Duration::from_millis(ms);
     let pace = Pace { rate: Some(rate as f64), until: Until::Elapsed(period) };
     let mut tally = Tally::new(&pace, RandomState::new());
     for index in 0..rate * ms / 1000 {
         let intended = Duration::from_micros(1_000_000 * index / rate);
         let slice = pace.slice(intended, index);
-        let turn = Turn { index, slice, intended, sent: intended, free: intended };
+        let sent = intended + Duration::from_micros(late);
+        let turn = Turn { index, slice, intended, sent, free: intended };
         tally.send(&turn);
         tally.finish(&turn, intended + Duration::from_micros(answered_after(index)), Some(period), None);
     }
@@ -46,7 +52,15 @@ pub fn ramp() -> Report {
             .collect();
         open_loop_micros(rate, 2000, |index| times[index as usize])
     };
-    let stages: Vec<Stage> = (1..=10).map(stage).collect();
+    of((1..=10).map(stage).collect())
+}
+
+/// 2000 requests a second for two seconds, each sent so many microseconds late and answered after half a millisecond or more.
+pub fn late(micros: u64) -> Report {
+    of(vec![sent_late(2000, 2000, micros, |index| micros + 500 + index * 7919 % 997)])
+}
+
+fn of(stages: Vec<Stage>) -> Report {
     let head = Head {
         schema_version: 1,
         load: Amount { connections: 5000, stages: stages.iter().map(|stage| stage.pace).collect() },

@@ -5,6 +5,7 @@ mod doubt;
 mod figures;
 #[cfg(test)]
 pub(crate) mod fixtures;
+mod held_back;
 mod ramp;
 mod slices;
 mod tables;
@@ -63,6 +64,9 @@ pub struct LoadReport {
     /// The times in `latency_us`, and how often each.
     #[serde(skip)]
     pub(crate) spread_us: Vec<(f64, u64)>,
+    /// The same of `service_us`.
+    #[serde(skip)]
+    pub(crate) service_spread_us: Vec<(f64, u64)>,
     /// Twentieths of the load, in which `latency_us` is by itself.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub slices: Vec<SliceReport>,

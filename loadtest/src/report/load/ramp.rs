@@ -7,21 +7,24 @@ use crate::report::PhaseReport;
 /// One phase of all steps: with the figures of the highest rate that was kept up with, or of the first.
 pub fn together(phases: Vec<PhaseReport>) -> Option<PhaseReport> {
     let steps: Vec<_> = phases.iter().filter_map(step).collect();
-    let tail = steps.iter().all(|step| step.latency_us.p99.is_some());
-    let shown: Vec<_> = steps
-        .iter()
-        .map(|step| Step {
-            rate: step.asked_rate,
-            kept: step.kept(),
-            latency: if tail { step.latency_us.p99 } else { step.latency_us.p50 },
-        })
-        .collect();
+    let shown = shown(&steps);
     let Knee { last_kept_up, first_lost, bend } = knee(&shown);
     let rate = |at: Option<usize>| at.map(|at| shown[at].rate);
     let found = KneeReport { rate: rate(last_kept_up), lost_at: rate(first_lost), bends_at: rate(bend) };
     let mut phase = phases.into_iter().nth(last_kept_up.unwrap_or(0))?;
     let load = phase.load.take()?;
     Some(PhaseReport { load: Some(LoadReport { steps, knee: Some(found), ..load }), ..phase })
+}
+
+/// What a knee is looked for in: with the 99th percentiles, or the medians where one of those is withheld.
+pub fn shown(steps: &[StepReport]) -> Vec<Step> {
+    let tail = steps.iter().all(|step| step.latency_us.p99.is_some());
+    let of = |step: &StepReport| Step {
+        rate: step.asked_rate,
+        kept: step.kept(),
+        latency: if tail { step.latency_us.p99 } else { step.latency_us.p50 },
+    };
+    steps.iter().map(of).collect()
 }
 
 fn step(phase: &PhaseReport) -> Option<StepReport> {

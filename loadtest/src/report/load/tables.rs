@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{KneeReport, LoadReport, Loop, StepReport};
-use crate::load::knee::Kept;
+use super::{KneeReport, LoadReport, Loop, StepReport, ramp};
+use crate::load::knee::{self, Kept};
 use crate::report::outline::{Column, Figure, Table, Unit, WITHHELD};
 use crate::report::{Distribution, EvidenceReport, PhaseReport, Report};
 use crate::report::{failed, withheld};
@@ -235,7 +235,16 @@ fn sentences(knee: &KneeReport, steps: &[StepReport]) -> Vec<String> {
         (None, None) => format!("no rate is shown to be kept up with{long}, nor not to be"),
     };
     let bend = |rate| format!("latency bends at {}/s: from there on at least twice the lowest", short(rate));
-    [told].into_iter().chain(knee.bends_at.map(bend)).chain(undecided(steps)).collect()
+    [told].into_iter().chain(knee.bends_at.map(bend)).chain(rose(steps)).chain(undecided(steps)).collect()
+}
+
+/// Where latency rose, and fell again.
+fn rose(steps: &[StepReport]) -> Option<String> {
+    let rates: Vec<_> = knee::rises(&ramp::shown(steps)).into_iter().map(|at| steps[at].asked_rate).collect();
+    let told: Vec<_> = rates.iter().map(|rate| format!("{}/s", short(*rate))).collect();
+    (!told.is_empty()).then(|| {
+        format!("latency rose at {} to at least twice the lowest before, and fell again", told.join(", "))
+    })
 }
 
 /// For how long each rate was asked for, which tells what keeping up is worth.
@@ -310,6 +319,28 @@ mod tests {
         );
         assert!(told(&[Behind], None, Some(40.0)).starts_with("the knee is below the lowest rate"));
         assert!(told(&[Undecided], None, None).starts_with("no rate is shown to be kept up with"));
+    }
+
+    #[test]
+    fn a_rise_that_fell_again_is_told_beside_the_bend() {
+        let steps: Vec<_> = [1.0, 4.0, 1.2, 3.0, 5.0]
+            .into_iter()
+            .zip(1..)
+            .map(|(p50, n)| StepReport {
+                latency_us: Distribution { p50: Some(p50), ..Distribution::default() },
+                ..step(f64::from(n) * 40.0, Kept::Up)
+            })
+            .collect();
+        let knee = KneeReport { rate: Some(200.0), lost_at: None, bends_at: Some(160.0) };
+        let told = sentences(&knee, &steps);
+        assert_eq!(
+            told[1..],
+            [
+                "latency bends at 160/s: from there on at least twice the lowest",
+                "latency rose at 80/s to at least twice the lowest before, and fell again"
+            ]
+        );
+        assert_eq!(sentences(&knee, &steps[2..]).len(), 2, "of what did not rise, nothing is said");
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! Which colour, dash and symbol is which target: the same in every plot.
 
-use super::Row;
 use super::drawing::{Mark, Pen, WIDTH};
 use crate::report::markup::fitted;
 
@@ -38,13 +37,13 @@ pub fn height(rows: usize) -> f64 {
     rows.div_ceil(2) as f64 * ENTRY + 4.0
 }
 
-/// From the top of a plot, two names side by side.
-pub fn marks(rows: &[Row]) -> Vec<Mark> {
-    let entry = |(place, row): (usize, &Row)| {
+/// From the top of a plot, two names side by side, each with its number.
+pub fn marks<'a>(names: impl Iterator<Item = (usize, &'a str)>) -> Vec<Mark> {
+    let entry = |(place, (number, name)): (usize, (usize, &str))| {
         let at = (4.0 + (place % 2) as f64 * WIDTH / 2.0, 10.0 + (place / 2) as f64 * ENTRY);
-        entry(&series(row.number), symbol(row.number), at, fitted(&row.name, NAME))
+        entry(&series(number), symbol(number), at, fitted(name, NAME))
     };
-    rows.iter().enumerate().flat_map(entry).collect()
+    names.enumerate().flat_map(entry).collect()
 }
 
 /// A line with its symbol, and what it is.

@@ -80,10 +80,14 @@ fn caption(load: &LoadReport) -> Vec<String> {
                 .into(),
         );
     }
-    if let (Some(_), Some(rate)) = (&load.knee, load.asked_rate) {
-        caption.push(format!("Of the ramp, it shows the rate of {rate:.0}/s."));
-    }
+    caption.extend(of_ramp(load));
     caption
+}
+
+/// Which of a ramp's rates is shown where only one is.
+pub fn of_ramp(load: &LoadReport) -> Option<String> {
+    let rate = load.knee.as_ref().and(load.asked_rate)?;
+    Some(format!("Of the ramp, it shows the rate of {rate:.0}/s."))
 }
 
 fn table(title: String, load: &LoadReport) -> Table {

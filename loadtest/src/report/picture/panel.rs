@@ -14,7 +14,7 @@ pub struct Panel {
 }
 
 /// Room for the labels of an upright axis.
-const LABELS: f64 = 52.0;
+const LABELS: f64 = 56.0;
 /// Room for those of a level one, with its title.
 const BELOW: f64 = 36.0;
 

@@ -2,10 +2,12 @@
 
 use super::axis::{Log, Tail};
 use super::drawing::{Drawing, Mark, Pen, Px};
+use super::load::of_ramp;
 use super::panel::Panel;
 use super::{Figure, Row, curve, legend, words};
+use crate::report::Distribution;
+use crate::report::load::{LoadReport, Loop};
 use crate::report::outline::{Table, WITHHELD};
-use crate::report::{Distribution, PhaseReport};
 use crate::sample::Phase;
 
 const HEIGHT: f64 = 210.0;
@@ -19,32 +21,62 @@ struct Reported {
     interval: Option<[f64; 2]>,
 }
 
+/// What is drawn as one curve.
+struct Curve<'a> {
+    target: usize,
+    /// That of its colour, dash and symbol.
+    number: usize,
+    name: &'a str,
+    /// What its figures are called before the name of the percentile.
+    kind: &'static str,
+    reported: &'a Distribution,
+    times: Vec<(f64, u64)>,
+}
+
+/// One of a target. Of a load whose requests were held back, the service time has another one; it has one target.
+fn curves<'a>(row: &'a Row<'a>) -> Vec<Curve<'a>> {
+    let (target, latency) = (row.number, &row.phase.latency_us);
+    let held_back = row.phase.load.as_ref().filter(|load| load.is_held_back(latency));
+    let name = if held_back.is_some() { "latency" } else { row.name.as_str() };
+    let curve = Curve { target, number: target, name, kind: "", reported: latency, times: row.phase.times() };
+    let service = held_back.map(|load| Curve {
+        number: target + 1,
+        name: "service time",
+        kind: "service ",
+        reported: &load.service_us,
+        times: row.phase.service_times(),
+        ..curve
+    });
+    [curve].into_iter().chain(service).collect()
+}
+
 /// Of one phase; `None` where nothing was answered.
 pub fn figure(phase: Phase, rows: &[Row]) -> Option<Figure> {
-    let panel = Panel::with_times(legend::height(rows.len()) + 8.0, HEIGHT);
-    let y = Log::over(rows.iter().flat_map(|row| values(row.phase)), panel.upwards())?;
+    let curves: Vec<Curve> = rows.iter().flat_map(curves).collect();
+    let panel = Panel::with_times(legend::height(curves.len()) + 8.0, HEIGHT);
+    let y = Log::over(curves.iter().flat_map(values), panel.upwards())?;
     let x = Tail::of(rows.iter().map(|row| row.phase.counted).max()?, panel.x);
-    let mut marks = legend::marks(rows);
+    let mut marks = legend::marks(curves.iter().map(|curve| (curve.number, curve.name)));
     marks.extend(panel.upright_times(&y, TICKS));
     marks.extend(panel.level_quantiles(&x));
-    marks.extend(rows.iter().flat_map(|row| of_target(row, &x, &y)));
+    marks.extend(curves.iter().flat_map(|curve| drawn(curve, &x, &y)));
     Some(Figure {
         drawing: Drawing {
             id: format!("percentiles-{}", phase.name()),
             title: format!("Percentiles, {}", phase.in_words()),
-            description: description(rows),
+            description: description(&curves),
             height: Px(panel.bottom()),
             marks,
         },
         caption: caption(phase, rows),
-        table: table(phase, rows),
+        table: table(phase, &curves),
     })
 }
 
-fn values(phase: &PhaseReport) -> impl Iterator<Item = f64> {
-    let Distribution { min, p50, max, .. } = phase.latency_us;
-    let reported = reported(&phase.latency_us).into_iter().filter_map(|reported| reported.us);
-    let observed = phase.times().into_iter().map(|(us, _)| us);
+fn values(curve: &Curve) -> impl Iterator<Item = f64> {
+    let Distribution { min, p50, max, .. } = *curve.reported;
+    let reported = reported(curve.reported).into_iter().filter_map(|reported| reported.us);
+    let observed = curve.times.iter().map(|(us, _)| *us);
     [min, p50, max].into_iter().flatten().chain(reported).chain(observed)
 }
 
@@ -60,22 +92,21 @@ fn reported(latency: &Distribution) -> [Reported; 5] {
     ]
 }
 
-fn of_target(row: &Row, x: &Tail, y: &Log) -> Vec<Mark> {
-    let class = legend::series(row.number);
-    let told = reported(&row.phase.latency_us);
+fn drawn(curve: &Curve, x: &Tail, y: &Log) -> Vec<Mark> {
+    let class = legend::series(curve.number);
+    let told = reported(curve.reported);
     let told: Vec<(Reported, f64)> =
         told.into_iter().filter_map(|reported| reported.us.map(|us| (reported, us))).collect();
     let mut marks = Vec::new();
-    let times = row.phase.times();
-    if times.is_empty() {
+    if curve.times.is_empty() {
         let mut places = told.iter().map(|(reported, us)| (x.at(reported.quantile), y.at(*us)));
         if let Some(first) = places.next() {
             let joined = places.fold(Pen::default().to(first), Pen::line);
             marks.push(Mark::path(format!("joined {class}"), joined));
         }
     } else {
-        let curve = curve::of(times, x, y);
-        let parts = [("curve", curve.supported), ("rest", curve.rest)].into_iter();
+        let line = curve::of(curve.times.clone(), x, y);
+        let parts = [("curve", line.supported), ("rest", line.rest)].into_iter();
         let drawn = parts.filter(|(_, pen)| !pen.is_empty());
         marks.extend(drawn.map(|(kind, pen)| Mark::path(format!("{kind} {class}"), pen)));
     }
@@ -85,22 +116,23 @@ fn of_target(row: &Row, x: &Tail, y: &Log) -> Vec<Mark> {
             let (low, high) = (y.at(low), y.at(high));
             marks.push(Mark::line(format!("whisker {class}"), (place.0, low), (place.0, high)));
         }
-        let symbol = Pen::default().symbol(place, legend::symbol(row.number));
+        let symbol = Pen::default().symbol(place, legend::symbol(curve.number));
         let mark = Mark::path(format!("symbol {class}"), symbol);
-        marks.push(mark.of(row.number, reported.name, us).saying(say(row, &reported, us)));
+        let figure = format!("{}{}", curve.kind, reported.name);
+        marks.push(mark.of(curve.target, figure, us).saying(say(curve, &reported, us)));
     }
     marks
 }
 
-fn say(row: &Row, reported: &Reported, us: f64) -> String {
+fn say(curve: &Curve, reported: &Reported, us: f64) -> String {
     let interval = reported
         .interval
         .map_or(String::new(), |interval| format!(" (95 % interval {})", words::interval(interval)));
-    format!("{}, {}: {}{interval}", row.name, reported.name, words::time(us))
+    format!("{}, {}: {}{interval}", curve.name, reported.name, words::time(us))
 }
 
-fn description(rows: &[Row]) -> String {
-    format!("{}; the same figures are in the table below it", words::count(rows.len(), "curve"))
+fn description(curves: &[Curve]) -> String {
+    format!("{}; the same figures are in the table below it", words::count(curves.len(), "curve"))
 }
 
 fn caption(phase: Phase, rows: &[Row]) -> Vec<String> {
@@ -114,6 +146,8 @@ fn caption(phase: Phase, rows: &[Row]) -> Vec<String> {
     } else {
         caption.push("Dotted: fewer than ten are above, so that chance decides.".into());
     }
+    caption.extend(rows.iter().filter_map(|row| service(row.phase.load.as_ref()?, &row.phase.latency_us)));
+    caption.extend(rows.iter().filter_map(|row| of_ramp(row.phase.load.as_ref()?)));
     let without: Vec<_> =
         rows.iter().filter(|row| row.phase.counted == 0).map(|row| row.name.as_str()).collect();
     if !without.is_empty() {
@@ -127,12 +161,28 @@ fn caption(phase: Phase, rows: &[Row]) -> Vec<String> {
     caption
 }
 
-fn table(phase: Phase, rows: &[Row]) -> Table {
+/// What is to be known of the service time of an open loop.
+fn service(load: &LoadReport, latency: &Distribution) -> Option<String> {
+    let told = match load.kind {
+        Loop::Closed => return None,
+        Loop::Open if load.is_held_back(latency) => {
+            "Latency is from when a request was due, service time from when it was sent: between the two it waited for a \
+             free connection, or for this client."
+        }
+        Loop::Open => {
+            "This is latency, from when each request was due. Service time, from when it was sent, is less by under 5 %, and \
+             not drawn."
+        }
+    };
+    Some(told.into())
+}
+
+fn table(phase: Phase, curves: &[Curve]) -> Table {
     let header = ["", "percentile", "time", "95% CI"];
-    let row = |row: &Row| {
-        reported(&row.phase.latency_us).map(|Reported { name, us, interval, .. }| {
+    let row = |curve: &Curve| {
+        reported(curve.reported).map(|Reported { name, us, interval, .. }| {
             vec![
-                row.name.clone(),
+                curve.name.to_owned(),
                 name.to_owned(),
                 us.map_or(WITHHELD.into(), words::time),
                 interval.map_or(WITHHELD.into(), words::interval),
@@ -142,7 +192,7 @@ fn table(phase: Phase, rows: &[Row]) -> Table {
     Table {
         title: format!("Percentiles, {}", phase.in_words()),
         header: header.map(str::to_owned).to_vec(),
-        rows: rows.iter().flat_map(row).collect(),
+        rows: curves.iter().flat_map(row).collect(),
         details: vec![],
     }
 }

@@ -6,7 +6,7 @@ use super::panel::Panel;
 use super::{Figure, labels, words};
 use crate::report::labels::Labels;
 use crate::report::markup::fitted;
-use crate::report::outline::comparisons;
+use crate::report::outline::{comparisons, why_none};
 use crate::report::ratio::digits;
 use crate::report::{Comparison, Report, Verdict};
 use crate::sample::Phase;
@@ -48,7 +48,7 @@ fn figure(
     let panel = Panel::wide(4.0, shown.len() as f64 * ROW);
     let mut marks = panel.level(
         x.ticks(TICKS).into_iter().map(|ratio| (x.at(ratio), words::trimmed(ratio))),
-        "← the first is faster · times as long, log scale · the first is slower →",
+        "← first is faster · times as long, log scale · first is slower →",
     );
     let labels = labels(report);
     for (place, comparison) in shown.iter().enumerate() {
@@ -68,7 +68,7 @@ fn figure(
             height: Px(panel.bottom()),
             marks,
         },
-        caption,
+        caption: [caption, why_none(&drawn)].concat(),
         table,
     })
 }

@@ -4,7 +4,7 @@ use roxmltree::{Document, Node};
 
 use super::*;
 use crate::report::fixtures::{in_round, report, sample, twice_as_slow};
-use crate::report::load::fixtures::ramp;
+use crate::report::load::fixtures::{late, ramp};
 use crate::sample::Outcome;
 
 /// So much may a place be off, as a share: a tenth of a unit is all that is written.
@@ -292,6 +292,46 @@ fn of_a_ramp_what_is_not_kept_up_with_is_said_by_shape_and_in_words() {
     assert!(says("700/s is not kept up with") && says("kept up with") && says("undecided"), "{svg}");
     let line = document.descendants().find(|node| node.attribute("class") == Some("one")).unwrap();
     assert!((rate(place(line).0) - 700.0).abs() < 3.0, "{svg}");
+}
+
+#[test]
+fn a_load_whose_requests_were_held_back_has_a_curve_of_latency_and_one_of_service_time() {
+    let report = late(300);
+    let svg = drawn(PlotKind::Percentiles, &report, &[]);
+    let document = Document::parse(&svg).unwrap();
+    let time = by_ticks(&document, "tick end", "y", 3.5);
+    let phase = &report.targets[0].phases[0];
+    let service = &phase.load.as_ref().unwrap().service_us;
+    let shape = |mark: Node| mark.attribute("d").unwrap().split_once('m').unwrap().1.to_owned();
+    for (name, other, latency, service) in [
+        ("p50", "service p50", phase.latency_us.p50, service.p50),
+        ("p99", "service p99", phase.latency_us.p99, service.p99),
+    ] {
+        let marks = [name, other].map(|name| facts(&document, name).next().unwrap());
+        for (mark, us) in marks.into_iter().zip([latency, service]) {
+            assert_eq!(Some(number(mark, "data-value")), us);
+            assert!((time(place(mark).1) / us.unwrap() - 1.0).abs() < PRECISION, "{name}: {us:?}");
+        }
+        assert_ne!(shape(marks[0]), shape(marks[1]), "told apart not by colour alone");
+    }
+    let says = |text: &str| document.descendants().any(|node| node.text() == Some(text));
+    assert!(says("latency") && says("service time"), "{svg}");
+    let curves =
+        |class: &str| document.descendants().filter(|node| node.attribute("class") == Some(class)).count();
+    assert_eq!((curves("curve s0 d0"), curves("curve s1 d1")), (2, 2), "each with its line in the legend");
+    let table = figures(PlotKind::Percentiles, &report, &[]).remove(0).table;
+    let rows: Vec<&str> = table.rows.iter().map(|row| row[0].as_str()).collect();
+    assert_eq!(rows, [["latency"; 5], ["service time"; 5]].concat());
+}
+
+#[test]
+fn service_time_that_one_cannot_see_beside_latency_is_told_and_not_drawn() {
+    let report = late(10);
+    let figure = figures(PlotKind::Percentiles, &report, &[]).remove(0);
+    assert!(figure.caption.concat().contains("less by under 5 %, and not drawn"), "{:?}", figure.caption);
+    assert_eq!(figure.table.rows.len(), 5);
+    let saved: Report = serde_json::from_str(&crate::report::json::render(&late(300))).unwrap();
+    assert_eq!(figures(PlotKind::Percentiles, &saved, &[]).remove(0).table.rows.len(), 10);
 }
 
 #[test]
