@@ -48,7 +48,7 @@ mod tests {
 
     #[test]
     fn random_bytes_are_as_many_as_asked_for_and_others_each_time() {
-        let mut bytes = || Random.get_random_bytes(32).unwrap();
+        let bytes = || Random.get_random_bytes(32).unwrap();
         let (some, others) = (bytes(), bytes());
         assert_eq!((some.len(), others.len()), (32, 32));
         assert_ne!(some, others);
