@@ -1,10 +1,13 @@
 //! What a guest's store holds, and what a guest is given.
 
+use std::cell::LazyCell;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use http::{HeaderName, Request};
 use wasmtime::component::ResourceTable;
 use wasmtime::{Engine, Store, StoreLimits, StoreLimitsBuilder};
+use wasmtime_wasi::clocks::{WasiClocksCtx, WasiClocksCtxView};
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{
     DEFAULT_FORBIDDEN_HEADERS, RequestOptions, WasiBody, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks,
@@ -12,10 +15,16 @@ use wasmtime_wasi_http::{
 };
 
 use crate::options::Options;
+use crate::wasi::Random;
+
+/// All that a guest may ask of WASI: dear to make, and few ask for what [`crate::wasi`] has not.
+type Wasi = LazyCell<WasiCtx, Box<dyn FnOnce() -> WasiCtx + Send>>;
 
 /// The state of a component's store.
 pub(crate) struct Guest {
-    wasi: WasiCtx,
+    wasi: Wasi,
+    clocks: WasiClocksCtx,
+    random: Random,
     table: ResourceTable,
     http: WasiHttpCtx,
     hooks: NoOutboundRequests,
@@ -23,9 +32,15 @@ pub(crate) struct Guest {
 }
 
 impl Guest {
-    pub fn store(engine: &Engine, wasi: WasiCtx, options: &Options) -> Store<Self> {
+    pub fn store(
+        engine: &Engine,
+        wasi: impl FnOnce() -> WasiCtx + Send + 'static,
+        options: &Options,
+    ) -> Store<Self> {
         let guest = Self {
-            wasi,
+            wasi: LazyCell::new(Box::new(wasi)),
+            clocks: WasiClocksCtx::default(),
+            random: Random,
             table: ResourceTable::new(),
             http: WasiHttpCtx::new(),
             hooks: NoOutboundRequests,
@@ -36,6 +51,14 @@ impl Guest {
         yield_on_tick(&mut store);
         store
     }
+}
+
+/// What is behind a component's handler, if it asks.
+pub(crate) fn handlers_wasi(
+    environment: &Arc<BTreeMap<String, String>>,
+) -> impl FnOnce() -> WasiCtx + Send + use<> {
+    let environment = environment.clone();
+    move || wasi(&environment).build()
 }
 
 /// A guest without files, network or arguments. What it prints goes to standard error.
@@ -61,9 +84,24 @@ pub(crate) fn yield_on_tick<T>(store: &mut Store<T>) {
     store.set_epoch_deadline(1);
 }
 
+/// Parts that cost little, of which `crate::wasi` makes what most guests ask for.
+impl Guest {
+    pub fn table(&mut self) -> &mut ResourceTable {
+        &mut self.table
+    }
+
+    pub fn random(&mut self) -> &mut Random {
+        &mut self.random
+    }
+
+    pub fn clocks(&mut self) -> WasiClocksCtxView<'_> {
+        WasiClocksCtxView { ctx: &mut self.clocks, table: &mut self.table }
+    }
+}
+
 impl WasiView for Guest {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+        WasiCtxView { ctx: LazyCell::force_mut(&mut self.wasi), table: &mut self.table }
     }
 }
 

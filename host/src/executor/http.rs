@@ -17,7 +17,7 @@ use super::preview3::Preview3Executor;
 use super::{Asked, Executor, Failure};
 use crate::guest::Guest;
 use crate::options::Options;
-use crate::spin_headers;
+use crate::{spin_headers, wasi};
 
 /// The executor for a component with an HTTP handler.
 ///
@@ -45,7 +45,7 @@ pub(crate) fn executor(
 /// With preview 3 where the engine can.
 fn linker(component: &Component) -> wasmtime::Result<Linker<Guest>> {
     let mut linker = Linker::new(component.engine());
-    wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+    wasi::add_to_linker(&mut linker)?;
     p2::add_only_http_to_linker_async(&mut linker)?;
     if component.engine().get_concurrency_support() {
         wasmtime_wasi::p3::add_to_linker(&mut linker)?;

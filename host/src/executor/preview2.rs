@@ -21,7 +21,7 @@ type Answered = Result<::http::Response<HyperOutgoingBody>, ErrorCode>;
 /// A component with an HTTP handler of preview 2.
 pub(crate) struct Preview2Executor {
     pre: ProxyPre<Guest>,
-    environment: BTreeMap<String, String>,
+    environment: Arc<BTreeMap<String, String>>,
     options: Arc<Options>,
 }
 
@@ -34,7 +34,7 @@ impl Preview2Executor {
         environment: &BTreeMap<String, String>,
         options: &Arc<Options>,
     ) -> wasmtime::Result<Self> {
-        let (environment, options) = (environment.clone(), options.clone());
+        let (environment, options) = (Arc::new(environment.clone()), options.clone());
         Ok(Self { pre: ProxyPre::new(pre)?, environment, options })
     }
 
@@ -44,7 +44,7 @@ impl Preview2Executor {
         let permit = asked.permit.take();
         let request = http::prepare(asked, self.options.max_body_size)?;
         let (sender, mut receiver) = oneshot::channel();
-        let wasi = guest::wasi(&self.environment).build();
+        let wasi = guest::handlers_wasi(&self.environment);
         let guest =
             run(self.pre.clone(), Guest::store(self.pre.engine(), wasi, &self.options), request, sender);
         let guest = tokio::time::timeout(self.options.request_timeout, guest);

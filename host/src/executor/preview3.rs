@@ -42,6 +42,7 @@ impl Preview3Executor {
         options: &Arc<Options>,
     ) -> wasmtime::Result<Self> {
         let pre = ServicePre::new(pre)?;
+        let environment = Arc::new(environment.clone());
         let handler = |_| {
             let (environment, options) = (environment.clone(), options.clone());
             ProxyHandler::new(Instances { pre: pre.clone(), environment, options, alive: Arc::default() })
@@ -107,7 +108,7 @@ fn failure(e: wasmtime::Error) -> Failure {
 /// Makes the instances of one component.
 struct Instances {
     pre: ServicePre<Guest>,
-    environment: BTreeMap<String, String>,
+    environment: Arc<BTreeMap<String, String>>,
     options: Arc<Options>,
     /// How many there are.
     alive: Arc<AtomicUsize>,
@@ -125,7 +126,7 @@ impl HandlerState for Instances {
     type WorkerState = Usage;
 
     async fn instantiate(&self) -> wasmtime::Result<Instance<Guest, Expiration, Usage>> {
-        let wasi = guest::wasi(&self.environment).build();
+        let wasi = guest::handlers_wasi(&self.environment);
         let mut store = Guest::store(self.pre.engine(), wasi, &self.options);
         let proxy = Proxy::P3(self.pre.instantiate_async(&mut store).await?);
         self.alive.fetch_add(1, Ordering::Relaxed);

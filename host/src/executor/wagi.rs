@@ -151,7 +151,7 @@ impl WagiExecutor {
     }
 
     async fn run_command(&self, pre: &CommandPre<Guest>, mut wasi: WasiCtxBuilder) -> wasmtime::Result<()> {
-        let mut store = Guest::store(pre.engine(), wasi.build(), &self.options);
+        let mut store = Guest::store(pre.engine(), move || wasi.build(), &self.options);
         let command = pre.instantiate_async(&mut store).await?;
         let ended = command.wasi_cli_run().call_run(&mut store).await;
         unless_exited_well(ended.and_then(|ended| ended.map_err(|()| I32Exit(1).into())))
