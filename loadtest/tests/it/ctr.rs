@@ -101,7 +101,10 @@ async fn whether_a_daemon_answers_is_asked_with_a_limit_since_a_client_tries_for
     let ended = matrix(&here, "-n 1 --only").arg("ctr wasm").run().await;
     assert!(ended.stdout.contains("containerd does not answer"), "{ended:?}");
     let asked = asked(&here);
-    assert!(asked.len() > 1 && asked.iter().all(|line| line.starts_with("--connect-timeout 2s ")), "{asked:?}");
+    assert!(
+        asked.len() > 1 && asked.iter().all(|line| line.starts_with("--connect-timeout 2s ")),
+        "{asked:?}"
+    );
 }
 
 #[tokio::test]
