@@ -78,9 +78,9 @@ impl Recorder {
         }
     }
 
-    /// Announces `total` samples of a phase.
-    pub fn begin(&mut self, phase: Phase, total: usize) {
-        self.progress.begin(phase, total);
+    /// Announces the rounds of a phase, of so many samples each.
+    pub fn begin(&mut self, phase: Phase, rounds: usize, in_round: usize) {
+        self.progress.begin(phase, rounds, in_round);
     }
 
     /// Leaves the terminal to others, until the next phase begins.

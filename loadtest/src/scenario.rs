@@ -89,7 +89,7 @@ impl<'a> Scenario<'a> {
         recorder: &mut Recorder,
     ) -> Result<Ended, Error> {
         let rounds = self.plan.cold_samples;
-        recorder.begin(Phase::Cold, rounds * targets.len());
+        recorder.begin(Phase::Cold, rounds, targets.len());
         let kept = recorder.resume(Phase::Cold, &names(targets), |_| 1)?;
         let placement = Placement::here();
         let mut last_asked = vec![asked.or_else(|| recorder.resumed_at()); targets.len()];
@@ -116,7 +116,7 @@ impl<'a> Scenario<'a> {
     }
 
     async fn warm<A: Asked>(&mut self, targets: &mut [A], recorder: &mut Recorder) -> Result<Ended, Error> {
-        recorder.begin(Phase::Warm, self.plan.warm_samples * targets.len());
+        recorder.begin(Phase::Warm, self.plan.warm_samples, targets.len());
         let planned = warm_rounds(self.plan.warm_samples);
         let in_round = |round| WARM_UP + share(self.plan.warm_samples, round);
         let placement = Placement::here();

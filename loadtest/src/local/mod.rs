@@ -115,7 +115,7 @@ impl Local {
         let started: Vec<_> =
             (0..self.routes.len()).filter(|index| self.routes[*index].shares_start.is_none()).collect();
         let names: Vec<_> = started.iter().map(|index| self.routes[*index].name.clone()).collect();
-        recorder.begin(Phase::Startup, samples * started.len());
+        recorder.begin(Phase::Startup, samples, started.len());
         let kept = recorder.resume(Phase::Startup, &names, |_| 1)?;
         if samples > kept {
             // The first start may compile, and is not timed.

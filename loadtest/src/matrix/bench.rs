@@ -104,7 +104,7 @@ impl<'a> Bench<'a> {
             }
         }
         let prepared = self.contenders.iter().filter(|contender| contender.probe.is_some()).count();
-        self.recorder.begin(Phase::Startup, prepared * self.plan.rounds as usize);
+        self.recorder.begin(Phase::Startup, self.plan.rounds as usize, prepared);
         Ok(())
     }
 

@@ -1,11 +1,13 @@
 //! What a person sees while it measures, on standard error where that is a terminal.
 
 mod line;
+mod pace;
 mod screen;
 
 use std::time::{Duration, Instant};
 
 use self::line::Seen;
+use self::pace::Pace;
 use self::screen::Screen;
 use crate::sample::{Phase, Sample};
 
@@ -15,6 +17,7 @@ pub struct Progress {
     seen: Seen,
     /// When the phase began.
     since: Instant,
+    pace: Pace,
     total: usize,
     done: usize,
     /// Of those done, the ones that were not there already.
@@ -46,6 +49,7 @@ impl Progress {
             screen: Screen::new(quiet),
             seen: Seen::default(),
             since: Instant::now(),
+            pace: Pace::default(),
             total: 0,
             done: 0,
             taken: 0,
@@ -60,9 +64,10 @@ impl Progress {
         Self { at_most, ..self }
     }
 
-    /// Announces `total` samples of a phase.
-    pub fn begin(&mut self, phase: Phase, total: usize) {
-        (self.since, self.total, self.done, self.taken) = (Instant::now(), total, 0, 0);
+    /// Announces the rounds of a phase, of so many samples each.
+    pub fn begin(&mut self, phase: Phase, rounds: usize, in_round: usize) {
+        (self.since, self.total, self.done, self.taken) = (Instant::now(), rounds * in_round, 0, 0);
+        self.pace = Pace::of(in_round);
         self.seen = Seen { phase: phase.in_words().into(), ..Seen::default() };
         self.show();
     }
@@ -73,6 +78,7 @@ impl Progress {
             return;
         }
         (self.done, self.taken) = (self.done + 1, self.taken + 1);
+        self.pace.advance(self.taken, self.since.elapsed());
         let us = sample.service_ns() as f64 / 1e3;
         match sample.outcome.is_ok() {
             true => self.seen.times.push(us),
@@ -129,13 +135,13 @@ impl Progress {
     }
 
     fn show(&mut self) {
-        let Self { screen, seen, since, total, done, taken, at_most, failed, .. } = self;
+        let Self { screen, seen, since, pace, total, done, taken, at_most, failed, .. } = self;
         screen.show(|look| {
             let rate = (*taken > 1).then(|| *taken as f64 / since.elapsed().as_secs_f64());
             seen.share = *done as f64 / (*total).max(1) as f64;
             seen.count = format!("{done:>0$}/{total}", total.to_string().len());
             seen.rate = rate;
-            seen.left = rate.map(|rate| seconds(total.saturating_sub(*done) as f64 / rate));
+            seen.left = pace.left(total.saturating_sub(*done));
             seen.at_most = *at_most;
             seen.failed = *failed;
             seen.line(look)

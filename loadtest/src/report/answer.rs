@@ -6,7 +6,7 @@ mod single;
 
 use std::fmt::{self, Display};
 
-use super::{Judgement, Report};
+use super::{Judgement, Report, TargetReport};
 use crate::sample::Phase;
 use crate::target::Target;
 
@@ -87,24 +87,40 @@ fn opening(phase: Phase, proven: bool) -> String {
         Phase::Warm => "Warm",
         Phase::Load => "Under load",
     };
-    if proven { format!("{name}, ") } else { format!("{name} (unproven), ") }
+    if proven { format!("{name}, ") } else { format!("{name} (instances unproven), ") }
 }
 
 fn failures(report: &Report) -> Option<Sentence> {
     let phases = || report.targets.iter().flat_map(|target| &target.phases);
-    let failed: usize = phases().flat_map(|phase| phase.failures.values()).sum();
     let all: usize = phases().map(|phase| phase.samples).sum();
-    (failed > 0).then(|| {
-        let verb = if failed == all { "All" } else { "Of" };
-        // Percentiles know of them: they took longer than whatever was answered.
-        let timed_out = phases().any(|phase| phase.failures.contains_key("timeout"));
-        let above = if timed_out { ", and time-outs count as longer than any" } else { "" };
-        let told = match failed == all {
-            true => format!("{verb} {all} requests failed."),
-            false => format!("{verb} {all} requests {failed} failed; times are of the others{above}."),
-        };
-        Sentence::default().say(told)
-    })
+    let failed: usize = phases().flat_map(|phase| phase.failures.values()).sum();
+    let sentence = match failed {
+        0 => return None,
+        _ if failed == all => return Some(Sentence::default().say(format!("All {all} requests failed."))),
+        _ => Sentence::default().say(format!("Of {all} requests {failed} failed")),
+    };
+    let sentence = whose(sentence, report);
+    // Percentiles know of them: they took longer than whatever was answered.
+    let timed_out = phases().any(|phase| phase.failures.contains_key("timeout"));
+    let above = if timed_out { ", and time-outs count as longer than any" } else { "" };
+    Some(sentence.say(format!("; times are of the others{above}.")))
+}
+
+/// Of so many targets it is said which failed how often.
+const NAMED: usize = 3;
+
+fn whose(sentence: Sentence, report: &Report) -> Sentence {
+    let failed = |target: &TargetReport| target.phases.iter().flat_map(|phase| phase.failures.values()).sum();
+    let failing = report.targets.iter().map(|target| (target.name.as_str(), failed(target)));
+    let failing: Vec<(&str, usize)> = failing.filter(|(_, failed)| *failed > 0).collect();
+    match failing.as_slice() {
+        _ if report.targets.len() == 1 || failing.len() > NAMED => sentence,
+        [(name, _)] => sentence.say(", all of them to ").name(name),
+        several => several.iter().enumerate().fold(sentence, |sentence, (place, (name, failed))| {
+            let before = if place == 0 { ": " } else { ", " };
+            sentence.say(format!("{before}{failed} to ")).name(name)
+        }),
+    }
 }
 
 fn gates(report: &Report) -> Option<Sentence> {

@@ -172,6 +172,9 @@ pub struct Contradicting {
 pub struct WarmUpReport {
     /// How many.
     pub samples: usize,
+    /// How many of them failed.
+    #[serde(default)]
+    pub failed: usize,
     /// Of the first rounds, how many were found to be nothing but warm-up.
     pub rounds: usize,
     /// Of those that were ok.

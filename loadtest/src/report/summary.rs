@@ -29,11 +29,12 @@ pub(crate) fn phases(target: &str, samples: &[Sample], plan: &Plan) -> Vec<Phase
 
 fn warm_up_report(warm_up: &[&Sample], warm: &[&Sample], seed: u64) -> Option<WarmUpReport> {
     let rounds = |samples: &[&Sample]| samples.iter().map(|s| s.round).collect::<HashSet<_>>();
-    let ok = warm_up.iter().filter(|s| s.outcome.is_ok());
+    let ok: Vec<_> = warm_up.iter().filter(|s| s.outcome.is_ok()).map(service_time).collect();
     (!warm_up.is_empty()).then(|| WarmUpReport {
         samples: warm_up.len(),
+        failed: warm_up.len() - ok.len(),
         rounds: rounds(warm_up).difference(&rounds(warm)).count(),
-        latency_us: distribution(ok.map(service_time).collect(), seed),
+        latency_us: distribution(ok, seed),
     })
 }
 
@@ -291,6 +292,15 @@ mod tests {
         let warm_up = report.warm_up.unwrap();
         assert_eq!((report.samples, report.latency_us.max), (1, Some(2.0)));
         assert_eq!((warm_up.samples, warm_up.rounds, warm_up.latency_us.max), (2, 1, Some(9.0)));
+        assert_eq!(warm_up.failed, 0);
+    }
+
+    #[test]
+    fn what_failed_to_warm_up_is_counted() {
+        let failed = Sample { outcome: Outcome::Timeout, ..sample("a", Phase::WarmUp, 9) };
+        let warm_up =
+            phase(&[failed, sample("a", Phase::WarmUp, 7), sample("a", Phase::Warm, 1)]).warm_up.unwrap();
+        assert_eq!((warm_up.samples, warm_up.failed, warm_up.latency_us.max), (2, 1, Some(7.0)));
     }
 
     #[test]

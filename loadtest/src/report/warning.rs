@@ -166,7 +166,8 @@ impl fmt::Display for Warning {
             ),
             Self::Unproven { of } => write!(
                 f,
-                "{} {} unproven: the server does not say which instance answers (Server-Timing: instance, served)",
+                "{} {} unproven: the server does not say which instance answers; a header of its own would: Server-Timing: \
+                 instance;desc=\"…\", served;desc=\"…\"",
                 listed(of),
                 if of.len() == 1 { "is" } else { "are" }
             ),

@@ -56,8 +56,9 @@ fn told(sentence: Sentence, pairs: &[&Comparison], names: &[&str]) -> Sentence {
 /// Those that nothing is said of, and the reason.
 fn why_not(sentence: Sentence, left_out: &[(&str, &PhaseReport)]) -> Sentence {
     let too_late = |phase: &PhaseReport| phase.latency_us.p50.is_some_and(f64::is_infinite);
-    let (late, few): (Vec<_>, Vec<_>) = left_out.iter().partition(|(_, phase)| too_late(phase));
-    let of = |found: Vec<&(&str, &PhaseReport)>, sentence: Sentence, [one, several]: [&str; 2]| {
+    let (late, few): (Vec<_>, Vec<_>) = left_out.iter().copied().partition(|(_, phase)| too_late(phase));
+    let (none, few): (Vec<_>, Vec<_>) = few.into_iter().partition(|(_, phase)| phase.counted == 0);
+    let of = |found: Vec<(&str, &PhaseReport)>, sentence: Sentence, [one, several]: [&str; 2]| {
         let names: Vec<&str> = found.iter().map(|(name, _)| *name).collect();
         match names.len() {
             0 => sentence,
@@ -71,6 +72,14 @@ fn why_not(sentence: Sentence, left_out: &[(&str, &PhaseReport)]) -> Sentence {
         [
             " could not be compared: so many of its requests timed out that its median is not known.",
             " could not be compared: so many of their requests timed out that their medians are not known.",
+        ],
+    );
+    let sentence = of(
+        none,
+        sentence,
+        [
+            " could not be compared: it gave no answer that counts.",
+            " could not be compared: they gave no answers that count.",
         ],
     );
     of(

@@ -108,10 +108,26 @@ fn what_could_not_be_compared_is_named_with_the_reason() {
 }
 
 #[test]
+fn who_did_not_answer_is_named() {
+    let mut samples = twice_as_slow();
+    let fail = |sample: &mut Sample| sample.outcome = Outcome::Timeout;
+    samples.iter_mut().filter(|sample| sample.target == "b").take(2).for_each(fail);
+    let of_one = told(&report(&samples));
+    assert!(of_one.contains(" 2 failed, all of them to b; times are of the others"), "{of_one}");
+    samples.iter_mut().filter(|sample| sample.target == "a").take(1).for_each(fail);
+    let of_two = told(&report(&samples));
+    assert!(of_two.contains(" 3 failed: 1 to a, 2 to b; times are of the others"), "{of_two}");
+    let refused = Outcome::Transport("connection refused".into());
+    samples.iter_mut().filter(|sample| sample.target == "b").for_each(|b| b.outcome = refused.clone());
+    let of_none = told(&report(&samples));
+    assert!(of_none.contains(" b could not be compared: it gave no answer that counts."), "{of_none}");
+}
+
+#[test]
 fn what_is_not_proven_is_said_to_be_so() {
     let mut report = compared(&["a", "b"], &[(0, 1, [1.2, 1.4], Slower)]);
     report.comparisons[0].proven = false;
-    assert!(told(&report).starts_with("Cold (unproven), b is slower"), "{}", told(&report));
+    assert!(told(&report).starts_with("Cold (instances unproven), b is slower"), "{}", told(&report));
 }
 
 #[test]
@@ -139,7 +155,7 @@ fn failures_and_an_early_end_are_among_the_first_things_said() {
     let told = told(&report);
     assert!(
         told.starts_with("Ended early: ")
-            && told.ends_with("Of 42 requests 2 failed; times are of the others.")
+            && told.ends_with("Of 42 requests 2 failed, all of them to a; times are of the others.")
     );
 }
 

@@ -129,5 +129,9 @@ fn warmed_up(warm_up: &WarmUpReport, unit: Unit) -> String {
         1 => ", those of the first round among them, which was slower".into(),
         n => format!(", those of the first {n} rounds among them, which were slower"),
     };
-    format!("warm-up apart: {} requests{median}{rounds}", warm_up.samples)
+    let failed = match warm_up.failed {
+        0 => String::new(),
+        n => format!(", {n} of which failed"),
+    };
+    format!("warm-up apart: {} requests{failed}{median}{rounds}", warm_up.samples)
 }

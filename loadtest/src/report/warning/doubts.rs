@@ -13,7 +13,7 @@ const WITHIN_REACH: f64 = 2.0;
 /// A change by a smaller share is not worth a word.
 const NOTICEABLE: f64 = 0.05;
 
-/// All doubts: those about everything first, then those about what may be concluded, then those about single figures.
+/// All doubts: those about everything first, with what failed, then those about what may be concluded, then those about single figures.
 pub(in crate::report) fn all(
     targets: &[TargetReport],
     plan: &Plan,
@@ -26,6 +26,7 @@ pub(in crate::report) fn all(
     if environment.resumed > 0 {
         warnings.push(Warning::Resumed { times: environment.resumed });
     }
+    warnings.extend(failures(targets));
     for phase in [Phase::Startup, Phase::Cold, Phase::Warm] {
         let asked = targets.iter().any(|t| t.phases.iter().any(|p| p.phase == phase));
         if asked && plan.samples(phase) < 20 {
@@ -53,7 +54,6 @@ pub(in crate::report) fn all(
         warnings.extend(target.phases.iter().flat_map(|phase| of_phase(&target.name, phase)));
     }
     warnings.extend(targets.iter().filter_map(delayed::acknowledgement));
-    warnings.extend(failures(targets));
     warnings.extend(environment.skipped.iter().map(|what| Warning::Skipped { what: what.clone() }));
     warnings
 }
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn failures_are_said_once_for_all_targets_and_after_what_matters_more() {
+    fn failures_are_said_once_for_all_targets_and_before_what_they_may_explain() {
         let failed = |target| Sample { outcome: Outcome::Timeout, ..sample(target, Phase::Warm, 1) };
         let all = warnings(failed("a"));
         assert!(
@@ -279,7 +279,7 @@ mod tests {
         let warnings = report(&samples).warnings;
         let of = |words: &str| warnings.iter().position(|warning| warning.contains(words));
         let failures = of("a: 1 of 1 warm requests failed (timed out");
-        assert!(failures.is_some() && of("a: cold is unproven") < failures, "{warnings:#?}");
+        assert!(failures.is_some() && failures < of("a: cold is unproven"), "{warnings:#?}");
         assert_eq!(of("b: all 2 of 2 warm requests failed"), failures);
     }
 
