@@ -1,6 +1,7 @@
 //! Reports for tests, computed as those of a run are.
 
 use super::lab::Lab;
+use super::rounds::Rounds;
 use super::{Cell, MatrixReport, MemoryReport, PartReport, ReportKind, Row, Spread, answers, tables};
 use crate::matrix::measured::{Figure, Measured, When};
 use crate::matrix::memory::Memory;
@@ -92,15 +93,17 @@ pub fn report(rows: Vec<Row>) -> MatrixReport {
         path: "/".into(),
     };
     let measured: Vec<Measured> = rows.iter().map(measured).collect();
-    let lab = Lab::of(&rows, &measured.iter().collect::<Vec<_>>(), 1);
+    let rounds = Rounds { asked: 20, taken: Some(20), interrupted: false };
+    let lab = Lab::of(&rows, &measured.iter().collect::<Vec<_>>(), &rounds, 1);
     MatrixReport {
         schema_version: 1,
         kind: ReportKind::Matrix,
         interrupted: false,
+        rounds_taken: Some(20),
         spawn_us: Cell::Value(spread(500.0, 20)),
         answers: answers::of(&lab, &rows),
         same_file: Vec::new(),
-        notes: tables::notes(&plan, false),
+        notes: tables::notes(&rounds),
         plan,
         environment: fixtures::here(),
         rows,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::figures::{Cell, Spread};
+use super::figures::{Cell, NOT_REACHED, Spread};
 use super::parts::{self, PartReport};
 use crate::matrix::bench::Contender;
 use crate::matrix::measured::{Figure, Measured, When};
@@ -153,7 +153,7 @@ fn server(measured: &Measured, requests: &[PhaseReport], out: Option<&str>) -> C
         (None, Some(_)) => Cell::Value(false),
         (None, None) => {
             let why = measured.why.get(&Figure::Start(Caches::Warm));
-            Cell::Withheld(why.map_or_else(|| "it was not measured".into(), Clone::clone))
+            Cell::Withheld(why.map_or_else(|| NOT_REACHED.into(), Clone::clone))
         }
     }
 }
