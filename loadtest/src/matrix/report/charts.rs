@@ -162,6 +162,10 @@ fn memory<'a>(rows: &[Numbered<'a>]) -> Vec<Chart<'a>> {
     };
     let [idle, loaded]: [fn(&Row) -> &Cell<MemoryReport>; 2] =
         [|row| &row.memory_idle, |row| &row.memory_loaded];
+    let has_median = |of: fn(&Row) -> &Cell<MemoryReport>| {
+        let reports = || rows.iter().filter_map(|(_, row)| of(row).value());
+        reports().any(|report| report.pss_bytes.distribution.p50.is_some())
+    };
     let reach = most(idle).chain(most(loaded)).fold(0.0, f64::max);
     let chart = |id, title, of: fn(&Row) -> &Cell<MemoryReport>| {
         Chart {
@@ -176,8 +180,10 @@ fn memory<'a>(rows: &[Numbered<'a>]) -> Vec<Chart<'a>> {
              the program's file, of Wasm the runtime's, which a second process of the same runtime shares. Other files: \
              libraries and what else is mapped."
                 .into(),
-            "The upright line is the median over rounds, with its 95 % interval.".into(),
-        ],
+        ]
+        .into_iter()
+        .chain(has_median(of).then(|| "The upright line is the median over rounds, with its 95 % interval.".into()))
+        .collect(),
         rows: drawn(rows, |row| known(of(row)).map(consists)),
         reach,
     }

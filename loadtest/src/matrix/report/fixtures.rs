@@ -57,6 +57,7 @@ pub fn row(name: &str, n: u64) -> Row {
         artefact_bytes: Cell::Value(60_000 * n),
         image_compressed_bytes: Cell::Withheld("it is no image".into()),
         image_unpacked_bytes: Cell::Withheld("it is no image".into()),
+        runtime_bytes: Cell::Value(0),
         base_image: Cell::Withheld("it is no image".into()),
         server: Cell::Value(true),
         no_server: None,
@@ -138,6 +139,7 @@ pub fn lab() -> MatrixReport {
     }
     rows[2].kind.compiled = Compiled::Cached("a cache".into());
     rows[2].no_server = Some("a command has no sockets".into());
+    rows[2].runtime_bytes = Cell::Withheld("it is not counted".into());
     rows[2].server = Cell::Value(false);
     rows[2].start_us = Cell::Withheld("a command has no sockets".into());
     report(rows)

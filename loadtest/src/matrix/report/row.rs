@@ -34,6 +34,9 @@ pub struct Row {
     pub image_compressed_bytes: Cell<u64>,
     /// The image's layers unpacked.
     pub image_unpacked_bytes: Cell<u64>,
+    /// The file of the runtime that it needs beside it; 0 if it needs none. Withheld in older files.
+    #[serde(default = "not_looked_at")]
+    pub runtime_bytes: Cell<u64>,
     /// What the image is made upon.
     pub base_image: Cell<String>,
     /// Whether it serves HTTP.
@@ -109,6 +112,7 @@ impl Row {
             artefact_bytes: size(|sizes| sizes.artefact),
             image_compressed_bytes: size(|sizes| sizes.image_compressed),
             image_unpacked_bytes: size(|sizes| sizes.image_unpacked),
+            runtime_bytes: size(|sizes| sizes.runtime),
             base_image: match &out {
                 Some(why) => Cell::Withheld(why.clone()),
                 None => sizes.clone().and_then(|sizes| sizes.base).into(),
@@ -142,6 +146,10 @@ impl Row {
             || self.start_us.value().is_some()
             || self.requests.iter().any(|phase| phase.counted > 0)
     }
+}
+
+fn not_looked_at() -> Cell<u64> {
+    Cell::Withheld(NOT_REACHED.into())
 }
 
 fn server(measured: &Measured, requests: &[PhaseReport], out: Option<&str>) -> Cell<bool> {
