@@ -7,6 +7,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::args::Cli;
 use crate::error::Error;
+use crate::usage;
 
 /// The command line; ends the process where help or the version is asked for, and where clap has a complaint.
 ///
@@ -15,14 +16,15 @@ use crate::error::Error;
 /// When something else was meant than what is written.
 pub fn read(args: impl IntoIterator<Item = OsString>) -> Result<Cli, Error> {
     let args: Vec<_> = args.into_iter().collect();
-    Cli::try_parse_from(&args).or_else(|complaint| match remedy(&complaint, args.get(1)) {
+    let cli = Cli::try_parse_from(&args).or_else(|complaint| match remedy(&complaint, args.get(1)) {
         Some(remedy) => Err(Error::Usage(remedy)),
         None if word(&complaint, ContextKind::InvalidSubcommand) == Some("--help") => {
             Cli::parse_from(["loadtest", "--help"]);
             unreachable!("help ends the process")
         }
         None => complaint.exit(),
-    })
+    })?;
+    usage::check_ramp(&cli).map(|()| cli)
 }
 
 fn remedy(complaint: &clap::Error, first: Option<&OsString>) -> Option<String> {

@@ -155,7 +155,10 @@ impl Header {
                     Err(_) if line.starts_with(b"{\"schema_version\":1,\"load\":") => {
                         "this is of a load, which report shows, and which is compared with nothing".into()
                     }
-                    Err(_) => format!("this is no file of samples ({})", without_line(&e)),
+                    Err(_) => format!(
+                        "this is neither a file of samples (--samples FILE.ndjson) nor a report (-o FILE.json): {}",
+                        without_line(&e)
+                    ),
                 }
             })?;
         let names: HashSet<_> = header.targets.iter().map(|target| &target.name).collect();
@@ -331,7 +334,7 @@ mod tests {
     #[test]
     fn a_file_without_a_header_is_refused() {
         assert!(of(&line(&sample("a", Phase::Cold, 5))).unwrap_err().contains("line 1: a sample, but"));
-        assert!(of("{}\n").unwrap_err().contains("line 1: this is no file of samples"));
+        assert!(of("{}\n").unwrap_err().contains("line 1: this is neither a file of samples"));
         let newer = line(&Header { schema_version: 9, ..header() });
         assert!(of(&newer).unwrap_err().contains("version 9"));
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use humantime::format_duration;
 
-use crate::args::{CommonArgs, MeasureArgs, PlotKind};
+use crate::args::{Cli, Command, CommonArgs, MeasureArgs, PlotKind};
 use crate::error::Error;
 use crate::plan::Plan;
 
@@ -64,6 +64,25 @@ pub fn check_single(args: &CommonArgs) -> Result<(), Error> {
 
 /// # Errors
 ///
+/// When the plot of a ramp is asked for, and what is to be measured has none.
+pub fn check_ramp(cli: &Cli) -> Result<(), Error> {
+    let report = match &cli.command {
+        None => &cli.measure.common.report,
+        Some(Command::Compare(args)) => &args.common.report,
+        Some(Command::Deploy(args)) => &args.common.report,
+        Some(Command::Load(args)) if args.ramp.is_none() => &args.report,
+        _ => return Ok(()),
+    };
+    match report.plot_kind {
+        Some(PlotKind::Ramp) => refused(
+            "--plot-kind ramp draws a load at several rates: ask for them with loadtest load --ramp A..B, like 100..2000",
+        ),
+        _ => Ok(()),
+    }
+}
+
+/// # Errors
+///
 /// When something is said of what is served here, and nothing is.
 pub fn check_here(args: &MeasureArgs) -> Result<(), Error> {
     match said_of_here(args) {
@@ -98,7 +117,6 @@ fn refused(why: impl Into<String>) -> Result<(), Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::args::Cli;
     use clap::Parser;
 
     fn measure(args: &str) -> MeasureArgs {
@@ -111,6 +129,21 @@ mod tests {
             check_here(&measure("--course --url http://h/ --path /x --host embedded --from a.toml")).is_ok()
         );
         assert!(check_here(&measure("--url http://h/ --host embedded")).is_err());
+    }
+
+    #[test]
+    fn the_plot_of_a_ramp_is_for_a_ramp() {
+        let check = |args: &str| check_ramp(&Cli::parse_from(format!("loadtest {args}").split_whitespace()));
+        let drawn = "-o l.svg --plot-kind ramp";
+        for args in ["load -q 100", "", "compare a=http://a/ b=http://b/"] {
+            assert!(
+                check(&format!("{args} {drawn}")).unwrap_err().to_string().contains("--ramp A..B"),
+                "{args}"
+            );
+        }
+        assert!(check(&format!("load --ramp 100..2000 {drawn}")).is_ok());
+        assert!(check(&format!("report x.ndjson {drawn}")).is_ok());
+        assert!(check("load -o l.svg --plot-kind time").is_ok());
     }
 
     #[test]

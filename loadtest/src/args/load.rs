@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::parse::{count, time};
+use super::parse::{count, rate, time};
 use super::{OUTPUT, ReportTo, RequestArgs};
 use crate::plan::MAX_SEED;
 
@@ -29,7 +29,7 @@ pub struct LoadArgs {
     #[arg(short = 'n', long = "number", value_name = "N", value_parser = count::<u64>)]
     pub requests: Option<u64>,
     /// Requests a second, over all connections
-    #[arg(short = 'q', long = "rate", value_name = "RATE", allow_negative_numbers = true)]
+    #[arg(short = 'q', long = "rate", value_name = "RATE", allow_negative_numbers = true, value_parser = rate)]
     pub rate: Option<f64>,
     /// Rates from A to B in ten steps: finds the highest that the target keeps up with
     #[arg(long, value_name = "A..B")]

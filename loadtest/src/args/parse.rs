@@ -18,6 +18,11 @@ pub fn count<T: FromStr<Err = ParseIntError>>(text: &str) -> Result<T, String> {
     })
 }
 
+/// Requests a second.
+pub fn rate(text: &str) -> Result<f64, String> {
+    text.parse().map_err(|_| "it is no number of requests a second: write it like 100 or 0.5".into())
+}
+
 /// A whole number, but not 0.
 #[cfg(feature = "serve")]
 pub fn at_least_one(text: &str) -> Result<usize, String> {
@@ -43,6 +48,10 @@ mod tests {
             assert!(count::<usize>(text).unwrap_err().contains("write it like 20"), "{text}");
         }
         assert!(count::<u32>("5000000000").unwrap_err().contains("a smaller one"));
+        assert_eq!(rate("0.5"), Ok(0.5));
+        for text in ["abc", "", "1k"] {
+            assert!(rate(text).unwrap_err().contains("write it like 100 or 0.5"), "{text}");
+        }
         for text in ["soon", "10", "", "10 parsecs"] {
             assert!(time(text).unwrap_err().contains("write it like 500ms"), "{text}");
         }

@@ -11,6 +11,7 @@ use super::command_line::CommandLine;
 use super::packaging::{
     Caches, Code, Compiled, Found, Kind, Missing, Packaging, Serve, Shared, Sizes, Turn, Why,
 };
+use super::runtime;
 use super::wasmtime::Cache;
 use crate::args::HostArg;
 use crate::local::{HostKind, artefact};
@@ -109,7 +110,11 @@ impl Packaging for Hosted {
             .map(|dir| dir.join("runtime-config.toml"))
             .filter(|config| config.exists());
         let name = self.name.replace(' ', "-");
-        let sizes = Sizes::of_file(&route.wasm)?;
+        let runtime = match &self.host {
+            Some(HostKind::Embedded { program }) => runtime::of_file(program),
+            _ => runtime::on_path("spin"),
+        };
+        let sizes = Sizes::of_file(&route.wasm)?.with_runtime(runtime);
         if let Some(HostKind::Embedded { program }) = &mut self.host {
             // A file of its own: of one that this program runs from too, half the memory would be counted here.
             let copy = shared.dir.join(&name);

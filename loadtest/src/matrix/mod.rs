@@ -7,6 +7,7 @@ pub mod artefacts;
 mod bench;
 pub mod command_line;
 mod elsewhere;
+mod ending;
 mod hosted;
 pub mod measured;
 pub mod memory;
@@ -17,6 +18,7 @@ pub mod plan;
 pub mod process;
 pub mod report;
 pub mod rounds;
+mod runtime;
 pub mod serving;
 mod wasmtime;
 
@@ -51,6 +53,7 @@ pub async fn matrix(args: &MatrixArgs) -> Result<ExitCode, Error> {
     let plan = MatrixPlan::new(args)?;
     let output = Output::of_matrix(&args.report)?;
     let cancel = interrupt::token();
+    ending::announce(&cancel, args.quiet);
     let packagings = plan.chosen(packagings::all(&plan))?;
     let _warden = Warden::stand_by().await;
     let setting_up = async {

@@ -42,7 +42,8 @@ impl Packaging for Native {
 
     async fn prepare(&mut self, shared: &Shared) -> Result<Sizes, Why> {
         self.program = shared.artefacts.native.clone()?;
-        Sizes::of_file(&self.program)
+        // The system itself runs it.
+        Ok(Sizes::of_file(&self.program)?.with_runtime(Ok(0)))
     }
 
     fn once(&self, _: &Turn) -> Result<CommandLine, Why> {

@@ -174,6 +174,8 @@ pub struct Sizes {
     pub image_compressed: Result<u64, Why>,
     /// Of the image: its layers unpacked.
     pub image_unpacked: Result<u64, Why>,
+    /// The file of the runtime that what is shipped cannot run without, and that is installed beside it: 0 if it needs none.
+    pub runtime: Result<u64, Why>,
     /// What the image is made upon, like `scratch`.
     pub base: Result<String, Why>,
 }
@@ -261,6 +263,11 @@ impl Sizes {
         Ok(Self { artefact: Ok(size), ..Self::unknown("it is shipped as a file, not as an image") })
     }
 
+    /// With a runtime beside it.
+    pub fn with_runtime(self, runtime: Result<u64, Why>) -> Self {
+        Self { runtime, ..self }
+    }
+
     /// None of which can be known.
     pub fn unknown(why: &str) -> Self {
         let why = || why.to_owned();
@@ -268,6 +275,7 @@ impl Sizes {
             artefact: Err(why()),
             image_compressed: Err(why()),
             image_unpacked: Err(why()),
+            runtime: Err(why()),
             base: Err(why()),
         }
     }

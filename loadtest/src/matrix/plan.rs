@@ -13,8 +13,8 @@ use crate::micros;
 use crate::plan::Plan;
 use crate::target::{RequestTemplate, Target};
 
-/// Rounds unless `-n` says otherwise: the fewest that support a median.
-const ROUNDS: u32 = 20;
+/// The fewest rounds that support a median; so many there are unless `-n` says otherwise.
+pub const FOR_A_MEDIAN: u32 = 20;
 /// Warm requests for each round: with as many rounds as there are by default, the fewest that support a 99th percentile.
 const WARM: usize = 50;
 /// More than anybody waits for.
@@ -58,7 +58,7 @@ impl MatrixPlan {
     ///
     /// When a number makes no sense, a URL is none, or there is no manifest.
     pub fn new(args: &MatrixArgs) -> Result<Self, Error> {
-        let rounds = args.rounds.unwrap_or(ROUNDS);
+        let rounds = args.rounds.unwrap_or(FOR_A_MEDIAN);
         let refused = |why: String| Err(Error::Usage(why));
         match rounds {
             0 => return refused("-n 0 measures nothing: ask for at least 1 round".into()),

@@ -10,6 +10,7 @@ use super::packaging::{
     Caches, Code, Compiled, Found, Kind, Missing, Packaging, Part, Rung, Serve, Shared, Sizes, Turn, Why,
 };
 use super::process;
+use super::runtime;
 use crate::local::artefact::Form;
 
 /// A module whose `_start` does nothing: all that is left is the runtime.
@@ -91,7 +92,7 @@ impl Packaging for Wasmtime {
         self.empty = shared.dir.join("empty.wasm");
         fs::write(&self.empty, EMPTY)
             .map_err(|e| format!("{} cannot be written: {e}", self.empty.display()))?;
-        Sizes::of_file(&self.wasm)
+        Ok(Sizes::of_file(&self.wasm)?.with_runtime(runtime::on_path("wasmtime")))
     }
 
     fn once(&self, turn: &Turn) -> Result<CommandLine, Why> {

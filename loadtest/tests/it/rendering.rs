@@ -101,7 +101,13 @@ async fn what_is_no_saved_measurement_is_refused_by_name_and_line() {
         ("missing.ndjson", None, &["cannot read missing.ndjson", "is its name right?", "--samples"][..]),
         (".", None, &["cannot read .", "name the files in it"]),
         ("empty.ndjson", Some(""), &["empty.ndjson has no samples"]),
-        ("x.ndjson", Some("nonsense\n"), &["x.ndjson, line 1: this is no file of samples"]),
+        (
+            "x.ndjson",
+            Some("nonsense\n"),
+            &[
+                "x.ndjson, line 1: this is neither a file of samples (--samples FILE.ndjson) nor a report (-o FILE.json)",
+            ],
+        ),
         ("x.json", Some("{\n}"), &["x.json is no report", "--samples"]),
         ("old.ndjson", Some("{}\n"), &["old.ndjson, line 1"]),
         ("binary", Some("\0\0\n"), &["binary, line 1"]),

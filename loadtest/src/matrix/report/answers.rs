@@ -6,39 +6,59 @@ use super::row::Row;
 use super::tables::{bytes, factor, percent, time};
 use crate::matrix::packaging::Code;
 
-/// A sentence or two for each question.
+/// What is told, or the question that is not answered, and why.
+type Answer = Result<String, (String, String)>;
+
+/// What was found, a sentence or two for each question; then, in one, what was not.
 pub fn of(lab: &Lab, rows: &[Row]) -> Vec<String> {
-    let mut answers = Vec::new();
+    let metric = |metric| lab.rows.iter().find(|row| row.metric == metric);
+    let size = metric(Metric::ImageSize).filter(|row| row.improvement.value().is_some());
+    let size = size.or_else(|| metric(Metric::ArtefactSize));
+    let mut answers: Vec<Answer> =
+        size.map(|row| answer("Which is smaller?", row, &without_runtime(row, rows))).into_iter().collect();
+    for (metric, question) in [
+        (Metric::Once, "Which starts faster (MODE=once)?"),
+        (Metric::Start, "Which answers first, once it is started?"),
+        (Metric::MemoryIdle, "What does it cost in memory, idle?"),
+    ] {
+        answers
+            .extend(lab.rows.iter().filter(|row| row.metric == metric).map(|row| answer(question, row, "")));
+    }
+    answers.push(serves(rows, lab.containers));
+    let (told, untold): (Vec<_>, Vec<_>) = answers.into_iter().partition(Result::is_ok);
+    let mut told: Vec<String> = told.into_iter().flatten().collect();
     if !lab.containers {
-        answers.push(
+        told.push(
             "These are no containers: without a container runtime for both, the nearest packagings are compared, and \
              what a container adds is not in these figures."
                 .into(),
         );
     }
-    let metric = |metric| lab.rows.iter().find(|row| row.metric == metric);
-    let size = metric(Metric::ImageSize).filter(|row| row.improvement.value().is_some());
-    answers.extend(size.or_else(|| metric(Metric::ArtefactSize)).map(|row| answer("Which is smaller?", row)));
-    let all = |metric, question: &str| -> Vec<String> {
-        lab.rows.iter().filter(|row| row.metric == metric).map(|row| answer(question, row)).collect()
-    };
-    answers.extend(all(Metric::Once, "Which starts faster (MODE=once)?"));
-    answers.extend(all(Metric::Start, "Which answers first, once it is started?"));
-    answers.extend(metric(Metric::MemoryIdle).map(|row| answer("What does it cost in memory, idle?", row)));
-    answers.push(serves(rows, lab.containers));
-    // What is not told of two rows, for the same reason, is not told once.
-    answers.dedup();
-    answers
+    told.extend(not_told(untold.into_iter().filter_map(Result::err)));
+    told
 }
 
-fn answer(question: &str, row: &LabRow) -> String {
+/// All that is not told, once for each reason.
+fn not_told(untold: impl Iterator<Item = (String, String)>) -> Option<String> {
+    let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
+    for (question, why) in untold {
+        match reasons.iter_mut().find(|(known, _)| *known == why) {
+            Some((_, questions)) if questions.contains(&question) => {}
+            Some((_, questions)) => questions.push(question),
+            None => reasons.push((why, vec![question])),
+        }
+    }
+    let told: Vec<_> =
+        reasons.iter().map(|(why, questions)| format!("{} ({why})", questions.join(" "))).collect();
+    (!told.is_empty()).then(|| format!("Not told here: {}.", told.join("; ")))
+}
+
+fn answer(question: &str, row: &LabRow, without: &str) -> Answer {
     let (LabRow { traditional: Some(a), wasm: Some(b), .. }, Cell::Value(x), Cell::Value(y)) =
         (row, &row.traditional_value, &row.wasm_value)
     else {
-        return format!(
-            "{question} Not told here: {}.",
-            row.improvement.withheld().unwrap_or("there is no figure")
-        );
+        let why = row.improvement.withheld().unwrap_or("there is no figure");
+        return Err((question.into(), why.into()));
     };
     let unit = |value: f64| if row.metric.is_factor() { time(value) } else { bytes(value) };
     let figures = format!("{a} {}, {b} {}", unit(*x), unit(*y));
@@ -51,7 +71,23 @@ fn answer(question: &str, row: &LabRow) -> String {
         Some(true) => "; both are started by the same command",
         None => "",
     };
-    format!("{question} {verdict}: {figures}{client}.")
+    Ok(format!("{question} {verdict}: {figures}{without}{client}."))
+}
+
+/// What the size of Wasm does not count.
+fn without_runtime(row: &LabRow, rows: &[Row]) -> String {
+    runtime_beside(row, rows).map_or_else(String::new, |runtime| format!("; {runtime}"))
+}
+
+/// That a size is without the runtime, and how large that is, as far as it is known.
+pub(super) fn runtime_beside(row: &LabRow, rows: &[Row]) -> Option<String> {
+    let is_size = matches!(row.metric, Metric::ArtefactSize | Metric::ImageSize | Metric::ImageUnpacked);
+    let wasm = rows.iter().find(|found| is_size && Some(&found.name) == row.wasm.as_ref())?;
+    match wasm.runtime_bytes {
+        Cell::Value(0) => None,
+        Cell::Value(size) => Some(format!("without its runtime, a program of {}", bytes(size as f64))),
+        Cell::Withheld(_) => Some("without its runtime, whose size is not known here".into()),
+    }
 }
 
 fn verdict(metric: Metric, improvement: &Improvement, traditional: &str, wasm: &str) -> String {
@@ -92,7 +128,7 @@ fn verdict(metric: Metric, improvement: &Improvement, traditional: &str, wasm: &
 }
 
 /// Whether anything of Wasm serves HTTP, containers first.
-fn serves(rows: &[Row], containers: bool) -> String {
+fn serves(rows: &[Row], containers: bool) -> Answer {
     let question = if containers { "Can the Wasm container serve HTTP?" } else { "Can Wasm serve HTTP?" };
     let wasm = || rows.iter().filter(|row| row.kind.code == Code::Wasm && row.kind.container == containers);
     let names = |serve: bool| -> Vec<&str> {
@@ -100,12 +136,14 @@ fn serves(rows: &[Row], containers: bool) -> String {
     };
     let (yes, no) = (names(true), names(false));
     match (yes.is_empty(), no.is_empty()) {
-        (false, true) => format!("{question} Yes: {} answered here.", yes.join(", ")),
-        (false, false) => format!("{question} Yes: {} answered here; not {}.", yes.join(", "), no.join(", ")),
-        (true, false) => {
-            format!("{question} Not here: {} does not, and nothing else was measured.", no.join(", "))
+        (false, true) => Ok(format!("{question} Yes: {} answered here.", yes.join(", "))),
+        (false, false) => {
+            Ok(format!("{question} Yes: {} answered here; not {}.", yes.join(", "), no.join(", ")))
         }
-        (true, true) => format!("{question} Not told here: none was measured."),
+        (true, false) => {
+            Ok(format!("{question} Not here: {} does not, and nothing else was measured.", no.join(", ")))
+        }
+        (true, true) => Err((question.into(), "none was measured".into())),
     }
 }
 
@@ -119,8 +157,41 @@ mod tests {
         let mut rows = fixtures::lab().rows;
         rows.iter_mut().for_each(|row| row.once_us = Cell::Value(fixtures::spread(4_000.0, 3)));
         let told = fixtures::report(rows).answers;
-        let of_once: Vec<_> = told.iter().filter(|told| told.contains("(MODE=once)? Not told")).collect();
-        assert_eq!(of_once.len(), 1, "{told:#?}");
+        assert_eq!(told.join("\n").matches("(MODE=once)?").count(), 1, "{told:#?}");
+    }
+
+    #[test]
+    fn what_was_found_comes_first_and_what_is_not_told_last_and_in_one() {
+        let mut rows = vec![fixtures::row("native", 1), fixtures::row("WAGI in host", 2)];
+        rows[1].kind.code = Code::Wasm;
+        rows[1].once_us = Cell::Withheld("it is no command here".into());
+        rows[1].start_us = Cell::Value(fixtures::spread(4_000.0, 3));
+        rows[1].memory_idle = Cell::Withheld("it is no command here".into());
+        let told = fixtures::report(rows).answers;
+        assert!(told[0].starts_with("Which is smaller? "), "{told:#?}");
+        let last = told.last().unwrap();
+        assert!(
+            last.starts_with("Not told here: Which starts faster (MODE=once)? What does it"),
+            "{told:#?}"
+        );
+        assert!(last.contains("(it is no command here); Which answers first"), "{told:#?}");
+        assert_eq!(told.iter().filter(|told| told.contains("Not told here")).count(), 1, "{told:#?}");
+        assert!(told[told.len() - 2].starts_with("These are no containers"), "{told:#?}");
+    }
+
+    #[test]
+    fn the_size_of_wasm_is_told_without_its_runtime() {
+        let smaller = |runtime| {
+            let mut rows = vec![fixtures::row("native", 9), fixtures::row("WAGI in host", 1)];
+            rows[1].kind.code = Code::Wasm;
+            rows[1].runtime_bytes = runtime;
+            fixtures::report(rows).answers.swap_remove(0)
+        };
+        let told = smaller(Cell::Value(46_000_000));
+        assert!(told.ends_with("; without its runtime, a program of 46.0 MB."), "{told}");
+        let told = smaller(Cell::Withheld("x".into()));
+        assert!(told.ends_with("; without its runtime, whose size is not known here."), "{told}");
+        assert!(smaller(Cell::Value(0)).ends_with("WAGI in host 60.0 kB."));
     }
 
     #[test]

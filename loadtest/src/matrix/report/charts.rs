@@ -2,8 +2,8 @@
 
 use super::MatrixReport;
 use super::figures::{Cell, Spread};
-use super::lab::too_few;
 use super::parts::{NAMES, ORDER};
+use super::rounds::Rounds;
 use super::row::{MemoryReport, Row};
 use crate::args::PlotKind;
 use crate::report::picture::Figure;
@@ -26,6 +26,7 @@ impl Theme {
 
 /// What is drawn, of what could be measured.
 pub fn of(report: &MatrixReport) -> Vec<Theme> {
+    let rounds = report.rounds();
     let rows = report.rows.iter().enumerate();
     let rows: Vec<Numbered> = rows.filter(|(_, row)| row.missing.is_none() && row.failed.is_none()).collect();
     let theme = |kind, charts: Vec<Chart>| {
@@ -34,8 +35,8 @@ pub fn of(report: &MatrixReport) -> Vec<Theme> {
     };
     let themes = [
         theme(PlotKind::Sizes, sizes(&rows)),
-        theme(PlotKind::Start, vec![once(&rows), start(&rows)]),
-        theme(PlotKind::Parts, vec![parts(&rows)]),
+        theme(PlotKind::Start, vec![once(&rows, rounds), start(&rows, rounds)]),
+        theme(PlotKind::Parts, vec![parts(&rows, rounds)]),
         theme(PlotKind::Memory, memory(&rows)),
     ];
     themes.into_iter().flatten().collect()
@@ -80,18 +81,23 @@ fn sizes<'a>(rows: &[Numbered<'a>]) -> Vec<Chart<'a>> {
     ]
 }
 
-fn once<'a>(rows: &[Numbered<'a>]) -> Chart<'a> {
-    times("start-once", "MODE=once, from the spawn of the command to its end", rows, |row| &row.once_us)
+fn once<'a>(rows: &[Numbered<'a>], rounds: Rounds) -> Chart<'a> {
+    times("start-once", "MODE=once, from the spawn of the command to its end", rows, rounds, |row| {
+        &row.once_us
+    })
 }
 
-fn start<'a>(rows: &[Numbered<'a>]) -> Chart<'a> {
-    times("start-serving", "From the spawn of what serves to its first answer", rows, |row| &row.start_us)
+fn start<'a>(rows: &[Numbered<'a>], rounds: Rounds) -> Chart<'a> {
+    times("start-serving", "From the spawn of what serves to its first answer", rows, rounds, |row| {
+        &row.start_us
+    })
 }
 
 fn times<'a>(
     id: &'static str,
     title: &'static str,
     rows: &[Numbered<'a>],
+    rounds: Rounds,
     of: fn(&Row) -> &Cell<Spread>,
 ) -> Chart<'a> {
     Chart {
@@ -106,14 +112,14 @@ fn times<'a>(
         ],
         rows: drawn(rows, |row| {
             let distribution = &known(of(row))?.distribution;
-            let p50 = distribution.p50.ok_or_else(too_few)?;
+            let p50 = distribution.p50.ok_or_else(|| rounds.too_few())?;
             Ok(Lengths { parts: vec![Some(p50)], whole: None, ci95: distribution.ci95.p50 })
         }),
         reach: 0.0,
     }
 }
 
-fn parts<'a>(rows: &[Numbered<'a>]) -> Chart<'a> {
+fn parts<'a>(rows: &[Numbered<'a>], rounds: Rounds) -> Chart<'a> {
     let lengths = |row: &Row| {
         let once = known(&row.once_us)?;
         let of = |part| {
@@ -122,7 +128,7 @@ fn parts<'a>(rows: &[Numbered<'a>]) -> Chart<'a> {
         };
         let parts: Vec<_> = ORDER.map(of).into();
         if parts.iter().all(Option::is_none) {
-            return Err(too_few());
+            return Err(rounds.too_few());
         }
         Ok(Lengths { parts, whole: once.distribution.p50, ci95: once.distribution.ci95.p50 })
     };
@@ -156,6 +162,10 @@ fn memory<'a>(rows: &[Numbered<'a>]) -> Vec<Chart<'a>> {
     };
     let [idle, loaded]: [fn(&Row) -> &Cell<MemoryReport>; 2] =
         [|row| &row.memory_idle, |row| &row.memory_loaded];
+    let has_median = |of: fn(&Row) -> &Cell<MemoryReport>| {
+        let reports = || rows.iter().filter_map(|(_, row)| of(row).value());
+        reports().any(|report| report.pss_bytes.distribution.p50.is_some())
+    };
     let reach = most(idle).chain(most(loaded)).fold(0.0, f64::max);
     let chart = |id, title, of: fn(&Row) -> &Cell<MemoryReport>| {
         Chart {
@@ -170,8 +180,10 @@ fn memory<'a>(rows: &[Numbered<'a>]) -> Vec<Chart<'a>> {
              the program's file, of Wasm the runtime's, which a second process of the same runtime shares. Other files: \
              libraries and what else is mapped."
                 .into(),
-            "The upright line is the median over rounds, with its 95 % interval.".into(),
-        ],
+        ]
+        .into_iter()
+        .chain(has_median(of).then(|| "The upright line is the median over rounds, with its 95 % interval.".into()))
+        .collect(),
         rows: drawn(rows, |row| known(of(row)).map(consists)),
         reach,
     }

@@ -9,7 +9,7 @@ use crate::report::summary::distribution;
 use crate::stats::Observation;
 
 /// Why there is none of what was ended before it came to it.
-const NOT_REACHED: &str = "it was not measured";
+pub const NOT_REACHED: &str = "it was not measured";
 
 /// A figure, or why there is none: in JSON `{"value": …}` or `{"withheld": "why"}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

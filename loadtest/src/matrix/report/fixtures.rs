@@ -1,6 +1,7 @@
 //! Reports for tests, computed as those of a run are.
 
 use super::lab::Lab;
+use super::rounds::Rounds;
 use super::{Cell, MatrixReport, MemoryReport, PartReport, ReportKind, Row, Spread, answers, tables};
 use crate::matrix::measured::{Figure, Measured, When};
 use crate::matrix::memory::Memory;
@@ -56,6 +57,7 @@ pub fn row(name: &str, n: u64) -> Row {
         artefact_bytes: Cell::Value(60_000 * n),
         image_compressed_bytes: Cell::Withheld("it is no image".into()),
         image_unpacked_bytes: Cell::Withheld("it is no image".into()),
+        runtime_bytes: Cell::Value(0),
         base_image: Cell::Withheld("it is no image".into()),
         server: Cell::Value(true),
         no_server: None,
@@ -92,15 +94,17 @@ pub fn report(rows: Vec<Row>) -> MatrixReport {
         path: "/".into(),
     };
     let measured: Vec<Measured> = rows.iter().map(measured).collect();
-    let lab = Lab::of(&rows, &measured.iter().collect::<Vec<_>>(), 1);
+    let rounds = Rounds { asked: 20, taken: Some(20), interrupted: false };
+    let lab = Lab::of(&rows, &measured.iter().collect::<Vec<_>>(), &rounds, 1);
     MatrixReport {
         schema_version: 1,
         kind: ReportKind::Matrix,
         interrupted: false,
+        rounds_taken: Some(20),
         spawn_us: Cell::Value(spread(500.0, 20)),
         answers: answers::of(&lab, &rows),
         same_file: Vec::new(),
-        notes: tables::notes(&plan, false),
+        notes: tables::notes(&rounds),
         plan,
         environment: fixtures::here(),
         rows,
@@ -135,6 +139,7 @@ pub fn lab() -> MatrixReport {
     }
     rows[2].kind.compiled = Compiled::Cached("a cache".into());
     rows[2].no_server = Some("a command has no sockets".into());
+    rows[2].runtime_bytes = Cell::Withheld("it is not counted".into());
     rows[2].server = Cell::Value(false);
     rows[2].start_us = Cell::Withheld("a command has no sockets".into());
     report(rows)

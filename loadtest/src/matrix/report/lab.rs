@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::figures::Cell;
+use super::figures::{Cell, NOT_REACHED};
+use super::rounds::Rounds;
 use super::row::Row;
 use crate::matrix::measured::{Figure, Measured, When};
 use crate::matrix::packaging::{Caches, Code};
@@ -107,9 +108,9 @@ impl Metric {
         }
     }
 
-    fn value(self, row: &Row) -> Cell<f64> {
+    fn value(self, row: &Row, rounds: &Rounds) -> Cell<f64> {
         let exact = |bytes: &Cell<u64>| bytes.map(|bytes| *bytes as f64);
-        let median = |p50: Option<f64>| p50.map_or_else(|| Cell::Withheld(too_few()), Cell::Value);
+        let median = |p50: Option<f64>| p50.map_or_else(|| Cell::Withheld(rounds.too_few()), Cell::Value);
         let of = |p50: Cell<Option<f64>>| match p50 {
             Cell::Value(p50) => median(p50),
             Cell::Withheld(why) => Cell::Withheld(why),
@@ -126,13 +127,19 @@ impl Metric {
     }
 }
 
-pub(super) fn too_few() -> String {
-    "the rounds are too few for a median: -n 20".into()
+/// What the table is computed from.
+struct Found<'a> {
+    rows: &'a [Row],
+    /// In the same order.
+    series: &'a [&'a Measured],
+    rounds: &'a Rounds,
+    seed: u64,
 }
 
 impl Lab {
     /// Of what was found, and the series behind it, in the same order.
-    pub(super) fn of(rows: &[Row], series: &[&Measured], seed: u64) -> Self {
+    pub(super) fn of(rows: &[Row], series: &[&Measured], rounds: &Rounds, seed: u64) -> Self {
+        let found = Found { rows, series, rounds, seed };
         let both = |container| [Code::Native, Code::Wasm].map(|code| pick(rows, code, container, |_| true));
         let containers = both(true).iter().all(Option::is_some);
         let mut table: Vec<LabRow> = Metric::ALL
@@ -141,11 +148,11 @@ impl Lab {
                 let fits = |row: &Row| metric.is_measured(row);
                 let of = |code, container| pick(rows, code, container, fits);
                 let pair = [of(Code::Native, containers), of(Code::Wasm, containers)];
-                row(metric, pair, rows, series, seed)
+                row(metric, pair, &found)
             })
             .collect();
         for metric in Metric::ALL.into_iter().filter(|metric| metric.is_factor()) {
-            if let Some(alike) = same_client(metric, rows, series, seed, &table) {
+            if let Some(alike) = same_client(metric, &found, &table) {
                 let after =
                     table.iter().position(|row| row.metric == metric).map_or(table.len(), |place| place + 1);
                 table.insert(after, alike);
@@ -164,13 +171,8 @@ fn pick(rows: &[Row], code: Code, container: bool, fits: impl Fn(&Row) -> bool) 
 }
 
 /// A start-up again, of two that are called by the same command, where the first pair is not.
-fn same_client(
-    metric: Metric,
-    rows: &[Row],
-    series: &[&Measured],
-    seed: u64,
-    table: &[LabRow],
-) -> Option<LabRow> {
+fn same_client(metric: Metric, found: &Found, table: &[LabRow]) -> Option<LabRow> {
+    let rows = found.rows;
     let first = table.iter().find(|row| row.metric == metric)?;
     if first.same_client != Some(false) {
         return None;
@@ -179,19 +181,20 @@ fn same_client(
     let of = |code| (0..rows.len()).filter(has_figure).filter(move |index| rows[*index].kind.code == code);
     let mut pairs = of(Code::Native).flat_map(|native| of(Code::Wasm).map(move |wasm| (native, wasm)));
     let (native, wasm) = pairs.find(|(native, wasm)| are_called_alike(&rows[*native], &rows[*wasm]))?;
-    Some(row(metric, [Some(native), Some(wasm)], rows, series, seed))
+    Some(row(metric, [Some(native), Some(wasm)], found))
 }
 
 fn are_called_alike(a: &Row, b: &Row) -> bool {
     a.client.is_some() && a.client == b.client
 }
 
-fn row(metric: Metric, pair: [Option<usize>; 2], rows: &[Row], series: &[&Measured], seed: u64) -> LabRow {
+fn row(metric: Metric, pair: [Option<usize>; 2], found: &Found) -> LabRow {
+    let Found { rows, series, rounds, .. } = *found;
     let name = |index: Option<usize>| index.map(|index| rows[index].name.clone());
     let value = |index: Option<usize>| {
         index.map_or_else(
             || Cell::Withheld("there is no such packaging here".into()),
-            |index| metric.value(&rows[index]),
+            |index| metric.value(&rows[index], rounds),
         )
     };
     let [traditional, wasm] = pair;
@@ -199,10 +202,9 @@ fn row(metric: Metric, pair: [Option<usize>; 2], rows: &[Row], series: &[&Measur
     let improvement = match (traditional, wasm, &traditional_value, &wasm_value) {
         (Some(a), Some(b), Cell::Value(x), Cell::Value(y)) => match metric.figure() {
             None => exact(*x, *y),
-            Some(figure) => estimated(metric, series[a].of(figure), series[b].of(figure), seed),
+            Some(figure) => estimated(metric, series[a].of(figure), series[b].of(figure), found),
         },
-        (.., Cell::Withheld(why), _) | (.., Cell::Withheld(why)) => Cell::Withheld(why.clone()),
-        _ => Cell::Withheld("there is nothing to compare".into()),
+        _ => Cell::Withheld(why_none([&traditional_value, &wasm_value], rounds)),
     };
     let same_client = traditional.zip(wasm).filter(|_| metric.is_factor());
     LabRow {
@@ -214,6 +216,14 @@ fn row(metric: Metric, pair: [Option<usize>; 2], rows: &[Row], series: &[&Measur
         wasm_value,
         improvement,
     }
+}
+
+/// Of two reasons, the one that no more rounds would mend.
+fn why_none(values: [&Cell<f64>; 2], rounds: &Rounds) -> String {
+    let reasons = || values.into_iter().filter_map(Cell::withheld);
+    let too_few = rounds.too_few();
+    let lasting = reasons().find(|why| ![too_few.as_str(), NOT_REACHED].contains(why));
+    lasting.or_else(|| reasons().next()).unwrap_or("there is nothing to compare").to_owned()
 }
 
 /// Of sizes, which have no chance in them.
@@ -230,11 +240,11 @@ fn estimated(
     metric: Metric,
     traditional: &[Observation],
     wasm: &[Observation],
-    seed: u64,
+    found: &Found,
 ) -> Cell<Improvement> {
     let (baseline, candidate) = if metric.is_factor() { (wasm, traditional) } else { (traditional, wasm) };
-    let Some(ratio) = stats::median_ratio(baseline, candidate, seed) else {
-        return Cell::Withheld(too_few());
+    let Some(ratio) = stats::median_ratio(baseline, candidate, found.seed) else {
+        return Cell::Withheld(found.rounds.too_few());
     };
     let [low, high] = ratio.interval;
     let includes_none = !ratio.is_a_difference(ratio.p_value);
@@ -254,12 +264,15 @@ fn reduction(left: f64) -> f64 {
 mod tests {
     use super::*;
 
+    const FEW: Rounds = Rounds { asked: 3, taken: Some(3), interrupted: false };
+    const NOTHING: Found = Found { rows: &[], series: &[], rounds: &FEW, seed: 1 };
+
     fn around(center: f64) -> Vec<Observation> {
         (0..20).map(|round| Observation { value: center + f64::from(round * 7 % 20), round }).collect()
     }
 
     fn improvement(metric: Metric, traditional: f64, wasm: f64) -> Improvement {
-        *estimated(metric, &around(traditional), &around(wasm), 1).value().unwrap()
+        *estimated(metric, &around(traditional), &around(wasm), &NOTHING).value().unwrap()
     }
 
     #[test]
@@ -288,9 +301,19 @@ mod tests {
     }
 
     #[test]
+    fn of_two_reasons_the_one_is_told_that_no_more_rounds_mend() {
+        let [few, never] = [FEW.too_few(), "it is no command here".into()].map(Cell::<f64>::Withheld);
+        for pair in [[&few, &never], [&never, &few]] {
+            assert_eq!(why_none(pair, &FEW), "it is no command here");
+        }
+        assert_eq!(why_none([&few, &few], &FEW), FEW.too_few());
+        assert_eq!(why_none([&Cell::Value(1.0), &few], &FEW), FEW.too_few());
+    }
+
+    #[test]
     fn too_few_rounds_are_not_compared() {
         let few = &around(1000.0)[..19];
-        let cell = estimated(Metric::Once, few, few, 1);
+        let cell = estimated(Metric::Once, few, few, &NOTHING);
         assert!(cell.withheld().unwrap().contains("-n 20"));
     }
 }

@@ -9,6 +9,7 @@ mod fixtures;
 mod lab;
 mod page;
 mod parts;
+mod rounds;
 mod row;
 mod same_file;
 mod saved;
@@ -21,6 +22,7 @@ use serde::{Deserialize, Serialize};
 pub use figures::{Cell, Spread};
 pub use lab::{Improvement, Lab, LabRow};
 pub use parts::PartReport;
+use rounds::Rounds;
 pub use row::{MemoryReport, Row};
 use same_file::Run;
 pub use same_file::SameFile;
@@ -52,6 +54,9 @@ pub struct MatrixReport {
     pub kind: ReportKind,
     /// Whether the user ended the measurement before its end.
     pub interrupted: bool,
+    /// Rounds in which something was measured; absent in older files.
+    #[serde(default)]
+    pub rounds_taken: Option<u32>,
     /// What was to be done.
     pub plan: MatrixPlan,
     /// Where it was done.
@@ -92,17 +97,20 @@ pub(super) fn build(
     let rows: Vec<Row> =
         contenders.iter().map(|contender| Row::of(contender, floor, samples, plan)).collect();
     let series: Vec<&Measured> = contenders.iter().map(|contender| &contender.measured).collect();
-    let lab = Lab::of(&rows, &series, seed);
+    let taken = Some(Rounds::taken(contenders, floor));
+    let rounds = Rounds { asked: plan.rounds, taken, interrupted };
+    let lab = Lab::of(&rows, &series, &rounds, seed);
     let runs = contenders.iter().zip(&rows);
     let runs: Vec<_> = runs.map(|(one, row)| Run::of(row, one.packaging.holds(), &one.measured)).collect();
     MatrixReport {
         schema_version: SCHEMA_VERSION,
         kind: ReportKind::Matrix,
         interrupted,
+        rounds_taken: taken,
         spawn_us: Cell::of(floor, Figure::Rung(0), seed),
         answers: answers::of(&lab, &rows),
         same_file: same_file::of(&runs, seed),
-        notes: tables::notes(plan, interrupted),
+        notes: tables::notes(&rounds),
         plan: plan.clone(),
         environment,
         rows,
@@ -114,6 +122,11 @@ impl MatrixReport {
     /// Whether anything was measured.
     pub fn has_figures(&self) -> bool {
         self.rows.iter().any(Row::has_figures)
+    }
+
+    /// How far its rounds went.
+    fn rounds(&self) -> Rounds {
+        Rounds { asked: self.plan.rounds, taken: self.rounds_taken, interrupted: self.interrupted }
     }
 
     /// What it means as an exit code.

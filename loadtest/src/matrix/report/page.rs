@@ -3,7 +3,7 @@
 use super::{MatrixReport, charts, csv, tables};
 use crate::args::PlotKind;
 use crate::report::answer::{Piece, Sentence};
-use crate::report::html::{Download, Fact, Facts, Page, Section};
+use crate::report::html::{Download, Fact, Facts, Page, Section, seconds};
 use crate::report::picture::svg;
 
 /// As HTML.
@@ -68,10 +68,10 @@ fn facts(report: &MatrixReport) -> Vec<Fact> {
     let spawned = report.spawn_us.value().and_then(|spread| spread.distribution.p50);
     facts.maybe("Spawning a process that does nothing", spawned.map(tables::time));
     facts.add("Rounds", plan.rounds.to_string());
-    let burst = humantime::format_duration(plan.burst);
-    facts.add("Load, in each round", format!("{burst} over {} connections", plan.connections));
-    facts.add("Idle before each cold request", humantime::format_duration(plan.requests.idle).to_string());
-    facts.add("Time-out", humantime::format_duration(plan.requests.timeout).to_string());
+    let load = format!("{} over {} connections", seconds(plan.burst), plan.connections);
+    facts.add("Load, in each round", load);
+    facts.add("Idle before each cold request", seconds(plan.requests.idle));
+    facts.add("Time-out", seconds(plan.requests.timeout));
     facts.add("Seed", plan.requests.seed.to_string());
     facts.0
 }

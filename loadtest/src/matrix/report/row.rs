@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::figures::{Cell, Spread};
+use super::figures::{Cell, NOT_REACHED, Spread};
 use super::parts::{self, PartReport};
 use crate::matrix::bench::Contender;
 use crate::matrix::measured::{Figure, Measured, When};
@@ -34,6 +34,9 @@ pub struct Row {
     pub image_compressed_bytes: Cell<u64>,
     /// The image's layers unpacked.
     pub image_unpacked_bytes: Cell<u64>,
+    /// The file of the runtime that it needs beside it; 0 if it needs none. Withheld in older files.
+    #[serde(default = "not_looked_at")]
+    pub runtime_bytes: Cell<u64>,
     /// What the image is made upon.
     pub base_image: Cell<String>,
     /// Whether it serves HTTP.
@@ -109,6 +112,7 @@ impl Row {
             artefact_bytes: size(|sizes| sizes.artefact),
             image_compressed_bytes: size(|sizes| sizes.image_compressed),
             image_unpacked_bytes: size(|sizes| sizes.image_unpacked),
+            runtime_bytes: size(|sizes| sizes.runtime),
             base_image: match &out {
                 Some(why) => Cell::Withheld(why.clone()),
                 None => sizes.clone().and_then(|sizes| sizes.base).into(),
@@ -144,6 +148,10 @@ impl Row {
     }
 }
 
+fn not_looked_at() -> Cell<u64> {
+    Cell::Withheld(NOT_REACHED.into())
+}
+
 fn server(measured: &Measured, requests: &[PhaseReport], out: Option<&str>) -> Cell<bool> {
     let answered =
         !measured.of(Figure::Start(Caches::Warm)).is_empty() || requests.iter().any(|p| p.counted > 0);
@@ -153,7 +161,7 @@ fn server(measured: &Measured, requests: &[PhaseReport], out: Option<&str>) -> C
         (None, Some(_)) => Cell::Value(false),
         (None, None) => {
             let why = measured.why.get(&Figure::Start(Caches::Warm));
-            Cell::Withheld(why.map_or_else(|| "it was not measured".into(), Clone::clone))
+            Cell::Withheld(why.map_or_else(|| NOT_REACHED.into(), Clone::clone))
         }
     }
 }

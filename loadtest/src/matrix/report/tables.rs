@@ -52,10 +52,11 @@ fn about(report: &MatrixReport) -> Vec<String> {
     about.extend(spawned.map(|us| format!("spawning a process that does nothing: {}", time(us))));
     about.extend(report.environment.floor.map(own));
     let plan = &report.plan;
-    let rounds = if report.interrupted { "rounds asked for, ended early" } else { "rounds" };
-    about.push(format!(
-        "loadtest {}, {} {rounds}, seed {}",
-        report.environment.loadtest, plan.rounds, plan.requests.seed
-    ));
+    let rounds = match report.rounds_taken {
+        Some(taken) if report.interrupted => format!("{taken} of {} rounds, ended early", plan.rounds),
+        None if report.interrupted => format!("{} rounds asked for, ended early", plan.rounds),
+        _ => format!("{} rounds", plan.rounds),
+    };
+    about.push(format!("loadtest {}, {rounds}, seed {}", report.environment.loadtest, plan.requests.seed));
     about
 }

@@ -137,7 +137,8 @@ impl Facts {
     }
 }
 
-fn seconds(duration: Duration) -> String {
+/// A time that was asked for, like `0.3 s`.
+pub fn seconds(duration: Duration) -> String {
     format!("{} s", duration.as_secs_f64())
 }
 

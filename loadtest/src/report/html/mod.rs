@@ -9,7 +9,7 @@ use askama::Template;
 
 pub(crate) use self::about::Fact;
 #[cfg(feature = "serve")]
-pub(crate) use self::about::Facts;
+pub(crate) use self::about::{Facts, seconds};
 use self::columns::Columns;
 pub(crate) use self::data::Download;
 use super::Report;

@@ -2,6 +2,7 @@
 
 use super::words::{bytes, factor, header, percent, time};
 use crate::matrix::report::MatrixReport;
+use crate::matrix::report::answers::runtime_beside;
 use crate::matrix::report::figures::Cell;
 use crate::matrix::report::lab::{Improvement, LabRow, Metric};
 use crate::matrix::report::row::Row;
@@ -24,7 +25,7 @@ pub fn table(report: &MatrixReport, wide: bool) -> Table {
     details.push(FORMULAS.into());
     if wide {
         header.push("Notes".into());
-        let notes = report.lab.rows.iter().map(note).chain(text_notes(report));
+        let notes = report.lab.rows.iter().map(|row| note(row, &report.rows)).chain(text_notes(report));
         rows.iter_mut().zip(notes).for_each(|(row, note)| row.push(note));
     } else {
         details.splice(0..0, compared(&report.lab.rows));
@@ -33,7 +34,7 @@ pub fn table(report: &MatrixReport, wide: bool) -> Table {
 }
 
 /// Which packagings a row compares, and how sure it is.
-fn note(row: &LabRow) -> String {
+fn note(row: &LabRow, rows: &[Row]) -> String {
     let interval = |improvement: &Improvement| {
         let [low, high] = improvement.ci95?;
         Some(match row.metric.is_factor() {
@@ -45,7 +46,14 @@ fn note(row: &LabRow) -> String {
         row.improvement.value().map(|improvement| interval(improvement).unwrap_or_else(|| "exact".into()));
     let client = (row.same_client == Some(false)).then(|| "started by different commands".to_owned());
     let why = row.improvement.withheld().map(str::to_owned);
-    pair(row).into_iter().chain(known).chain(client).chain(why).collect::<Vec<_>>().join("; ")
+    pair(row)
+        .into_iter()
+        .chain(known)
+        .chain(runtime_beside(row, rows))
+        .chain(client)
+        .chain(why)
+        .collect::<Vec<_>>()
+        .join("; ")
 }
 
 fn pair(row: &LabRow) -> Option<String> {
@@ -81,7 +89,7 @@ fn named(row: &LabRow) -> &'static str {
 
 fn row(row: &LabRow) -> Vec<String> {
     let unit = |value: &f64| if row.metric.is_factor() { time(*value) } else { bytes(*value) };
-    let value = |cell: &Cell<f64>| cell.value().map_or("N/A".into(), unit);
+    let value = |cell: &Cell<f64>| cell.value().map_or(WITHHELD.into(), unit);
     vec![
         named(row).into(),
         value(&row.traditional_value),
@@ -106,12 +114,12 @@ fn improved(metric: Metric, improvement: &Improvement) -> String {
 /// What is no number.
 fn texts(report: &MatrixReport) -> impl Iterator<Item = Vec<String>> {
     let base = |row: Option<&Row>| {
-        row.and_then(|row| row.base_image.value()).map_or_else(|| "N/A".into(), Clone::clone)
+        row.and_then(|row| row.base_image.value()).map_or_else(|| WITHHELD.into(), Clone::clone)
     };
     let server = |row: Option<&Row>| match row.and_then(|row| row.server.value()) {
         Some(true) => "yes".into(),
         Some(false) => "no".into(),
-        None => "N/A".into(),
+        None => WITHHELD.into(),
     };
     let [[a, b], [c, d]] = TEXTS.map(|metric| packagings(report, metric));
     [

@@ -1,6 +1,7 @@
 //! What serving takes of memory.
 
 use super::words::{header, interval, withheld};
+use crate::matrix::report::figures::Cell;
 use crate::matrix::report::row::{MemoryReport, Row};
 use crate::report::outline::{Table, WITHHELD};
 
@@ -11,7 +12,7 @@ pub fn table(rows: &[&Row]) -> Table {
         let (idle, loaded) = (row.memory_idle.value(), row.memory_loaded.value());
         let of = |report: Option<&MemoryReport>| {
             report
-                .and_then(|r| r.pss_bytes.distribution.p50.or(r.pss_bytes.distribution.mean))
+                .map(|r| r.pss_bytes.distribution.p50.unwrap_or(r.consists_of.pss as f64))
                 .map_or(WITHHELD.into(), megabytes)
         };
         let idle_ci = idle.and_then(|report| report.pss_bytes.distribution.ci95.p50);
@@ -35,10 +36,50 @@ pub fn table(rows: &[&Row]) -> Table {
         title: "Memory of what serves, in MB of PSS; exec. and anon. are parts of idle".into(),
         header: header(["", "idle", "95% CI", "loaded", "exec.", "unshared", "anon.", "peak"]),
         rows: known.map(row).collect(),
-        details: withheld(rows, |row| row.memory_idle.withheld()).into_iter().chain(notes).collect(),
+        details: withheld(rows, |row| row.memory_idle.withheld())
+            .into_iter()
+            .chain(notes)
+            .chain(in_the_middle(rows))
+            .collect(),
     }
+}
+
+/// Too few rounds have no median, and yet a round in the middle.
+fn in_the_middle(rows: &[&Row]) -> Option<String> {
+    let has_none = |row: &&&Row| {
+        let reports = [&row.memory_idle, &row.memory_loaded].into_iter().filter_map(Cell::value);
+        reports.into_iter().any(|report| report.pss_bytes.distribution.p50.is_none())
+    };
+    let names: Vec<_> = rows.iter().filter(has_none).map(|row| row.name.as_str()).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "{}: too few rounds for a median: what is told is of the round in the middle",
+            names.join(", ")
+        )
+    })
 }
 
 fn megabytes(bytes: f64) -> String {
     format!("{:.2}", bytes / 1e6)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::matrix::report::fixtures;
+
+    #[test]
+    fn without_a_median_it_is_of_the_round_in_the_middle_and_says_so() {
+        let mut row = fixtures::row("wasm", 1);
+        let of = |row: &Row| table(&[row]);
+        let says_so =
+            |table: &Table| table.details.iter().any(|detail| detail.contains("round in the middle"));
+        assert!(!says_so(&of(&row)));
+        let Cell::Value(idle) = &mut row.memory_idle else { panic!() };
+        idle.pss_bytes = fixtures::spread(7_000_000.0, 3);
+        idle.consists_of.pss = 7_490_000;
+        let table = of(&row);
+        assert_eq!(table.rows[0][1..3], ["7.49", WITHHELD]);
+        assert!(says_so(&table), "{:?}", table.details);
+    }
 }

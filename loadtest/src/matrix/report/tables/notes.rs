@@ -1,11 +1,12 @@
 //! What is to be known of the figures.
 
-use crate::matrix::plan::MatrixPlan;
+use crate::matrix::plan::FOR_A_MEDIAN;
+use crate::matrix::report::rounds::Rounds;
 use crate::report::ended_early;
 use crate::report::outline::WITHHELD;
 
 /// A sentence or two each.
-pub fn notes(plan: &MatrixPlan, interrupted: bool) -> Vec<String> {
+pub fn notes(rounds: &Rounds) -> Vec<String> {
     let mut notes = vec![
         "Caches are warm unless a column says otherwise: compiled code is found where the start before left it. Cold: \
          the cache is switched off, and it compiles."
@@ -16,12 +17,12 @@ pub fn notes(plan: &MatrixPlan, interrupted: bool) -> Vec<String> {
          one."
             .into(),
     ];
-    let here = if interrupted { "here at most" } else { "here" };
+    let here = rounds.ended().unwrap_or_else(|| format!("here {}", rounds.asked));
     notes.push(format!(
-        "{WITHHELD}: withheld. A percentile needs ten samples above it: a median 20 rounds, which -n asks for; {here} {}.",
-        plan.rounds
+        "{WITHHELD}: no figure; why stands beside or below. A percentile needs ten samples above it: a median \
+         {FOR_A_MEDIAN} rounds; {here}."
     ));
-    if interrupted {
+    if rounds.interrupted {
         notes.insert(0, ended_early(None));
     }
     notes
