@@ -99,9 +99,11 @@ fn failures(report: &Report) -> Option<Sentence> {
         // Percentiles know of them: they took longer than whatever was answered.
         let timed_out = phases().any(|phase| phase.failures.contains_key("timeout"));
         let above = if timed_out { ", and time-outs count as longer than any" } else { "" };
+        let is_ramp = phases().any(|phase| phase.load.as_ref().is_some_and(|load| load.knee.is_some()));
+        let at = if is_ramp { " at all rates" } else { "" };
         let told = match failed == all {
             true => format!("{verb} {all} requests failed."),
-            false => format!("{verb} {all} requests {failed} failed; times are of the others{above}."),
+            false => format!("{verb} {all} requests{at} {failed} failed; times are of the others{above}."),
         };
         Sentence::default().say(told)
     })
