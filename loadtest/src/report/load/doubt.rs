@@ -87,10 +87,9 @@ fn failing(phase: &PhaseReport, load: &LoadReport) -> Option<Doubt<'static>> {
             failed_of(phase, load)?,
             short(asked)
         ),
-        (None, None) => format!(
-            "{}: the rate of answers is of the whole load, also of the time in which none came",
-            failed_of(phase, load)?
-        ),
+        (None, None) => {
+            format!("{}: the rate is of ok answers, over the whole load", failed_of(phase, load)?)
+        }
     };
     Some(Doubt::Failing(told))
 }

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 pub(super) use self::failing::{failed_of, of_ramp as failed_of_ramp, stopped};
 pub use self::slices::SliceReport;
-pub(super) use self::tables::{kept_up, short, tables, verdict};
+pub(super) use self::tables::{kept_up, long, short, tables, verdict};
 pub use self::undecided::Undecided;
 use super::{Distribution, Report, SCHEMA_VERSION, TargetReport, warning};
 use crate::load::Stage;
