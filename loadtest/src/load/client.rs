@@ -203,7 +203,9 @@ impl Connection {
     }
 }
 
+/// Kept in files, which have no control characters.
 pub(super) fn transport(cause: String) -> Outcome {
+    let cause = if cause.contains(char::is_control) { cause.replace(char::is_control, " ") } else { cause };
     Outcome::Transport(cause)
 }
 

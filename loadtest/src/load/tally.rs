@@ -11,6 +11,10 @@ use crate::stats::Counted;
 /// Of more instances than these it is only known that there were more.
 const MAX_INSTANCES: usize = 100_000;
 
+/// More causes are not told apart.
+const MAX_CAUSES: usize = 100;
+const OTHER_CAUSE: &str = "another cause";
+
 /// What a thread has seen of a load, or all of them together.
 #[derive(Clone, Debug)]
 pub struct Tally {
@@ -35,6 +39,10 @@ pub struct Tally {
     pub shortest_wait: [Option<u64>; SLICES],
     /// Requests that were not ok, by kind.
     pub failures: BTreeMap<String, usize>,
+    /// The same by slice.
+    pub failed: [u64; SLICES],
+    /// Why those failed that did on the way.
+    pub causes: BTreeMap<String, usize>,
     /// Ok answers that came before requests were to end.
     pub in_time: u64,
     /// By an instance that had answered nothing before.
@@ -86,6 +94,8 @@ impl Tally {
             late: counted(),
             shortest_wait: [None; SLICES],
             failures: BTreeMap::new(),
+            failed: [0; SLICES],
+            causes: BTreeMap::new(),
             in_time: 0,
             fresh: 0,
             reused: 0,
@@ -145,10 +155,18 @@ impl Tally {
             }
             self.service[turn.slice].censor(1);
         }
-        match self.failures.get_mut(kind) {
-            Some(failures) => *failures += 1,
-            None => drop(self.failures.insert(kind.to_owned(), 1)),
-        }
+        self.failed[turn.slice] += 1;
+        count(&mut self.failures, kind, 1);
+    }
+
+    /// That failed on the way, for this reason. Few are told, and a server may word them anew each time.
+    pub fn blame(&mut self, cause: &str) {
+        self.blame_for(cause, 1);
+    }
+
+    fn blame_for(&mut self, cause: &str, n: usize) {
+        let is_known = self.causes.contains_key(cause) || self.causes.len() < MAX_CAUSES;
+        count(&mut self.causes, if is_known { cause } else { OTHER_CAUSE }, n);
     }
 
     /// What the server said of the instance that gave an ok answer: its name, and how many it has answered.
@@ -188,14 +206,21 @@ impl Tally {
         for (mine, its) in self.shortest_wait.iter_mut().zip(other.shortest_wait) {
             *mine = [*mine, its].into_iter().flatten().min();
         }
-        for (kind, n) in &other.failures {
-            *self.failures.entry(kind.clone()).or_default() += n;
-        }
+        other.failures.iter().for_each(|(kind, n)| count(&mut self.failures, kind, *n));
+        self.failed.iter_mut().zip(other.failed).for_each(|(mine, its)| *mine += its);
+        other.causes.iter().for_each(|(cause, n)| self.blame_for(cause, *n));
         self.in_time += other.in_time;
         self.fresh += other.fresh;
         self.reused += other.reused;
         self.unknown += other.unknown;
         self.instances.extend(&other.instances);
+    }
+}
+
+fn count(counts: &mut BTreeMap<String, usize>, name: &str, n: usize) {
+    match counts.get_mut(name) {
+        Some(count) => *count += n,
+        None => drop(counts.insert(name.to_owned(), n)),
     }
 }
 
@@ -257,7 +282,17 @@ mod tests {
         }
         assert_eq!((tally.failures["timeout"], tally.failures["status-500"]), (1, 2));
         assert_eq!((tally.latency[3].censored(), tally.service[3].censored()), (1, 1));
-        assert_eq!((tally.finished, tally.ok()), (3, 0));
+        assert_eq!((tally.finished, tally.ok(), tally.failed[3]), (3, 0, 3));
+    }
+
+    #[test]
+    fn causes_are_counted_and_not_without_end() {
+        let mut tally = tally();
+        (0..2 * MAX_CAUSES).for_each(|n| tally.blame(&format!("cause {n}")));
+        let mut both = tally.clone();
+        both.add(&tally);
+        assert_eq!((tally.causes["cause 0"], tally.causes[OTHER_CAUSE]), (1, MAX_CAUSES));
+        assert_eq!((both.causes["cause 0"], both.causes[OTHER_CAUSE]), (2, 2 * MAX_CAUSES));
     }
 
     #[test]

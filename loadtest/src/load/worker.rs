@@ -199,6 +199,9 @@ impl Bench {
             let mut tally = self.tally.borrow_mut();
             let failed = (!outcome.is_ok()).then(|| outcome.kind());
             tally.finish(&turn, done, self.schedule.pace.until.end(), failed.as_deref());
+            if let Outcome::Transport(cause) = &outcome {
+                tally.blame(cause);
+            }
             if let Some(testimony) = testimony {
                 tally.hear(testimony.instance.as_deref(), testimony.served);
             }

@@ -94,10 +94,12 @@ fn failures(report: &Report) -> Option<Sentence> {
     let phases = || report.targets.iter().flat_map(|target| &target.phases);
     let all: usize = phases().map(|phase| phase.samples).sum();
     let failed: usize = phases().flat_map(|phase| phase.failures.values()).sum();
+    let is_ramp = phases().any(|phase| phase.load.as_ref().is_some_and(|load| load.knee.is_some()));
+    let at = if is_ramp { " at all rates" } else { "" };
     let sentence = match failed {
         0 => return None,
         _ if failed == all => return Some(Sentence::default().say(format!("All {all} requests failed."))),
-        _ => Sentence::default().say(format!("Of {all} requests {failed} failed")),
+        _ => Sentence::default().say(format!("Of {all} requests{at} {failed} failed")),
     };
     let sentence = whose(sentence, report);
     // Percentiles know of them: they took longer than whatever was answered.

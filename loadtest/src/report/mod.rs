@@ -96,7 +96,7 @@ pub struct PhaseReport {
     pub counted: usize,
     /// How many were not ok, by kind.
     pub failures: BTreeMap<String, usize>,
-    /// How many of the failures that are `transport` had which cause; not of a load, whose causes are not kept.
+    /// How many of the failures that are `transport` had which cause.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub causes: BTreeMap<String, usize>,
     /// Which instances answered.

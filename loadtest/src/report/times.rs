@@ -1,6 +1,9 @@
 //! The times that count of a phase, whether they were kept one by one or counted.
 
+use std::collections::BTreeMap;
+
 use super::PhaseReport;
+use super::load::LoadReport;
 use crate::sample::Outcome;
 
 impl PhaseReport {
@@ -18,8 +21,14 @@ impl PhaseReport {
         self.load.as_ref().map_or(Vec::new(), |load| with_longer(&load.service_spread_us, self.timeouts()))
     }
 
+    /// Failures among the requests that `latency_us` is of: of a ramp, those at one of its rates.
+    pub(super) fn failures_beside_times(&self) -> &BTreeMap<String, usize> {
+        let step = self.load.as_ref().and_then(LoadReport::shown);
+        step.and_then(|step| step.failures.as_ref()).unwrap_or(&self.failures)
+    }
+
     fn timeouts(&self) -> u64 {
-        self.failures.get(Outcome::Timeout.kind().as_ref()).copied().unwrap_or(0) as u64
+        self.failures_beside_times().get(Outcome::Timeout.kind().as_ref()).copied().unwrap_or(0) as u64
     }
 }
 

@@ -77,6 +77,9 @@ struct Sent<'a> {
     /// The kind of failure, if it was one.
     #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
     failed: Option<Text<'a>>,
+    /// Why it failed on the way, if it did; missing in older files.
+    #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
+    cause: Option<Text<'a>>,
     #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
     instance: Option<Text<'a>>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -113,6 +116,10 @@ impl<'a> Sent<'a> {
             sent_ns: nanos(turn.sent),
             done_ns: nanos(done),
             failed: (!outcome.is_ok()).then(|| Text(outcome.kind())),
+            cause: match outcome {
+                Outcome::Transport(cause) => Some(Text(cause.into())),
+                _ => None,
+            },
             instance: said.and_then(|said| said.instance.as_deref().map(|name| Text(name.into()))),
             served: said.and_then(|said| said.served),
         }

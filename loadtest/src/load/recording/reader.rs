@@ -129,7 +129,8 @@ impl<'a> Reading<'a> {
     }
 
     fn count(&mut self, sent: &Sent) -> Result<(), String> {
-        if sent.failed.as_ref().is_some_and(|kind| kind.contains(char::is_control)) {
+        let said = [&sent.failed, &sent.cause];
+        if said.into_iter().flatten().any(|text| text.contains(char::is_control)) {
             return Err("a failure with a control character".into());
         }
         let stage = sent.stage as usize;
@@ -145,6 +146,9 @@ impl<'a> Reading<'a> {
         let tally = self.tally(stage)?;
         tally.send(&turn);
         tally.finish(&turn, Duration::from_nanos(sent.done_ns), pace.until.end(), sent.failed.as_deref());
+        if let Some(cause) = sent.cause.as_deref() {
+            tally.blame(cause);
+        }
         if sent.failed.is_none() {
             tally.hear(sent.instance.as_deref(), sent.served);
         }

@@ -5,7 +5,9 @@ use std::time::Duration;
 use crate::environment::Environment;
 use crate::report::Report;
 use crate::report::answer::Sentence;
+use crate::report::load::{LoadReport, long, short};
 use crate::report::markup::shortened;
+use crate::report::picture::time_of;
 use crate::sample::Phase;
 use crate::target::Target;
 
@@ -89,6 +91,8 @@ fn own(environment: &Environment) -> Option<String> {
 pub fn facts(report: &Report) -> Vec<Fact> {
     let plan = &report.plan;
     let mut facts = Facts::of(&report.environment);
+    let phases = report.targets.iter().flat_map(|target| &target.phases);
+    facts.0.extend(phases.filter_map(|phase| phase.load.as_ref()).map(load));
     facts.add("Method", plan.method.clone());
     let headers = (!plan.header_names.is_empty()).then(|| plan.header_names.join(", "));
     facts.maybe("Headers of its own, whose values are not kept", headers);
@@ -107,6 +111,27 @@ pub fn facts(report: &Report) -> Vec<Fact> {
     facts.add("Time-out", seconds(plan.timeout));
     facts.add("Seed", plan.seed.to_string());
     facts.0
+}
+
+/// How much was asked, and when.
+fn load(load: &LoadReport) -> Fact {
+    let duration = time_of(load.duration.as_secs_f64() * 1e6);
+    let how = match (&load.steps[..], load.asked_rate) {
+        ([first, .., last], _) => {
+            let rates = [first, last].map(|step| short(step.asked_rate));
+            format!(
+                "{} rates, from {}/s to {}/s, each{}",
+                load.steps.len(),
+                rates[0],
+                rates[1],
+                long(&load.steps)
+            )
+        }
+        (_, Some(rate)) => format!("{} requests/s on a schedule, for {duration}", short(rate)),
+        (_, None) => format!("each request when the one before it is answered, for {duration}"),
+    };
+    let s = if load.connections == 1 { "" } else { "s" };
+    Fact { name: "Load", value: format!("{how}, over {} connection{s}", load.connections) }
 }
 
 /// One after the other.

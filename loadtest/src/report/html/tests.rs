@@ -9,6 +9,7 @@ use super::*;
 use crate::look::Look;
 use crate::report::TargetReport;
 use crate::report::fixtures::{report, twice_as_slow};
+use crate::report::load::fixtures::{dies, ramp};
 use crate::report::{json, markdown, text};
 use crate::sample::{Outcome, Phase};
 use crate::stats::Observation;
@@ -253,4 +254,20 @@ fn what_ended_it_is_told_wherever_it_is_reported() {
     assert!(markdown::render(&report).contains("What ended it: the host &lt;ended&gt; by itself."));
     let saved: Report = serde_json::from_str(&json::render(&report)).unwrap();
     assert!(in_text(&saved));
+}
+
+#[test]
+fn of_a_load_it_says_how_much_was_asked_and_when() {
+    let told = |report: &Report| {
+        let facts = about::facts(report).into_iter().find(|fact| fact.name == "Load");
+        facts.map(|fact| fact.value).unwrap_or_default()
+    };
+    assert_eq!(told(&ramp()), "10 rates, from 100/s to 1000/s, each for 2.0 s, over 5000 connections");
+    assert_eq!(
+        told(&dies(Some(300.0), 4000, 4000)),
+        "300 requests/s on a schedule, for 4.00 s, over 5000 connections"
+    );
+    let closed = "each request when the one before it is answered, for 4.00 s, over 5000 connections";
+    assert_eq!(told(&dies(None, 4000, 4000)), closed);
+    assert_eq!(told(&report(&[])), "");
 }

@@ -84,14 +84,23 @@ fn median(slice: &Counted) -> Option<f64> {
 
 /// Whether more failed than may be missing.
 fn fails(stage: &Stage) -> bool {
-    let failed: usize = stage.tally.failures.values().sum();
-    failed as f64 > (1.0 - KEPT_UP) * stage.tally.sent as f64
+    failed(stage) as f64 > (1.0 - KEPT_UP) * stage.tally.sent as f64
+}
+
+/// Whether that is no chance: such a rate is not kept up with, however quickly the others were answered.
+pub fn is_failing(stage: &Stage) -> bool {
+    let all = usize::try_from(stage.tally.finished).unwrap_or(usize::MAX);
+    stats::share_interval(failed(stage), all).is_some_and(|[least, _]| least > 1.0 - KEPT_UP)
+}
+
+fn failed(stage: &Stage) -> usize {
+    stage.tally.failures.values().sum()
 }
 
 /// Whether the end came before answers that would have told: of more requests than are under way at any time (Little's law), or
 /// of so many that the target was not yet asked as it would be.
 fn is_cut_off(asked: f64, stage: &Stage, tolerated: f64) -> bool {
-    let (sent, failed) = (stage.tally.sent as f64, stage.tally.failures.values().sum::<usize>() as f64);
+    let (sent, failed) = (stage.tally.sent as f64, failed(stage) as f64);
     let answered = throughput(stage) * stage.period.as_secs_f64() + failed;
     let mut means: Vec<f64> = stage.tally.latency().iter().filter_map(Counted::mean).collect();
     means.sort_by(f64::total_cmp);
@@ -201,8 +210,10 @@ mod tests {
         let mut stage = open_loop(400, 2000, |_| 5);
         stage.tally.failures.insert("status-503".into(), 8);
         assert_eq!(found(400.0, 1000, &stage), Ok(Kept::Up), "one in a hundred");
+        stage.tally.failures.insert("status-503".into(), 12);
+        assert_eq!((found(400.0, 1000, &stage), is_failing(&stage)), (Err(Undecided::Failing), false));
         stage.tally.failures.insert("status-503".into(), 80);
-        assert_eq!(found(400.0, 1000, &stage), Err(Undecided::Failing));
+        assert!(is_failing(&stage), "one in ten is no chance");
     }
 
     proptest! {

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::{Behind, LoadReport, Loop, Undecided};
+use super::{Behind, LoadReport, Loop, Undecided, failed_of, failed_of_ramp, short};
+use crate::report::PhaseReport;
 
 /// The client's own lateness is worth a word from here on.
 const LATE_US: f64 = 1000.0;
@@ -15,6 +16,8 @@ pub enum Doubt<'a> {
     Closed,
     /// The schedule was not kept.
     Behind(&'a LoadReport, Behind),
+    /// So many failed that the rate was not kept up with: what failed, and how that is to be read.
+    Failing(String),
     /// Whether it was kept is not known.
     Undecided(f64, Undecided),
     /// The client itself was late; by the 99th percentile, in microseconds.
@@ -49,6 +52,7 @@ impl fmt::Display for Doubt<'_> {
                     ),
                 }
             }
+            Self::Failing(told) => f.write_str(told),
             Self::Undecided(asked, why) => {
                 write!(f, "whether {asked} requests a second are kept up with is undecided: {why}")
             }
@@ -72,13 +76,32 @@ fn beside(client_busy: Option<f64>) -> String {
     }
 }
 
+/// What failed of it, if that is more than chance.
+fn failing(phase: &PhaseReport, load: &LoadReport) -> Option<Doubt<'static>> {
+    let told = match (failed_of_ramp(&load.steps), load.asked_rate) {
+        (Some(told), _) => {
+            format!("{told}: what fails is not kept up with, however quick the answers before were")
+        }
+        (None, Some(asked)) => format!(
+            "{}: {} requests a second are not kept up with, however quick the others were",
+            failed_of(phase, load)?,
+            short(asked)
+        ),
+        (None, None) => {
+            format!("{}: the rate is of ok answers, over the whole load", failed_of(phase, load)?)
+        }
+    };
+    Some(Doubt::Failing(told))
+}
+
 /// All of them.
-pub fn of(load: &LoadReport) -> Vec<Doubt<'_>> {
+pub fn of<'a>(phase: &PhaseReport, load: &'a LoadReport) -> Vec<Doubt<'a>> {
     let mut doubts = Vec::new();
     if load.kind == Loop::Closed {
         doubts.push(Doubt::Closed);
     }
     doubts.extend(load.behind.map(|behind| Doubt::Behind(load, behind)));
+    doubts.extend(failing(phase, load));
     // Of a ramp, each rate is told of below its table.
     let undecided = load.undecided.filter(|_| load.steps.is_empty()).zip(load.asked_rate);
     doubts.extend(undecided.map(|(why, asked)| Doubt::Undecided(asked, why)));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::behind::{judged, who};
+use super::behind::{is_failing, judged, who};
 use super::{LoadReport, Loop, slices};
 use crate::load::Stage;
 use crate::load::knee::Kept;
@@ -19,6 +19,7 @@ pub fn phase(connections: usize, stage: &Stage, seed: u64) -> PhaseReport {
     let achieved_rate = tally.sent as f64 / period;
     let (kept, undecided) = stage.pace.rate.map(|asked| judged(asked, connections, stage)).unzip();
     let saturated = kept.map(|kept| kept == Kept::Behind);
+    let failing = is_failing(stage);
     let load = LoadReport {
         kind: if open { Loop::Open } else { Loop::Closed },
         asked_rate: stage.pace.rate,
@@ -28,7 +29,8 @@ pub fn phase(connections: usize, stage: &Stage, seed: u64) -> PhaseReport {
         connections_made: tally.connections,
         duration: stage.period,
         saturated,
-        undecided: undecided.flatten(),
+        failing,
+        undecided: undecided.flatten().filter(|_| !failing),
         behind: saturated.filter(|saturated| *saturated).map(|_| who(stage.busy)),
         client_busy: stage.busy,
         unsent: stage.unsent,
@@ -59,7 +61,7 @@ pub fn phase(connections: usize, stage: &Stage, seed: u64) -> PhaseReport {
         first_byte_us: None,
         body_us: None,
         handler_us: None,
-        causes: BTreeMap::new(),
+        causes: tally.causes.clone(),
         handler_not_believed: false,
         contradicting: None,
         warm_up: None,

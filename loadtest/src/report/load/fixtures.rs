@@ -1,9 +1,10 @@
 //! Loads that take no time, for tests.
 
+use std::cmp::Ordering;
 use std::hash::RandomState;
 use std::time::Duration;
 
-use super::build;
+use super::{LoadReport, build};
 use crate::load::Stage;
 use crate::load::pacer::{Pace, Until};
 use crate::load::recording::{Amount, Head};
@@ -53,6 +54,53 @@ pub fn ramp() -> Report {
         open_loop_micros(rate, 2000, |index| times[index as usize])
     };
     of((1..=10).map(stage).collect())
+}
+
+/// Of so many milliseconds, in which it dies after `alive` of them; in a closed loop one request a millisecond is sent.
+pub fn dies(rate: Option<f64>, ms: u64, alive: u64) -> Report {
+    of(vec![dying(rate, ms, alive)])
+}
+
+/// A ramp from 100 to 1000 requests a second, a second each; from one rate on it is dead, but for a first share of that.
+pub fn ramp_that_dies(from: u64, share: f64) -> Report {
+    let alive = |rate: u64| match rate.cmp(&from) {
+        Ordering::Less => 1000,
+        Ordering::Equal => (1000.0 * (1.0 - share)) as u64,
+        Ordering::Greater => 0,
+    };
+    of((1..=10).map(|n| 100 * n).map(|rate| dying(Some(rate as f64), 1000, alive(rate))).collect())
+}
+
+fn dying(rate: Option<f64>, ms: u64, alive: u64) -> Stage {
+    let period = Duration::from_millis(ms);
+    let pace = Pace { rate, until: Until::Elapsed(period) };
+    let per_second = rate.unwrap_or(1000.0) as u64;
+    let mut tally = Tally::new(&pace, RandomState::new());
+    for index in 0..per_second * ms / 1000 {
+        let sent = Duration::from_micros(1_000_000 * index / per_second);
+        let turn = Turn { index, slice: pace.slice(sent, index), intended: sent, sent, free: sent };
+        tally.send(&turn);
+        let failed = (sent >= Duration::from_millis(alive)).then_some("transport");
+        tally.finish(&turn, sent + Duration::from_micros(500 + index * 7919 % 97), Some(period), failed);
+        if failed.is_some() {
+            tally.blame("connection refused");
+        }
+    }
+    Stage { pace, tally, period, unsent: 0, busy: None }
+}
+
+/// 300 requests a second for eight seconds, of a target that does nothing in the fifth.
+pub fn stalls() -> Report {
+    let after = |due: u64| match due {
+        4_000_000..5_000_000 => 5_001_500 - due,
+        _ => 1500,
+    };
+    of(vec![open_loop_micros(300, 8000, |index| after(1_000_000 * index / 300))])
+}
+
+/// What there is of a load.
+pub fn load(report: &Report) -> LoadReport {
+    report.targets[0].phases[0].load.clone().expect("it is of a load")
 }
 
 /// 2000 requests a second for two seconds, each sent so many microseconds late and answered after half a millisecond or more.

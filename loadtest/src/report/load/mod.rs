@@ -2,6 +2,7 @@
 
 mod behind;
 mod doubt;
+mod failing;
 mod figures;
 #[cfg(test)]
 pub(crate) mod fixtures;
@@ -11,12 +12,14 @@ mod slices;
 mod tables;
 mod undecided;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub(super) use self::failing::{failed_of, of_ramp as failed_of_ramp, stopped};
 pub use self::slices::SliceReport;
-pub(super) use self::tables::{kept_up, short, tables};
+pub(super) use self::tables::{kept_up, long, short, tables, verdict};
 pub use self::undecided::Undecided;
 use super::{Distribution, Report, SCHEMA_VERSION, TargetReport, warning};
 use crate::load::Stage;
@@ -45,6 +48,9 @@ pub struct LoadReport {
     pub duration: Duration,
     /// Whether the schedule was not kept; `null` in a closed loop, which has none.
     pub saturated: Option<bool>,
+    /// Whether more than one in a hundred requests failed, for certain: then the rate is not kept up with either.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub failing: bool,
     /// Why it is not known whether the target kept up, where neither that nor the opposite is shown.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub undecided: Option<Undecided>,
@@ -70,7 +76,8 @@ pub struct LoadReport {
     /// Twentieths of the load, in which `latency_us` is by itself.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub slices: Vec<SliceReport>,
-    /// The rates of a ramp. The other figures here are those of the knee, or of the first rate if there is none.
+    /// The rates of a ramp. The other figures here are those of the knee, or of the first rate if there is none; but the
+    /// phase's `samples`, `failures` and `causes` are of all of them.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub steps: Vec<StepReport>,
     /// What the ramp shows.
@@ -109,6 +116,9 @@ pub struct StepReport {
     pub throughput: f64,
     /// Whether the schedule was not kept.
     pub saturated: bool,
+    /// Whether more than one in a hundred requests failed, for certain: then the rate is not kept up with either.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub failing: bool,
     /// Why it is not known whether the target kept up, where neither that nor the opposite is shown.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub undecided: Option<Undecided>,
@@ -119,6 +129,9 @@ pub struct StepReport {
     pub unsent: u64,
     /// Requests that were not ok.
     pub failed: usize,
+    /// Those by kind; missing in older reports.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub failures: Option<BTreeMap<String, usize>>,
     /// Done − intended.
     pub latency_us: Distribution,
     /// Done − sent.
@@ -128,11 +141,27 @@ pub struct StepReport {
 impl StepReport {
     /// Whether the rate was kept up with.
     pub fn kept(&self) -> Kept {
-        match (self.saturated, self.undecided) {
-            (true, _) => Kept::Behind,
-            (false, Some(_)) => Kept::Undecided,
-            (false, None) => Kept::Up,
-        }
+        kept(self.saturated || self.failing, self.undecided)
+    }
+}
+
+impl LoadReport {
+    /// Whether the rate was kept up with; `None` in a closed loop, which asks for none.
+    pub fn kept(&self) -> Option<Kept> {
+        Some(kept(self.saturated? || self.failing, self.undecided))
+    }
+
+    /// The step of a ramp that the other figures are of.
+    pub fn shown(&self) -> Option<&StepReport> {
+        self.steps.iter().find(|step| Some(step.asked_rate) == self.asked_rate)
+    }
+}
+
+fn kept(is_behind: bool, undecided: Option<Undecided>) -> Kept {
+    match (is_behind, undecided) {
+        (true, _) => Kept::Behind,
+        (false, Some(_)) => Kept::Undecided,
+        (false, None) => Kept::Up,
     }
 }
 
@@ -164,8 +193,9 @@ pub fn build(head: &Head, stages: &[Stage], interrupted: bool) -> Report {
     let targets = vec![target];
     let mut warnings: Vec<_> =
         warning::all(&targets, &plan, &environment).iter().map(ToString::to_string).collect();
-    let loads = targets.iter().flat_map(|target| &target.phases).filter_map(|phase| phase.load.as_ref());
-    warnings.extend(loads.flat_map(doubt::of).map(|doubt| doubt.to_string()));
+    let phases = targets.iter().flat_map(|target| &target.phases);
+    let loads = phases.filter_map(|phase| Some((phase, phase.load.as_ref()?)));
+    warnings.extend(loads.flat_map(|(phase, load)| doubt::of(phase, load)).map(|doubt| doubt.to_string()));
     Report {
         schema_version: SCHEMA_VERSION,
         interrupted,

@@ -17,19 +17,23 @@ pub struct SliceReport {
     pub place: usize,
     /// Requests that were ok.
     pub ok: u64,
-    /// Of those, and of requests that timed out or were not sent in time.
+    /// Requests that were not.
+    #[serde(default)]
+    pub failed: u64,
+    /// Of those that were ok, and of requests that timed out or were not sent in time.
     pub latency_us: Distribution,
 }
 
 /// Those in which something was sent or due.
 pub fn of(stage: &Stage, seed: u64) -> Vec<SliceReport> {
-    let slices = stage.tally.latency().iter().enumerate();
-    let begun = slices.filter(|(_, slice)| slice.count() + slice.censored() > 0);
+    let slices = stage.tally.latency().iter().zip(stage.tally.failed).enumerate();
+    let begun = slices.filter(|(_, (slice, failed))| slice.count() + slice.censored() + failed > 0);
     begun
-        .map(|(place, slice)| SliceReport {
+        .map(|(place, (slice, failed))| SliceReport {
             between_us: between(stage, place),
             place,
             ok: slice.count(),
+            failed,
             latency_us: distribution(std::slice::from_ref(slice), seed),
         })
         .collect()

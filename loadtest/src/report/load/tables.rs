@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{KneeReport, LoadReport, Loop, StepReport, ramp};
+use super::{KneeReport, LoadReport, Loop, StepReport, failing, ramp};
 use crate::load::knee::{self, Kept};
 use crate::report::outline::{Column, Figure, Table, Unit, WITHHELD};
 use crate::report::{Distribution, EvidenceReport, PhaseReport, Report};
@@ -27,9 +27,9 @@ fn figures(phase: &PhaseReport, load: &LoadReport) -> Table {
     let columns = TIMES.map(|(name, of)| column(name, unit, both.into_iter().map(of)));
     let mut header: Vec<_> = columns.iter().map(Column::header).collect();
     header.insert(1, columns[0].named("95% CI of p50"));
-    let ok = match phase.counted == phase.samples {
-        true => phase.counted.to_string(),
-        false => format!("{}/{}", phase.counted, phase.samples),
+    let ok = match phase.failures_beside_times().values().sum::<usize>() {
+        0 => phase.counted.to_string(),
+        failed => format!("{}/{}", phase.counted, phase.counted + failed),
     };
     let mut rows = vec![row(
         "service time",
@@ -158,7 +158,8 @@ fn details(phase: &PhaseReport, load: &LoadReport) -> Vec<String> {
     if load.unfinished > 0 {
         details.push(format!("{} were under way when it was interrupted", load.unfinished));
     }
-    details.extend(failed::by_kind(phase));
+    let of_all = if load.knee.is_some() { "of all rates, " } else { "" };
+    details.extend(failed::by_kind(phase).map(|told| format!("{of_all}{told}")));
     details.extend(load.client_late_us.as_ref().and_then(late));
     let evidence = &phase.evidence;
     if evidence.fresh + evidence.reused > 0 {
@@ -192,7 +193,7 @@ fn steps(load: &LoadReport) -> Option<Table> {
             step.unsent.to_string(),
         ];
         row.extend(columns.iter().zip(shown).map(|(column, (_, of))| time(of(times), column.unit)));
-        row.push(kept_up(step.kept()).into());
+        row.push(verdict(step));
         row
     };
     Some(
@@ -212,6 +213,14 @@ pub fn kept_up(kept: Kept) -> &'static str {
         Kept::Up => "yes",
         Kept::Behind => "no",
         Kept::Undecided => "undecided",
+    }
+}
+
+/// In the table, with what failed.
+pub fn verdict(step: &StepReport) -> String {
+    match step.failing {
+        true => format!("no: {} failed", step.share_failed()),
+        false => kept_up(step.kept()).into(),
     }
 }
 
@@ -235,7 +244,14 @@ fn sentences(knee: &KneeReport, steps: &[StepReport]) -> Vec<String> {
         (None, None) => format!("no rate is shown to be kept up with{long}, nor not to be"),
     };
     let bend = |rate| format!("latency bends at {}/s: from there on at least twice the lowest", short(rate));
-    [told].into_iter().chain(knee.bends_at.map(bend)).chain(rose(steps)).chain(undecided(steps)).collect()
+    let failed = failing::of_ramp(steps);
+    [told]
+        .into_iter()
+        .chain(failed)
+        .chain(knee.bends_at.map(bend))
+        .chain(rose(steps))
+        .chain(undecided(steps))
+        .collect()
 }
 
 /// Where latency rose, and fell again.
@@ -248,7 +264,7 @@ fn rose(steps: &[StepReport]) -> Option<String> {
 }
 
 /// For how long each rate was asked for, which tells what keeping up is worth.
-fn long(steps: &[StepReport]) -> String {
+pub fn long(steps: &[StepReport]) -> String {
     let seconds = || steps.iter().filter_map(|step| step.duration_us).map(|us| us / 1e6);
     let [least, most] = seconds().fold([f64::INFINITY, 0.0], |[l, m], s| [s.min(l), s.max(m)]);
     let [least, most] = [least, most].map(|s| if s < 1.0 { format!("{s:.2}") } else { format!("{s:.1}") });
@@ -281,10 +297,12 @@ mod tests {
             achieved_rate: rate,
             throughput: rate,
             saturated: kept == Kept::Behind,
+            failing: false,
             undecided: (kept == Kept::Undecided).then_some(Undecided::TooShort),
             duration_us: Some(500_000.0),
             unsent: 0,
             failed: 0,
+            failures: None,
             latency_us: Distribution::default(),
             service_us: Distribution::default(),
         }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Undecided {
-    /// More than one in a hundred requests failed: what was not served took no room.
+    /// More than one in a hundred requests failed, which may be chance: what was not served took no room.
     Failing,
     /// Answers came in too few parts of the time.
     TooFew,
@@ -23,7 +23,7 @@ pub enum Undecided {
 impl fmt::Display for Undecided {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str(match self {
-            Self::Failing => "more than 1 % of the requests failed, and those may have taken no time",
+            Self::Failing => "more than 1 % of the requests failed; a longer -z tells whether that is chance",
             Self::TooFew => "too few answers; a longer -z tells",
             Self::TooShort => "many answers came only after its end; a longer -z tells",
             Self::Rising => "latency rose while it lasted; a longer -z tells whether that goes on",

@@ -1,7 +1,7 @@
 //! How long answers took while a load went on: percentiles of each part of it, of which every request is counted.
 
 use super::axis::Linear;
-use super::drawing::{Drawing, Px};
+use super::drawing::{Drawing, Mark, Pen, Px};
 use super::lines::{self, HEIGHT, LEGEND, LINES, Part, TICKS};
 use super::panel::Panel;
 use super::{Figure, Row, words};
@@ -18,10 +18,14 @@ pub fn figure(rows: &[Row]) -> Option<Figure> {
     let y = lines::upright(times.clone(), panel.upwards())?;
     let mut marks = lines::key(row, times);
     marks.extend(panel.upright_times(&y, TICKS));
-    let ends = load.slices.iter().filter_map(|slice| slice.between_us.map(|[_, end]| end));
-    let parts: Vec<Part> = match Linear::up_to(ends, panel.x) {
+    let whole = load.slices.iter().any(|slice| slice.between_us.is_some());
+    // To its end, also where nothing came any more.
+    let ends = whole.then(|| (load.duration.as_secs_f64() * 1e6).round());
+    let parts: Vec<Part> = match Linear::up_to(ends.into_iter(), panel.x) {
         Some(x) => {
-            marks.extend(panel.level_lengths(&x, "when requests were due, since the load began"));
+            let sent = if load.kind == Loop::Open { "due" } else { "sent" };
+            marks
+                .extend(panel.level_lengths(&x, &format!("when requests were {sent}, since the load began")));
             let middle =
                 |slice: &SliceReport| slice.between_us.map(|[from, to]| x.at(f64::midpoint(from, to)));
             load.slices.iter().filter_map(|slice| Some(part(slice, middle(slice)?))).collect()
@@ -36,6 +40,7 @@ pub fn figure(rows: &[Row]) -> Option<Figure> {
         }
     };
     marks.extend(lines::marks(row, &parts, &y));
+    marks.extend(parts.iter().zip(&load.slices).filter_map(|(part, slice)| cross(row, part, slice, &panel)));
     let title = format!("{} over time, {}", measured(load), Phase::Load.in_words());
     Some(Figure {
         drawing: Drawing {
@@ -65,15 +70,36 @@ fn part(slice: &SliceReport, x: f64) -> Part<'_> {
     Part { x, place: slice.place, told: when(slice), times: &slice.latency_us }
 }
 
+/// Where requests failed, which have no time.
+fn cross(row: &Row, part: &Part, slice: &SliceReport, panel: &Panel) -> Option<Mark> {
+    let failed = (slice.failed > 0).then_some(slice.failed)?;
+    let at = (part.x, panel.y[0] + 4.0);
+    let told = format!("{failed} failed{}", part.told);
+    let cross = Mark::path("cross ink", Pen::default().symbol(at, words::CROSS));
+    Some(cross.of(row.number, "failed", failed as f64).saying(told))
+}
+
 fn when(slice: &SliceReport) -> String {
     slice.between_us.map_or(String::new(), |interval| format!(", {}", words::interval(interval)))
 }
 
 fn caption(load: &LoadReport) -> Vec<String> {
+    let has_failed = load.slices.iter().any(|slice| slice.failed > 0);
+    let every = if has_failed {
+        "every request in it that has a time"
+    } else {
+        "every request in it: no request is left out"
+    };
     let mut caption = vec![format!(
-        "Lower is faster. Each mark is of one of {SLICES} equal parts of the load, and of every request in it: no request is \
-         left out. A percentile is drawn where ten requests are above it."
+        "Lower is faster. Each mark is of one of {SLICES} equal parts of the load, and of {every}. A percentile is drawn where \
+         ten requests are above it."
     )];
+    if has_failed {
+        caption.push(
+            "A cross at the upper edge is no time: requests of that part failed, as many as the table says."
+                .into(),
+        );
+    }
     if load.slices.iter().any(|slice| slice.latency_us.max.is_some_and(f64::is_infinite)) {
         caption.push(
             "What is at the upper edge is of requests that timed out or could not be sent in time, and lies beyond it."
@@ -94,11 +120,17 @@ fn table(title: String, load: &LoadReport) -> Table {
     let time = |us: Option<f64>| us.map_or(WITHHELD.into(), words::time);
     let row = |slice: &SliceReport| {
         let [from, to] = slice.between_us.map_or([None, None], |ends| ends.map(Some));
-        let mut cells = vec![format!("part {}", slice.place + 1), time(from), time(to), slice.ok.to_string()];
+        let mut cells = vec![
+            format!("part {}", slice.place + 1),
+            time(from),
+            time(to),
+            slice.ok.to_string(),
+            slice.failed.to_string(),
+        ];
         cells.extend(LINES.iter().map(|(_, of)| time(of(&slice.latency_us))));
         cells
     };
-    let header = ["", "from", "to", "ok"].into_iter().chain(LINES.map(|(name, _)| name));
+    let header = ["", "from", "to", "ok", "failed"].into_iter().chain(LINES.map(|(name, _)| name));
     Table {
         title,
         header: header.map(str::to_owned).collect(),

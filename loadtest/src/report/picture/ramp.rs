@@ -6,7 +6,7 @@ use super::lines::{self, HEIGHT, LEGEND, LINES, Part, TICKS};
 use super::panel::Panel;
 use super::{Figure, Row, words};
 use crate::load::knee::Kept;
-use crate::report::load::{LoadReport, StepReport, kept_up, short};
+use crate::report::load::{LoadReport, StepReport, kept_up, short, verdict};
 use crate::report::outline::{Table, WITHHELD};
 
 /// For the marks that say what was kept up with, and the first rate that was not.
@@ -126,7 +126,7 @@ fn table(load: &LoadReport) -> Table {
     let row = |step: &StepReport| {
         let mut cells = vec![format!("{}/s", short(step.asked_rate)), short(step.throughput)];
         cells.extend(LINES.iter().map(|(_, of)| time(of(&step.latency_us))));
-        cells.push(kept_up(step.kept()).into());
+        cells.push(verdict(step));
         cells
     };
     let header = ["", "ok/s"].into_iter().chain(LINES.map(|(name, _)| name)).chain(["kept up"]);

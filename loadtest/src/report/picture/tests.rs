@@ -4,7 +4,7 @@ use roxmltree::{Document, Node};
 
 use super::*;
 use crate::report::fixtures::{in_round, report, sample, twice_as_slow};
-use crate::report::load::fixtures::{late, ramp};
+use crate::report::load::fixtures::{dies, late, ramp};
 use crate::sample::Outcome;
 
 /// So much may a place be off, as a share: a tenth of a unit is all that is written.
@@ -355,4 +355,35 @@ fn a_hostile_name_is_text_in_every_plot() {
         assert!(!document.descendants().any(|node| node.has_tag_name("script")), "{svg}");
         assert!(svg.contains("&#60;script") || svg.contains("&#60;/text"), "{kind:?}: {svg}");
     }
+}
+
+#[test]
+fn a_load_whose_target_died_is_drawn_to_its_end_with_what_failed() {
+    for (rate, sent) in [(Some(1000.0), "when requests were due"), (None, "when requests were sent")] {
+        let report = dies(rate, 4000, 1500);
+        let svg = drawn(PlotKind::Time, &report, &[]);
+        let document = Document::parse(&svg).unwrap();
+        let says =
+            |text: &str| document.descendants().any(|node| node.text().is_some_and(|t| t.starts_with(text)));
+        assert!(says("4 s") && says(sent), "{svg}");
+        let crosses: Vec<f64> = facts(&document, "failed").map(|mark| number(mark, "data-value")).collect();
+        assert_eq!(
+            (crosses.len(), crosses.iter().sum::<f64>()),
+            (13, 2500.0),
+            "from the eighth of twenty parts on"
+        );
+        let places: Vec<f64> = facts(&document, "failed").map(|mark| place(mark).0).collect();
+        let last = facts(&document, "max").last().map(|mark| place(mark).0).unwrap();
+        assert!(places[12] > 2.0 * last, "they go on when nothing was answered any more: {places:?}, {last}");
+        let figure = figures(PlotKind::Time, &report, &[]).remove(0);
+        assert_eq!((figure.table.rows.len(), figure.table.header[4].as_str()), (20, "failed"));
+        assert_eq!(figure.table.rows[19][3..5], ["0", "200"]);
+        let caption = figure.caption.concat();
+        assert!(
+            !caption.contains("no request is left out") && caption.contains("A cross at the upper edge"),
+            "{caption}"
+        );
+    }
+    let caption = figures(PlotKind::Time, &late(10), &[]).remove(0).caption.concat();
+    assert!(caption.contains("no request is left out") && !caption.contains("cross"), "{caption}");
 }

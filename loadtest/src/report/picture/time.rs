@@ -52,7 +52,7 @@ impl Kind {
             Self::Fresh => "m0-3.2l3 5h-6z",
             Self::Reused => "h0",
             Self::Unproven => "m-2-2h4v4h-4z",
-            Self::Timeout | Self::Failed => "m-3-3l6 6m0-6l-6 6",
+            Self::Timeout | Self::Failed => words::CROSS,
         }
     }
 

@@ -3,6 +3,9 @@
 /// What no axis reaches.
 pub const TIMED_OUT: &str = "time-out";
 
+/// Around the place of what has no time.
+pub const CROSS: &str = "m-3-3l6 6m0-6l-6 6";
+
 /// Of microseconds, with three digits.
 pub fn time(us: f64) -> String {
     let (value, unit) = match us {
