@@ -254,3 +254,9 @@ fn what_ended_it_is_told_wherever_it_is_reported() {
     let saved: Report = serde_json::from_str(&json::render(&report)).unwrap();
     assert!(in_text(&saved));
 }
+
+#[test]
+fn no_words_are_cut() {
+    assert!(!STYLE.contains("line-clamp") && !STYLE.contains("text-overflow"));
+    assert!(STYLE.contains(".cards tbody td.words { display: block; flex: 1 0 100%; min-width: 0; }"));
+}
