@@ -258,5 +258,5 @@ fn what_ended_it_is_told_wherever_it_is_reported() {
 #[test]
 fn no_words_are_cut() {
     assert!(!STYLE.contains("line-clamp") && !STYLE.contains("text-overflow"));
-    assert!(STYLE.contains(".cards tbody td.words { display: block; flex: 1 0 100%; min-width: 0; }"));
+    assert!(STYLE.contains(".cards tbody td.words { display: block; flex: 1 0 100%; min-width: 0; text-align: left; }"));
 }
