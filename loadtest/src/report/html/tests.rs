@@ -271,3 +271,9 @@ fn of_a_load_it_says_how_much_was_asked_and_when() {
     assert_eq!(told(&dies(None, 4000, 4000)), closed);
     assert_eq!(told(&report(&[])), "");
 }
+
+#[test]
+fn no_words_are_cut() {
+    assert!(!STYLE.contains("line-clamp") && !STYLE.contains("text-overflow"));
+    assert!(STYLE.contains(".cards tbody td.words { display: block; flex: 1 0 100%; min-width: 0; text-align: left; }"));
+}

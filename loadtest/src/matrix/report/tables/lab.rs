@@ -49,7 +49,7 @@ fn note(row: &LabRow, rows: &[Row]) -> String {
     pair(row)
         .into_iter()
         .chain(known)
-        .chain(runtime_beside(row, rows))
+        .chain(row.improvement.value().and_then(|_| runtime_beside(row, rows)))
         .chain(client)
         .chain(why)
         .collect::<Vec<_>>()
