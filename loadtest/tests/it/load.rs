@@ -268,6 +268,35 @@ async fn a_ramp_finds_the_knee() {
 }
 
 #[tokio::test]
+async fn a_target_that_dies_at_a_higher_rate_of_a_ramp_fails_a_gate_of_failures() {
+    let (count, dir) = (AtomicUsize::new(0), tempdir().unwrap());
+    let server = Server::new(move |connection| {
+        while connection.request()
+            && count.fetch_add(1, Ordering::SeqCst) < 250
+            && connection.send(OK).is_ok()
+        {}
+    });
+    let args = "-c 10 --ramp 100..1000 -z 2s --fail-if failures>1% --samples x.ndjson -o x.json";
+    let args = format!("load --url {} {args}", server.url("/"));
+    let ended = Loadtest::new(args).within(dir.path()).run().await;
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    let report = report_in(&dir.path().join("x.json"));
+    let load = phase(&report, "load");
+    let failed = number(&load["failures"]["transport"]);
+    // It died in the middle of 500/s; one answer was to learn from.
+    assert_eq!(number(&load["samples"]) - failed, 249.0, "{load}");
+    let causes = load["causes"].as_object().unwrap().values().map(number).sum::<f64>();
+    assert_eq!(causes, failed, "each has a cause: {load}");
+    let steps = load["steps"].as_array().unwrap();
+    assert_eq!(steps.iter().map(|step| number(&step["failed"])).sum::<f64>(), failed);
+    assert_eq!((&steps[9]["failing"], &steps[9]["throughput"]), (&true.into(), &0.0.into()));
+    assert!(warnings(&report).contains("the target did not answer at all from 600/s on"), "{report}");
+    Loadtest::new("report x.ndjson -o again.json").within(dir.path()).run().await.well();
+    let again = report_in(&dir.path().join("again.json"));
+    assert_eq!(phase(&again, "load"), load, "the file of samples has it all");
+}
+
+#[tokio::test]
 async fn the_report_says_what_it_is_of() {
     let server = Server::always(OK);
     let text = |args: &str| Loadtest::new(format!("load --url {} -c 2 {args}", server.url("/"))).run();

@@ -2,7 +2,7 @@
 
 use super::Sentence;
 use crate::load::knee::Kept;
-use crate::report::load::{LoadReport, Loop, failed_of, failed_of_ramp, stopped};
+use crate::report::load::{LoadReport, Loop, StepReport, failed_of, failed_of_ramp, stopped};
 use crate::report::picture::time_of;
 use crate::report::{Distribution, PhaseReport, Report};
 
@@ -72,17 +72,19 @@ fn ended(load: &LoadReport) -> Option<String> {
     })
 }
 
-/// Which rates of a ramp were too many.
+/// Which rates of a ramp were too many, and at which requests failed. A target that died may have had room for more.
 fn lost(load: &LoadReport) -> Option<String> {
-    let is_higher = |rate: &f64| load.asked_rate.is_some_and(|asked| asked < *rate);
-    let lost = load.knee.and_then(|knee| knee.lost_at).filter(is_higher);
-    let failed = failed_of_ramp(&load.steps);
-    let failed =
-        failed.map(|told| told.strip_prefix("the target").map_or(told.clone(), |told| format!("It{told}")));
-    match (lost.map(|rate| format!("{rate:.0} requests/s were too many")), failed) {
-        (Some(lost), Some(failed)) => Some(format!("{lost}. {failed}")),
-        (lost, failed) => lost.or(failed),
-    }
+    let is_higher = |step: &&StepReport| load.asked_rate.is_some_and(|asked| asked < step.asked_rate);
+    let lost_at = load.knee.and_then(|knee| knee.lost_at);
+    let lost = load.steps.iter().filter(is_higher).find(|step| Some(step.asked_rate) == lost_at);
+    let lost = lost.filter(|step| step.saturated);
+    let lost = lost.map(|step| format!("{:.0} requests/s were too many", step.asked_rate));
+    let failed = failed_of_ramp(&load.steps).map(|told| match told.strip_prefix("the target") {
+        Some(rest) => format!("It{rest}"),
+        None => told,
+    });
+    let told: Vec<_> = [lost, failed].into_iter().flatten().collect();
+    (!told.is_empty()).then(|| told.join(". "))
 }
 
 fn measured(load: &LoadReport) -> &'static str {
@@ -112,10 +114,8 @@ mod tests {
         assert_eq!((phase.samples, phase.failures["transport"]), (5500, 4000));
         let told = answer(&report);
         assert!(told.contains("kept up with 500 requests/s for 1.0 s, at a median latency of"), "{told}");
-        assert!(
-            told.contains("600 requests/s were too many. It did not answer at all from 600/s on."),
-            "{told}"
-        );
+        assert!(told.contains("). It did not answer at all from 600/s on."), "{told}");
+        assert!(!told.contains("too many"), "it died, and had room for more maybe: {told}");
         assert!(told.contains("Of 5500 requests at all rates 4000 failed"), "{told}");
         let gate = failures("failures>1%", Side::Above, 0.01, &report.targets[0], Phase::Load);
         assert_eq!(gate.outcome, Judgement::Failed);
