@@ -275,5 +275,7 @@ fn of_a_load_it_says_how_much_was_asked_and_when() {
 #[test]
 fn no_words_are_cut() {
     assert!(!STYLE.contains("line-clamp") && !STYLE.contains("text-overflow"));
-    assert!(STYLE.contains(".cards tbody td.words { display: block; flex: 1 0 100%; min-width: 0; text-align: left; }"));
+    assert!(STYLE.contains(
+        ".cards tbody td.words { display: block; flex: 1 0 100%; min-width: 0; text-align: left; }"
+    ));
 }
