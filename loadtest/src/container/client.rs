@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::matrix::command_line::CommandLine;
 use crate::matrix::packaging::Why;
-use crate::matrix::process;
+use crate::matrix::{process, runtime};
 
 /// How long a daemon may take for something small. One that hangs is not waited for.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -43,5 +43,5 @@ pub async fn attempt(line: &CommandLine) {
 pub fn find(program: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     let dirs = env::split_paths(&path).chain(SYSTEM.map(PathBuf::from));
-    dirs.map(|dir| dir.join(program)).find(|path| path.is_file())
+    runtime::found(program, dirs)
 }

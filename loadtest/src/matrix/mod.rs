@@ -18,7 +18,7 @@ pub mod plan;
 pub mod process;
 pub mod report;
 pub mod rounds;
-mod runtime;
+pub mod runtime;
 pub mod serving;
 mod wasmtime;
 

@@ -33,7 +33,8 @@ pub fn of_file(file: &Path) -> Result<u64, Why> {
     if is_script { Err("its runtime is started by a script, and not counted".into()) } else { Ok(bytes) }
 }
 
-fn found(program: &str, mut dirs: impl Iterator<Item = PathBuf>) -> Option<PathBuf> {
+/// The first file of this name that can be executed.
+pub fn found(program: &str, mut dirs: impl Iterator<Item = PathBuf>) -> Option<PathBuf> {
     let is_program = |file: &PathBuf| {
         file.metadata().is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
     };
