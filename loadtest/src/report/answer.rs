@@ -102,6 +102,10 @@ fn failures(report: &Report) -> Option<Sentence> {
         _ => Sentence::default().say(format!("Of {all} requests{at} {failed} failed")),
     };
     let sentence = whose(sentence, report);
+    if is_ramp {
+        // Its times are of one rate, which was told with them.
+        return Some(sentence.say("."));
+    }
     // Percentiles know of them: they took longer than whatever was answered.
     let timed_out = phases().any(|phase| phase.failures.contains_key("timeout"));
     let above = if timed_out { ", and time-outs count as longer than any" } else { "" };

@@ -89,7 +89,8 @@ impl Outline {
     }
 }
 
-fn about(report: &Report) -> Vec<String> {
+/// What was measured where, a line each.
+pub(crate) fn about(report: &Report) -> Vec<String> {
     let environment = &report.environment;
     let mut about = vec![machine(environment)];
     about.extend(

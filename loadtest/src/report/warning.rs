@@ -256,8 +256,8 @@ impl fmt::Display for Warning {
                 if *times == 1 { "once".into() } else { format!("{times} times") }
             ),
             Self::OfTheseProcesses => f.write_str(
-                "on one machine, where the system keeps a process can double its warm latency for as long as it lives: \
-                 warm verdicts are of these processes; start them anew and compare again before deciding by them",
+                "on one machine, the same program may be twice as slow, when warm, as the last time it was started, and stays \
+                 so until it ends: start all of them anew and compare again before deciding by warm verdicts",
             ),
             Self::TooFew { phase } => {
                 write!(

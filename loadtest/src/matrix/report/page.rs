@@ -42,7 +42,7 @@ pub fn render(report: &MatrixReport) -> String {
 pub fn picture(report: &MatrixReport, kind: Option<PlotKind>) -> Option<String> {
     let chosen = charts::of(report).into_iter().filter(|theme| kind.is_none_or(|kind| theme.kind == kind));
     let title = kind.map_or("Sizes, start-ups and memory of packagings", PlotKind::title);
-    svg::sheet(title, chosen.flat_map(|theme| theme.figures).collect())
+    svg::sheet(title, chosen.flat_map(|theme| theme.figures).collect(), &tables::about(report))
 }
 
 fn heading(report: &MatrixReport) -> String {

@@ -46,7 +46,8 @@ pub fn outline(report: &MatrixReport, wide: bool) -> Outline {
     Outline { about: about(report), tables, notes: report.notes.clone() }
 }
 
-fn about(report: &MatrixReport) -> Vec<String> {
+/// What was measured where, a line each.
+pub(super) fn about(report: &MatrixReport) -> Vec<String> {
     let mut about = vec![machine(&report.environment)];
     let spawned = report.spawn_us.value().and_then(|spread| spread.distribution.p50);
     about.extend(spawned.map(|us| format!("spawning a process that does nothing: {}", time(us))));

@@ -3,7 +3,7 @@
 use super::axis::Linear;
 use super::drawing::{Drawing, Mark, Pen, Px, WIDTH};
 use super::panel::Panel;
-use super::{Figure, words};
+use super::{CHARACTERS, Figure, LINE, words};
 use crate::report::markup::{fitted, shortened};
 use crate::report::outline::{Table, WITHHELD};
 
@@ -11,11 +11,8 @@ const LEGEND: f64 = 16.0;
 /// Without the lines of words below it.
 const ROW: f64 = 44.0;
 const BAR: f64 = 18.0;
-const LINE: f64 = 14.0;
 /// From the top of a row to its bar.
 const ABOVE: f64 = 17.0;
-/// What has room in the width, in characters.
-const CHARACTERS: usize = 62;
 /// Between the lines of a texture.
 const PITCH: f64 = 6.0;
 /// In a picture a reason is cut here, and a name there; the table has all of both.

@@ -33,6 +33,11 @@ use super::{PhaseReport, Report};
 use crate::args::PlotKind;
 use crate::sample::{Phase, Sample};
 
+/// From one line of words to the next.
+const LINE: f64 = 14.0;
+/// What has room in the width, in characters of the words that explain.
+const CHARACTERS: usize = 62;
+
 /// A drawing with what it is said to show, and the same as a table.
 pub struct Figure {
     /// What is drawn.

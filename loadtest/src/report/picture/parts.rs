@@ -3,7 +3,7 @@
 use super::axis::Linear;
 use super::drawing::{Drawing, Mark, Px, WIDTH};
 use super::panel::Panel;
-use super::{Figure, Row, words};
+use super::{CHARACTERS, Figure, LINE, Row, words};
 use crate::report::PhaseReport;
 use crate::report::markup::fitted;
 use crate::report::outline::{Table, WITHHELD};
@@ -13,9 +13,6 @@ const LEGEND: f64 = 16.0;
 /// Without the lines of words below it.
 const ROW: f64 = 44.0;
 const BAR: f64 = 18.0;
-const LINE: f64 = 14.0;
-/// What has room in the width, in characters.
-const CHARACTERS: usize = 62;
 /// Less than this share of the mean is rounding.
 const ROUNDING: f64 = 0.01;
 

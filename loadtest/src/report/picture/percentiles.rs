@@ -137,7 +137,8 @@ fn description(curves: &[Curve]) -> String {
 
 fn caption(phase: Phase, rows: &[Row]) -> Vec<String> {
     let mut caption = vec![
-        "Lower is faster. Symbols are the percentiles of the report, with their 95 % intervals as upright lines.".into(),
+        "Lower is faster. Symbols are p50, p90, p95, p99 and p99.9, as far as the samples support them, with their 95 % \
+         intervals as upright lines.".into(),
     ];
     if rows.iter().all(|row| row.phase.times().is_empty()) {
         caption.push(

@@ -3,9 +3,10 @@
 use askama::Template;
 
 use super::drawing::{Drawing, Shape, WIDTH};
-use super::{Figure, figures};
+use super::{CHARACTERS, Figure, LINE, figures};
 use crate::args::PlotKind;
-use crate::report::Report;
+use crate::report::markup::fitted;
+use crate::report::{Report, outline};
 use crate::sample::Sample;
 
 /// What every plot looks like, also in a page.
@@ -31,37 +32,61 @@ struct Sheet {
     width: f64,
     height: f64,
     placed: Vec<Placed>,
+    about: Vec<Line>,
 }
 
 struct Placed {
     x: f64,
     y: f64,
     drawing: Drawing,
+    caption: Vec<Line>,
+}
+
+/// Words below what was drawn.
+struct Line {
+    y: f64,
+    words: String,
 }
 
 /// The plots of a kind as one file; `None` where there is nothing to draw.
 pub fn render(kind: PlotKind, report: &Report, samples: &[Sample]) -> Option<String> {
-    sheet(kind.title(), figures(kind, report, samples))
+    sheet(kind.title(), figures(kind, report, samples), &outline::about(report))
 }
 
-/// Figures as one file; `None` of none.
-pub fn sheet(title: &'static str, figures: Vec<Figure>) -> Option<String> {
-    let drawings: Vec<_> = figures.into_iter().map(|figure| figure.drawing).collect();
-    let columns = drawings.len().min(2);
+/// Figures as one file, each with how it is to be read, and below them what was measured where; `None` of none.
+pub fn sheet(title: &'static str, figures: Vec<Figure>, about: &[String]) -> Option<String> {
+    let columns = figures.len().min(2);
     let mut placed = Vec::new();
     let mut y = 12.0;
-    let mut left = drawings.into_iter().peekable();
+    let mut left = figures.into_iter().map(captioned).peekable();
     while left.peek().is_some() {
         let row: Vec<_> = left.by_ref().take(columns).collect();
-        let height = row.iter().map(|drawing| drawing.height.0).fold(0.0, f64::max);
-        placed.extend(row.into_iter().enumerate().map(|(column, drawing)| Placed {
+        let height = row.iter().map(|(drawing, caption)| bottom(drawing, caption)).fold(0.0, f64::max);
+        placed.extend(row.into_iter().enumerate().map(|(column, (drawing, caption))| Placed {
             x: GAP / 2.0 + column as f64 * (WIDTH + GAP),
             y,
             drawing,
+            caption,
         }));
         y += TITLE + height + GAP;
     }
     let width = columns as f64 * (WIDTH + GAP);
-    let sheet = Sheet { style: STYLE, title, width, height: y - 8.0, placed };
+    let about = below(y, about.iter().map(|line| fitted(line, width - 2.0 * GAP)));
+    let height = about.last().map_or(y, |last| last.y + GAP) - 8.0;
+    let sheet = Sheet { style: STYLE, title, width, height, placed, about };
     (!sheet.placed.is_empty()).then(|| sheet.render().expect("a drawing is written to memory"))
+}
+
+fn captioned(Figure { drawing, caption, .. }: Figure) -> (Drawing, Vec<Line>) {
+    let lines = caption.iter().flat_map(|sentence| textwrap::wrap(sentence, CHARACTERS));
+    let caption = below(drawing.height.0 + LINE, lines.map(String::from));
+    (drawing, caption)
+}
+
+fn below(top: f64, lines: impl Iterator<Item = String>) -> Vec<Line> {
+    lines.enumerate().map(|(place, words)| Line { y: top + place as f64 * LINE, words }).collect()
+}
+
+fn bottom(drawing: &Drawing, caption: &[Line]) -> f64 {
+    caption.last().map_or(drawing.height.0, |last| last.y)
 }

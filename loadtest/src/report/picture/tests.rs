@@ -387,3 +387,21 @@ fn a_load_whose_target_died_is_drawn_to_its_end_with_what_failed() {
     let caption = figures(PlotKind::Time, &late(10), &[]).remove(0).caption.concat();
     assert!(caption.contains("no request is left out") && !caption.contains("cross"), "{caption}");
 }
+
+#[test]
+fn a_plot_by_itself_says_what_was_asked_where_and_how_it_is_to_be_read() {
+    let samples = many();
+    let report = report(&samples);
+    let drawn = drawn(PlotKind::Percentiles, &report, &samples);
+    let drawn = Document::parse(&drawn).unwrap();
+    let said: Vec<_> = drawn.descendants().filter_map(|node| node.text()).collect();
+    let says = |words: &str| said.iter().any(|text| text.contains(words));
+    assert!(says("Lower is faster.") && says("samples support them"), "{said:?}");
+    let asked = &report.targets[1];
+    assert!(says(&format!("{}: {} {}", asked.name, report.plan.method, asked.url)), "{said:?}");
+    assert!(says(&format!("seed {}", report.plan.seed)), "{said:?}");
+    let height = number(drawn.root_element(), "height");
+    let lowest = |node: Node| node.attribute("y").and_then(|y| y.parse::<f64>().ok());
+    let lines = drawn.root_element().children().filter(|node| node.has_tag_name("text"));
+    assert!(lines.filter_map(lowest).all(|y| y < height - 4.0), "the last line is within the picture");
+}
