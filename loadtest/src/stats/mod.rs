@@ -11,12 +11,13 @@ mod pairs;
 mod quantile;
 mod settling;
 mod share;
+mod student;
 mod trend;
 mod unpaired;
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
-use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
+use statrs::distribution::{ContinuousCDF, Normal};
 
 pub use histogram::{Counted, counted_interval, counted_mean_interval};
 pub use moments::{mean, mean_interval, stddev};
@@ -85,15 +86,10 @@ fn middle(mut values: Vec<f64>, tail: f64) -> [f64; 2] {
     [at(tail), at(1.0 - tail)]
 }
 
-/// The quantile of Student's distribution that leaves so much.
-fn students_t(freedom: f64) -> Option<f64> {
-    StudentsT::new(0.0, 1.0, freedom).ok().map(|t| t.inverse_cdf(1.0 - TAIL))
-}
-
 /// What is to be left over on each side of what was resampled of so few rounds, which varies less than what was measured
 /// does (Hesterberg).
 fn expanded_tail(rounds: f64) -> Option<f64> {
-    let expanded = (rounds / (rounds - 1.0)).sqrt() * students_t(rounds - 1.0)?;
+    let expanded = (rounds / (rounds - 1.0)).sqrt() * student::students_t(rounds - 1.0)?;
     Normal::new(0.0, 1.0).ok().map(|normal| normal.cdf(-expanded))
 }
 
