@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use crate::exit::INTERRUPTED;
+
 /// What ends a measurement.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -22,7 +24,7 @@ impl Error {
         match self {
             Self::Usage(_) => ExitCode::from(2),
             Self::Target(_) => ExitCode::from(3),
-            Self::Interrupted => ExitCode::from(130),
+            Self::Interrupted => ExitCode::from(INTERRUPTED),
         }
     }
 }

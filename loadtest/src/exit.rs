@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use crate::report::{Judgement, Report};
 
 /// As a shell tells SIGINT.
-const INTERRUPTED: u8 = 130;
+pub(crate) const INTERRUPTED: u8 = 130;
 /// The target gave no usable answer.
 const NO_ANSWER: u8 = 3;
 /// A gate failed.

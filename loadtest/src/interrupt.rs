@@ -1,10 +1,19 @@
 //! Ctrl-C, SIGTERM and SIGHUP, turned into a token that everything under way looks at; and how a process learns that the
 //! one has ended that started it.
 
+#[cfg(unix)]
+use std::sync::{Arc, atomic::AtomicBool};
+
+#[cfg(unix)]
+use signal_hook::{consts::SIGINT, flag};
 use tokio::io::AsyncReadExt;
 use tokio_util::sync::CancellationToken;
 
-/// A token that is cancelled by the first SIGINT, SIGTERM or SIGHUP.
+#[cfg(unix)]
+use crate::exit::INTERRUPTED;
+
+/// A token that is cancelled by the first SIGINT, SIGTERM or SIGHUP. A second SIGINT ends the process at once, whatever is still
+/// under way.
 ///
 /// Must be called within a tokio runtime.
 pub fn token() -> CancellationToken {
@@ -12,6 +21,8 @@ pub fn token() -> CancellationToken {
     let cancelled = token.clone();
     // Listened for from here on, not from when the task has its turn: a process may be started before that.
     let signalled = signalled();
+    // Where that fails, the first is all that is heeded.
+    let _ = end_at_the_second();
     tokio::spawn(async move {
         signalled.await;
         cancelled.cancel();
@@ -43,6 +54,21 @@ fn signalled() -> impl Future<Output = ()> {
             _ = hangup.recv() => {}
         }
     }
+}
+
+/// In the handler itself, since a thread that computes, or waits for whoever reads, comes to nothing else. Only of SIGINT, which is
+/// sent by hand: what sends others may send them twice, as `timeout` does.
+#[cfg(unix)]
+fn end_at_the_second() -> std::io::Result<()> {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    flag::register_conditional_shutdown(SIGINT, i32::from(INTERRUPTED), interrupted.clone())?;
+    flag::register(SIGINT, interrupted)?;
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn end_at_the_second() -> std::io::Result<()> {
+    Ok(())
 }
 
 /// Where that cannot be known, it is left as it is.

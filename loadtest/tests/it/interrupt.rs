@@ -1,5 +1,6 @@
 //! Ctrl-C: what was measured until then is reported, and nothing is left running.
 
+use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ fn taken(file: &Path) -> usize {
 
 /// Whether these tests run under nohup, from which programs inherit that they ignore it.
 fn hangup_is_ignored() -> bool {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap_or("0").trim();
     let ignored = u64::from_str_radix(mask, 16).unwrap() & 1 == 1;
     if ignored {
@@ -43,6 +44,23 @@ async fn a_measurement_that_is_interrupted_reports_the_samples_so_far() {
         assert_eq!(phase(&report, "cold")["samples"], taken(&dir.path().join("x.ndjson")));
         assert_eq!(files_in(dir.path()), ["x.json", "x.ndjson"]);
     }
+}
+
+#[tokio::test]
+async fn a_second_signal_ends_at_once_what_the_first_has_not_ended() {
+    let server = answers::always(answers::time()).await;
+    let dir = tempdir().unwrap();
+    let file = dir.path().join("x.ndjson");
+    let args = format!("--url {} --warm -n 999999 --samples x.ndjson --output-format html", server.uri());
+    // Nobody reads the page that it prints, which is more than a pipe holds.
+    let running = Loadtest::new(args).within(dir.path()).start();
+    until(|| taken(&file) >= 2000).await;
+    running.signal(Signal::INT);
+    until(|| fs::read_to_string(&file).unwrap().contains("\"ended\"")).await;
+    running.signal(Signal::INT);
+    let ended = running.end_unread().await;
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(130), ""));
+    assert!(!ended.stdout.contains("</html>"), "of the page, what the pipe holds");
 }
 
 #[cfg(target_os = "linux")]
@@ -158,5 +176,5 @@ async fn what_was_killed_with_its_warden_is_cleaned_up_after_by_the_next() {
 
 #[cfg(target_os = "linux")]
 fn is_warden(id: u32) -> bool {
-    std::fs::read_to_string(format!("/proc/{id}/cmdline")).is_ok_and(|line| line.contains("\0warden\0"))
+    fs::read_to_string(format!("/proc/{id}/cmdline")).is_ok_and(|line| line.contains("\0warden\0"))
 }

@@ -102,6 +102,12 @@ impl Running {
         kill_process(pid, signal).unwrap();
     }
 
+    /// Waits for its end, and only then reads what it has written.
+    pub async fn end_unread(mut self) -> Ended {
+        soon(self.0.wait()).await.unwrap();
+        self.end().await
+    }
+
     /// Waits for its end.
     pub async fn end(self) -> Ended {
         let Output { status, stdout, stderr } = soon(self.0.wait_with_output()).await.unwrap();
