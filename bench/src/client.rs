@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::fs;
+use std::io::Read;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -127,34 +128,44 @@ pub async fn run(line: &CommandLine) -> Result<Ended, Error> {
     let id = child.id();
     let group = ProcessGroup::of_id(id);
     let waiting = tokio::task::spawn_blocking(move || {
-        let mut stdout = String::new();
+        let (mut stdout, mut peak) = (Vec::new(), 0);
         if let Some(mut pipe) = child.stdout.take() {
-            std::io::Read::read_to_string(&mut pipe, &mut stdout)?;
+            // What it prints, it has computed: of one that ends soon after, this may be the only look.
+            pipe.by_ref().take(1).read_to_end(&mut stdout)?;
+            peak = most_memory(id).unwrap_or(0);
+            pipe.read_to_end(&mut stdout)?;
         }
-        child.wait4().map(|used| (used, stdout, started.elapsed()))
+        let stdout = String::from_utf8_lossy(&stdout).into_owned();
+        child.wait4().map(|used| (used, stdout, started.elapsed(), peak))
     });
     let mut peak = 0;
     let ended = tokio::select! {
         ended = waiting => ended.map_err(|e| failed(e.to_string()))?,
         never = look(id, &mut peak) => match never {},
     };
-    let (used, stdout, took) = ended.map_err(|e| failed(format!("cannot be waited for: {e}")))?;
+    let (used, stdout, took, as_it_printed) =
+        ended.map_err(|e| failed(format!("cannot be waited for: {e}")))?;
     drop(group);
     if !used.status.success() {
         return Err(failed(format!("ended with {}", used.status)));
     }
-    Ok(Ended { stdout, took, cpu: used.rusage.utime + used.rusage.stime, peak })
+    Ok(Ended { stdout, took, cpu: used.rusage.utime + used.rusage.stime, peak: peak.max(as_it_printed) })
 }
 
 /// Keeps the most memory that a process has had. What the system tells of it once it has ended is no less than what this
 /// program had as it spawned it.
 async fn look(id: u32, peak: &mut u64) -> Infallible {
     loop {
-        let status = fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
-        let most = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next());
-        *peak = most.and_then(|kib| kib.parse::<u64>().ok()).map_or(*peak, |kib| (*peak).max(kib * 1024));
+        *peak = most_memory(id).map_or(*peak, |most| most.max(*peak));
         tokio::time::sleep(LOOK).await;
     }
+}
+
+/// In bytes, so far; `None` of a process that is gone.
+fn most_memory(id: u32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{id}/status")).ok()?;
+    let most = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next())?;
+    most.parse().ok().map(|kib: u64| kib * 1024)
 }
 
 fn loadtest_told(json: &str) -> Option<Told> {

@@ -28,9 +28,9 @@ pub struct Step {
 /// What a ramp shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Knee {
-    /// The last that is kept up with before the first that is not: how many go before it. `None` if there is none.
+    /// The last that is kept up with: how many go before it. `None` if there is none.
     pub last_kept_up: Option<usize>,
-    /// The first that is not kept up with; `None` if that is shown of none.
+    /// The first after it that is not kept up with; `None` if that is shown of none.
     pub first_lost: Option<usize>,
     /// The first from which on latency is at least twice the lowest before it; `None` if it never is.
     pub bend: Option<usize>,
@@ -38,13 +38,16 @@ pub struct Knee {
 
 /// What these steps show, which rise.
 pub fn knee(steps: &[Step]) -> Knee {
-    let first_lost = steps.iter().position(|step| step.kept == Kept::Behind);
-    let before = &steps[..first_lost.unwrap_or(steps.len())];
-    Knee {
-        last_kept_up: before.iter().rposition(|step| step.kept == Kept::Up),
-        first_lost,
-        bend: bend(steps),
-    }
+    let last_kept_up = steps.iter().rposition(|step| step.kept == Kept::Up);
+    let above = last_kept_up.map_or(0, |last| last + 1);
+    let lost = steps[above..].iter().position(|step| step.kept == Kept::Behind);
+    Knee { last_kept_up, first_lost: lost.map(|at| above + at), bend: bend(steps) }
+}
+
+/// Those that were not kept up with although a higher rate was: it was not the rate that was too much.
+pub fn disturbed(steps: &[Step]) -> Vec<usize> {
+    let last = knee(steps).last_kept_up.unwrap_or(0);
+    (0..last).filter(|at| steps[*at].kept == Kept::Behind).collect()
 }
 
 fn bend(steps: &[Step]) -> Option<usize> {
@@ -86,10 +89,12 @@ mod tests {
     }
 
     #[test]
-    fn a_later_rate_that_seems_kept_up_with_moves_no_knee() {
-        let mut steps = steps(&[1.0, 1.0, 9.0, 9.0], 2);
+    fn a_rate_below_one_that_is_kept_up_with_was_disturbed_and_is_no_limit() {
+        let mut steps = steps(&[1.0, 1.0, 9.0, 9.0, 9.0], 2);
+        assert_eq!(disturbed(&steps), Vec::<usize>::new());
         steps[3].kept = Kept::Up;
-        assert_eq!(knee(&steps).last_kept_up, Some(1));
+        assert_eq!((knee(&steps).last_kept_up, knee(&steps).first_lost), (Some(3), Some(4)));
+        assert_eq!(disturbed(&steps), [2]);
     }
 
     #[test]

@@ -116,7 +116,7 @@ impl Output {
     ///
     /// When it would be made of single samples.
     pub fn of_load(self) -> Result<Self, Error> {
-        let why = "a report of a load is of what was counted, not of single samples, which --samples FILE.ndjson keeps";
+        let why = "a report of a load is of what was counted, not of single samples, which are in the file of --samples alone, a line each";
         self.only(&[PlotKind::Percentiles, PlotKind::Time, PlotKind::Ramp], why)
     }
 

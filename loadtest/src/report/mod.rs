@@ -321,9 +321,30 @@ pub(crate) fn ended_early(by: Option<&str>) -> String {
 }
 
 impl Report {
-    /// That it did not come to its end, if so.
+    /// That it did not come to its end, if so, and what it did not come to.
     pub(crate) fn ended_early(&self) -> Option<String> {
-        self.interrupted.then(|| ended_early(self.environment.ended_by.as_deref()))
+        let told = self.interrupted.then(|| ended_early(self.environment.ended_by.as_deref()))?;
+        let not_begun: Vec<_> = self.not_begun().map(Phase::in_words).collect();
+        Some(if not_begun.is_empty() {
+            told
+        } else {
+            format!("{told} Nothing was measured yet of: {}.", not_begun.join(", "))
+        })
+    }
+
+    /// Phases that were planned, and of which there is no sample.
+    fn not_begun(&self) -> impl Iterator<Item = Phase> {
+        let plan = &self.plan;
+        let planned = [
+            (Phase::Startup, plan.startup_samples),
+            (Phase::Cold, plan.cold_samples),
+            (Phase::Warm, plan.warm_samples),
+        ];
+        let phases = || self.targets.iter().flat_map(|target| &target.phases);
+        let is_missing = move |phase| phases().all(|found| found.phase != phase);
+        let is_load = self.is_of_load();
+        let missing = planned.into_iter().filter(move |(phase, n)| !is_load && *n > 0 && is_missing(*phase));
+        missing.map(|(phase, _)| phase)
     }
 
     /// Of its targets.

@@ -72,7 +72,7 @@ pub fn how(report: &Report) -> Vec<String> {
     }
     how.extend(own(&report.environment).map(|own| {
         format!(
-            "The client's own time is part of every figure, at least this much: {own}, measured on an answer that takes no time."
+            "The client's own time is part of every figure: about {own}, measured before on an answer that takes no time."
         )
     }));
     how

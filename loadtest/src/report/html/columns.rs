@@ -135,7 +135,7 @@ mod tests {
             let rows = vec![row.iter().map(|cell| (*cell).to_owned()).collect()];
             Layout::of(&Table { rows, ..table(header) })
         };
-        let ramp = ["asked", "sent/s", "ok/s", "failed", "unsent", "p50", "p99", "max", "kept up"];
+        let ramp = ["asked", "tried/s", "ok/s", "failed", "unsent", "p50", "p99", "max", "kept up"];
         let rate = ["1000/s", "999.9", "999.9", "0", "12", "1041.50", "∞", "∞", "undecided"];
         assert_eq!(of(&ramp, &rate), Layout::Folded);
         assert_eq!(of(&ramp[..5], &rate[..5]), Layout::Small);

@@ -23,14 +23,17 @@ const EXHAUSTED: f64 = 0.9;
 /// Whether an asked rate was kept up with; and where that is undecided, why.
 pub fn judged(asked: f64, connections: usize, stage: &Stage) -> (Kept, Option<Undecided>) {
     let tally = &stage.tally;
-    let behind = lags(asked, tally.sent, stage.period, connections) || is_growing(&tally.shortest_wait);
-    if behind {
-        return (Kept::Behind, None);
-    }
     let growth = growth(asked, stage);
     let tolerated = HICCUP.as_secs_f64().max((1.0 - KEPT_UP) * stage.period.as_secs_f64());
+    let rising = growth.map(|[least, _]| least).filter(|least| *least > tolerated);
+    let missing = lag(asked, tally.sent, stage.period, connections);
+    if let Some(missing) = missing.or_else(|| growing(&tally.shortest_wait)).or(rising) {
+        return match is_own(missing, stage) {
+            true => (Kept::Undecided, Some(Undecided::Client)),
+            false => (Kept::Behind, None),
+        };
+    }
     let doubt = match growth {
-        Some([least, _]) if least > tolerated => return (Kept::Behind, None),
         _ if fails(stage) => Undecided::Failing,
         None => Undecided::TooFew,
         Some([least, _]) if least > HICCUP.as_secs_f64() => Undecided::Rising,
@@ -41,22 +44,30 @@ pub fn judged(asked: f64, connections: usize, stage: &Stage) -> (Kept, Option<Un
     (Kept::Undecided, Some(doubt))
 }
 
-/// One more for each connection is no queue.
-fn lags(asked: f64, sent: u64, period: Duration, connections: usize) -> bool {
+/// Whether a client that had time left may have brought about itself what is missing, in seconds: it was once late by a good part
+/// of that where a connection was free. One that had none left is [told of](who).
+fn is_own(missing: f64, stage: &Stage) -> bool {
+    let latest = stage.tally.late.max().map_or(0.0, |nanos| nanos / 1e9);
+    latest >= missing / 2.0 && who(stage.busy) == Behind::Target
+}
+
+/// By how many seconds the schedule is late at its end. One more for each connection is no queue.
+fn lag(asked: f64, sent: u64, period: Duration, connections: usize) -> Option<f64> {
     let due = asked * period.as_secs_f64();
     let missing = due - sent as f64;
-    missing > (1.0 - KEPT_UP) * due && missing > connections as f64 && missing / asked > HICCUP.as_secs_f64()
+    let late = missing / asked;
+    let is_behind = missing > (1.0 - KEPT_UP) * due && missing > connections as f64;
+    (is_behind && late > HICCUP.as_secs_f64()).then_some(late)
 }
 
 /// Where a schedule is kept, some request in every slice finds a connection free. A queue that grows evenly is twice as
-/// long at the half as at the quarter, and so on.
-fn is_growing(shortest_waits: &[Option<u64>]) -> bool {
+/// long at the half as at the quarter, and so on. For how many seconds one waits in it at the end.
+fn growing(shortest_waits: &[Option<u64>]) -> Option<f64> {
     let quarters = (1..=4).map(|quarter| (quarter * shortest_waits.len() / 4).saturating_sub(1));
     let waits: Option<Vec<u64>> = quarters.map(|at| shortest_waits.get(at).copied().flatten()).collect();
-    waits.is_some_and(|waits| {
-        let grows = waits.windows(2).all(|pair| pair[1] as f64 > 1.1 * pair[0] as f64);
-        grows && waits.last().is_some_and(|end| u128::from(*end) > QUEUE.as_nanos())
-    })
+    let waits = waits.filter(|waits| waits.windows(2).all(|pair| pair[1] as f64 > 1.1 * pair[0] as f64))?;
+    let end = Duration::from_nanos(*waits.last()?);
+    (end > QUEUE).then_some(end.as_secs_f64())
 }
 
 /// By how much the median latency rose from the beginning to the end, at least and at most, in seconds. What is asked for
@@ -132,7 +143,7 @@ mod tests {
 
     #[test]
     fn a_schedule_that_is_kept_is_not_behind() {
-        let is_behind = |asked, sent, period| lags(asked, sent, period, 2);
+        let is_behind = |asked, sent, period| lag(asked, sent, period, 2).is_some();
         assert!(!is_behind(100.0, 1000, 10 * SECOND));
         assert!(!is_behind(100.0, 991, 10 * SECOND), "0.9 % are missing");
         assert!(!is_behind(100.0, 98, SECOND), "one for each connection is missing");
@@ -142,16 +153,19 @@ mod tests {
 
     #[test]
     fn one_in_a_hundred_that_is_not_sent_is_behind() {
-        let is_behind = |asked, sent, period| lags(asked, sent, period, 2);
+        let is_behind = |asked, sent, period| lag(asked, sent, period, 2).is_some();
         assert!(is_behind(100.0, 980, 10 * SECOND) && is_behind(100.0, 90, SECOND));
     }
 
     #[test]
     fn a_queue_that_grows_is_behind_before_it_is_long() {
-        assert!(is_growing(&waits(|slice| slice * 1_000_000)));
-        assert!(!is_growing(&waits(|slice| slice * 1000)), "it is no queue");
-        assert!(!is_growing(&waits(|_| 9_000_000)), "it is there, and as long as it was");
-        assert!(!is_growing(&waits(|slice| if slice == 20 { 90_000_000 } else { 0 })), "it may be a stall");
+        assert!(growing(&waits(|slice| slice * 1_000_000)).is_some());
+        assert!(!growing(&waits(|slice| slice * 1000)).is_some(), "it is no queue");
+        assert!(!growing(&waits(|_| 9_000_000)).is_some(), "it is there, and as long as it was");
+        assert!(
+            !growing(&waits(|slice| if slice == 20 { 90_000_000 } else { 0 })).is_some(),
+            "it may be a stall"
+        );
     }
 
     #[test]
@@ -175,6 +189,19 @@ mod tests {
             Ok(Kept::Behind),
             "95 % of the rate are answered, and ever later"
         );
+    }
+
+    #[test]
+    fn what_the_client_itself_may_have_brought_about_is_not_put_on_the_target() {
+        let stage = |late_ms: u64| {
+            let mut stage = open_loop(400, 2000, |due| 10 + due / 5);
+            stage.tally.late.record(late_ms * 1_000_000);
+            stage
+        };
+        assert_eq!(found(400.0, 10_000, &stage(20)), Ok(Kept::Behind));
+        assert_eq!(found(400.0, 10_000, &stage(500)), Err(Undecided::Client));
+        let exhausted = Stage { busy: Some(1.0), ..stage(500) };
+        assert_eq!(found(400.0, 10_000, &exhausted), Ok(Kept::Behind), "that is told of the client by name");
     }
 
     #[test]

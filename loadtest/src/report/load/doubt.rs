@@ -3,10 +3,13 @@
 use std::fmt;
 
 use super::{Behind, LoadReport, Loop, Undecided, failed_of, failed_of_ramp, short};
-use crate::report::PhaseReport;
+use crate::report::picture::time_of;
+use crate::report::{Distribution, PhaseReport};
 
-/// The client's own lateness is worth a word from here on.
+/// The client's own lateness is worth a word from here on, of one in a hundred requests.
 const LATE_US: f64 = 1000.0;
+/// The same of a single one.
+const ONCE_LATE_US: f64 = 50_000.0;
 /// A client that is busy for a larger share of the time may be in the way of a target beside it.
 const WORTH_A_WORD: f64 = 0.3;
 
@@ -22,14 +25,16 @@ pub enum Doubt<'a> {
     Undecided(f64, Undecided),
     /// The client itself was late; by the 99th percentile, in microseconds.
     Late(f64),
+    /// The client itself was once that late, in microseconds.
+    OnceLate(f64),
 }
 
 impl fmt::Display for Doubt<'_> {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
             Self::Closed => f.write_str(
-                "this is service time in a closed loop: a stall of the target also holds back the requests that would \
-                 have shown it; -q RATE sends on a schedule and measures latency",
+                "this is service time in a closed loop: a stall, of the target or of this client, also holds back the requests \
+                 that would have shown it; -q RATE sends on a schedule and measures latency",
             ),
             Self::Behind(load, Behind::Target) if load.unsent == 0 && load.throughput < load.achieved_rate => write!(
                 f,
@@ -56,6 +61,12 @@ impl fmt::Display for Doubt<'_> {
             Self::Undecided(asked, why) => {
                 write!(f, "whether {asked} requests a second are kept up with is undecided: {why}")
             }
+            Self::OnceLate(latest) => write!(
+                f,
+                "this client itself stood still for {}: what was due meanwhile was sent late, and its latency counts that; \
+                 measure again, from a machine that does nothing else",
+                time_of(*latest)
+            ),
             Self::Late(p99) => write!(
                 f,
                 "1 % of the requests were sent more than {:.1} ms late by this client itself, and their latency counts \
@@ -94,6 +105,11 @@ fn failing(phase: &PhaseReport, load: &LoadReport) -> Option<Doubt<'static>> {
     Some(Doubt::Failing(told))
 }
 
+fn late(own: &Distribution) -> Option<Doubt<'static>> {
+    let once = own.max.filter(|latest| *latest > ONCE_LATE_US).map(Doubt::OnceLate);
+    once.or_else(|| own.p99.filter(|p99| *p99 > LATE_US).map(Doubt::Late))
+}
+
 /// All of them.
 pub fn of<'a>(phase: &PhaseReport, load: &'a LoadReport) -> Vec<Doubt<'a>> {
     let mut doubts = Vec::new();
@@ -105,7 +121,25 @@ pub fn of<'a>(phase: &PhaseReport, load: &'a LoadReport) -> Vec<Doubt<'a>> {
     // Of a ramp, each rate is told of below its table.
     let undecided = load.undecided.filter(|_| load.steps.is_empty()).zip(load.asked_rate);
     doubts.extend(undecided.map(|(why, asked)| Doubt::Undecided(asked, why)));
-    let late = load.client_late_us.as_ref().and_then(|late| late.p99);
-    doubts.extend(late.filter(|p99| *p99 > LATE_US).map(Doubt::Late));
+    doubts.extend(load.client_late_us.as_ref().and_then(late));
     doubts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(p99: f64, max: f64) -> Option<String> {
+        let own = Distribution { p99: Some(p99), max: Some(max), ..Distribution::default() };
+        late(&own).map(|doubt| doubt.to_string())
+    }
+
+    #[test]
+    fn a_client_that_stood_still_says_so_however_few_requests_were_due_meanwhile() {
+        assert_eq!(told(90.0, 40_000.0), None);
+        assert!(told(90.0, 1_000_360.0).unwrap().contains("this client itself stood still for 1.00 s"));
+        assert!(
+            told(2000.0, 9_000.0).unwrap().contains("1 % of the requests were sent more than 2.0 ms late")
+        );
+    }
 }

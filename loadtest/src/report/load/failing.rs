@@ -33,7 +33,13 @@ pub fn of_ramp(steps: &[StepReport]) -> Option<String> {
             above[0].failed_wholly(),
             rate(&above[0])
         ),
-        Some(_) => format!("{} of the requests failed from {at} on", share(failed, all)),
+        Some(_) => match steps[..first].iter().map(|step| step.failed).sum::<usize>() {
+            0 => format!("{} of the requests failed from {at} on", share(failed, all)),
+            below => format!(
+                "{} of the requests failed from {at} on, and {below} at lower rates",
+                share(failed, all)
+            ),
+        },
     })
 }
 

@@ -168,9 +168,9 @@ fn kept(is_behind: bool, undecided: Option<Undecided>) -> Kept {
 /// What a ramp shows.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct KneeReport {
-    /// The highest rate that is shown to be kept up with, before any that is not.
+    /// The highest rate that is shown to be kept up with.
     pub rate: Option<f64>,
-    /// The lowest that is shown not to be.
+    /// The lowest above it that is shown not to be.
     pub lost_at: Option<f64>,
     /// From which rate on the 99th percentile (the median, where that is withheld) is at least twice the lowest.
     pub bends_at: Option<f64>,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{KneeReport, LoadReport, Loop, StepReport, failing, ramp};
 use crate::load::knee::{self, Kept};
 use crate::report::outline::{Column, Figure, Table, Unit, WITHHELD};
+use crate::report::picture::time_of;
 use crate::report::{Distribution, EvidenceReport, PhaseReport, Report};
 use crate::report::{failed, withheld};
 
@@ -144,7 +145,7 @@ fn details(phase: &PhaseReport, load: &LoadReport) -> Vec<String> {
     }];
     let asked = load.asked_rate.map_or(String::new(), |rate| format!(" of {} asked", short(rate)));
     details.push(format!(
-        "{}{asked} requests/s sent, {} ok/s, for {:.1} s",
+        "{}{asked} requests/s tried, {} ok/s, for {:.1} s",
         short(load.achieved_rate),
         short(load.throughput),
         load.duration.as_secs_f64()
@@ -170,8 +171,12 @@ fn details(phase: &PhaseReport, load: &LoadReport) -> Vec<String> {
 }
 
 fn late(late: &Distribution) -> Option<String> {
-    let p99 = late.p99.map_or(String::new(), |p99| format!(", 99 % of them at most {p99:.0} µs"));
-    Some(format!("requests with a free connection were sent {:.0} µs late{p99}: the client's own", late.p50?))
+    let p99 = late.p99.map_or(String::new(), |p99| format!(", 99 % of them at most {}", time_of(p99)));
+    Some(format!(
+        "half of the requests with a free connection were sent up to {} late{p99}, the latest {}: by this client itself",
+        time_of(late.p50?),
+        time_of(late.max?)
+    ))
 }
 
 fn steps(load: &LoadReport) -> Option<Table> {
@@ -181,7 +186,7 @@ fn steps(load: &LoadReport) -> Option<Table> {
     let shown = [TIMES[0], TIMES[2], TIMES[5]];
     let times = |of| load.steps.iter().map(|step| &step.latency_us).map(of);
     let columns = shown.map(|(name, of)| column(name, unit, times(of)));
-    let counts = ["asked", "sent/s", "ok/s", "failed", "unsent"].map(str::to_owned);
+    let counts = ["asked", "tried/s", "ok/s", "failed", "unsent"].map(str::to_owned);
     let header = [&counts[..], &columns.each_ref().map(Column::header), &["kept up".into()]].concat();
     let row = |step: &StepReport| {
         let times = &step.latency_us;
@@ -228,14 +233,21 @@ fn sentences(knee: &KneeReport, steps: &[StepReport]) -> Vec<String> {
     let long = long(steps);
     let is_decided = steps.iter().all(|step| step.undecided.is_none());
     let told = match (knee.rate, knee.lost_at) {
+        (Some(rate), Some(lost)) if steps.iter().any(|step| step.asked_rate == lost && step.failing) => {
+            format!(
+                "{}/s is kept up with{long}; at {}/s requests failed, which need not be for the rate",
+                short(rate),
+                short(lost)
+            )
+        }
         (Some(rate), Some(lost)) => {
             format!("the knee is at {}/s, which is kept up with{long}: {}/s is not", short(rate), short(lost))
         }
-        (Some(rate), None) if is_decided => {
+        (Some(rate), None) if is_decided && knee::disturbed(&ramp::shown(steps)).is_empty() => {
             format!("no knee up to {}/s: every rate is kept up with{long}", short(rate))
         }
         (Some(rate), None) => {
-            format!("{}/s is kept up with{long}, and no rate is shown not to be", short(rate))
+            format!("{}/s is kept up with{long}, and no higher rate is shown not to be", short(rate))
         }
         (None, Some(lost)) if steps.first().is_some_and(|step| step.asked_rate < lost) => {
             format!("{}/s is not kept up with{long}, and no lower rate is shown to be", short(lost))
@@ -250,6 +262,7 @@ fn sentences(knee: &KneeReport, steps: &[StepReport]) -> Vec<String> {
         .chain(failed)
         .chain(knee.bends_at.map(bend))
         .chain(rose(steps))
+        .chain(disturbed(steps))
         .chain(undecided(steps))
         .collect()
 }
@@ -260,6 +273,19 @@ fn rose(steps: &[StepReport]) -> Option<String> {
     let told: Vec<_> = rates.iter().map(|rate| format!("{}/s", short(*rate))).collect();
     (!told.is_empty()).then(|| {
         format!("latency rose at {} to at least twice the lowest before, and fell again", told.join(", "))
+    })
+}
+
+/// Which were not kept up with, and could have been.
+fn disturbed(steps: &[StepReport]) -> Option<String> {
+    let rates = knee::disturbed(&ramp::shown(steps));
+    let told: Vec<_> = rates.into_iter().map(|at| format!("{}/s", short(steps[at].asked_rate))).collect();
+    (!told.is_empty()).then(|| {
+        format!(
+            "{} was not kept up with, and a higher rate was: something passing disturbed it, such as a stall; ramp again to \
+             tell",
+            told.join(", ")
+        )
     })
 }
 
@@ -326,7 +352,7 @@ mod tests {
         );
         let open = told(&[Up, Undecided], Some(40.0), None);
         assert!(
-            open.starts_with("40/s is kept up with for 0.50 s, and no rate is shown not to be"),
+            open.starts_with("40/s is kept up with for 0.50 s, and no higher rate is shown not to be"),
             "{open}"
         );
         assert!(open.contains("; undecided at 80/s: many answers came only after its end"), "{open}");
@@ -335,8 +361,27 @@ mod tests {
             lost.starts_with("80/s is not kept up with for 0.50 s, and no lower rate is shown to be"),
             "{lost}"
         );
+        let disturbed = told(&[Up, Behind, Up], Some(120.0), None);
+        assert!(
+            disturbed.contains("; 80/s was not kept up with, and a higher rate was: something passing"),
+            "{disturbed}"
+        );
+        assert!(!disturbed.contains("every rate"), "{disturbed}");
         assert!(told(&[Behind], None, Some(40.0)).starts_with("the knee is below the lowest rate"));
         assert!(told(&[Undecided], None, None).starts_with("no rate is shown to be kept up with"));
+    }
+
+    #[test]
+    fn a_rate_at_which_requests_failed_is_not_said_to_be_too_high() {
+        let steps = [step(40.0, Kept::Up), StepReport { failing: true, failed: 80, ..step(80.0, Kept::Up) }];
+        let knee = KneeReport { rate: Some(40.0), lost_at: Some(80.0), bends_at: None };
+        let told = sentences(&knee, &steps).join("; ");
+        assert!(
+            told.starts_with(
+                "40/s is kept up with for 0.50 s; at 80/s requests failed, which need not be for the rate"
+            ),
+            "{told}"
+        );
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub enum Undecided {
     Rising,
     /// Latency varied so much that it may have risen.
     Uneven,
+    /// What is missing may be this client's own lateness.
+    Client,
 }
 
 impl fmt::Display for Undecided {
@@ -27,6 +29,9 @@ impl fmt::Display for Undecided {
             Self::TooFew => "too few answers; a longer -z tells",
             Self::TooShort => "many answers came only after its end; a longer -z tells",
             Self::Rising => "latency rose while it lasted; a longer -z tells whether that goes on",
+            Self::Client => {
+                "this client itself was late by as much as is missing; measure from a machine that does nothing else"
+            }
             Self::Uneven => "latency varied too much to tell whether it rose; a longer -z may",
         })
     }

@@ -74,7 +74,7 @@ fn drawn(row: &Row, parts: &[Part], y: &Log, number: usize, (name, of): &Line) -
             _ => line.to(place),
         };
         before = Some(part.place);
-        let told = format!("{name}{}: {}", part.told, words::time(us));
+        let told = format!("{name}{}: {}", part.told, words::of_load(us));
         let symbol = Pen::default().symbol(place, legend::symbol(number));
         symbols.push(Mark::path(format!("symbol {class}"), symbol).of(row.number, *name, us).saying(told));
     }

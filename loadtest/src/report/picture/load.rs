@@ -94,10 +94,12 @@ fn caption(load: &LoadReport) -> Vec<String> {
         "Lower is faster. Each mark is of one of {SLICES} equal parts of the load, and of {every}. A percentile is drawn where \
          ten requests are above it."
     )];
+    if load.slices.len() < SLICES {
+        caption.push("In a part without a mark, no request was sent.".into());
+    }
     if has_failed {
         caption.push(
-            "A cross at the upper edge is no time: requests of that part failed, as many as the table says."
-                .into(),
+            "A cross at the upper edge is no time: of that part, some requests or all of them failed.".into(),
         );
     }
     if load.slices.iter().any(|slice| slice.latency_us.max.is_some_and(f64::is_infinite)) {
@@ -117,7 +119,7 @@ pub fn of_ramp(load: &LoadReport) -> Option<String> {
 }
 
 fn table(title: String, load: &LoadReport) -> Table {
-    let time = |us: Option<f64>| us.map_or(WITHHELD.into(), words::time);
+    let time = |us: Option<f64>| us.map_or(WITHHELD.into(), words::of_load);
     let row = |slice: &SliceReport| {
         let [from, to] = slice.between_us.map_or([None, None], |ends| ends.map(Some));
         let mut cells = vec![

@@ -138,7 +138,7 @@ fn description(curves: &[Curve]) -> String {
 fn caption(phase: Phase, rows: &[Row]) -> Vec<String> {
     let mut caption = vec![
         "Lower is faster. Symbols are p50, p90, p95, p99 and p99.9, as far as the samples support them, with their 95 % \
-         intervals as upright lines.".into(),
+         intervals as upright lines where those are known.".into(),
     ];
     if rows.iter().all(|row| row.phase.times().is_empty()) {
         caption.push(
@@ -157,7 +157,8 @@ fn caption(phase: Phase, rows: &[Row]) -> Vec<String> {
     }
     let timeouts = |row: &&Row| row.phase.latency_us.max.is_some_and(f64::is_infinite);
     if rows.iter().any(|row| timeouts(&row)) {
-        caption.push("What reaches the upper edge is a time-out, and lies beyond it.".into());
+        let what = if phase == Phase::Load { " timed out or was not sent in time" } else { " is a time-out" };
+        caption.push(format!("What reaches the upper edge{what}, and lies beyond it."));
     }
     caption
 }
@@ -185,7 +186,7 @@ fn table(phase: Phase, curves: &[Curve]) -> Table {
             vec![
                 curve.name.to_owned(),
                 name.to_owned(),
-                us.map_or(WITHHELD.into(), words::time),
+                us.map_or(WITHHELD.into(), if phase == Phase::Load { words::of_load } else { words::time }),
                 interval.map_or(WITHHELD.into(), words::interval),
             ]
         })

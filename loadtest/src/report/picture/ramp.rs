@@ -101,15 +101,15 @@ fn border(panel: &Panel, x: f64, rate: f64) -> [Mark; 2] {
 fn lost(load: &LoadReport) -> String {
     match load.knee.as_ref().and_then(|knee| knee.lost_at) {
         Some(rate) => format!("{}/s is the first that is not kept up with", short(rate)),
-        None => "none of them is shown not to be kept up with".into(),
+        None => "no rate above those that are kept up with is shown not to be".into(),
     }
 }
 
 fn caption(load: &LoadReport) -> Vec<String> {
     let mut caption = vec![
         "Lower is faster. Each mark is of all requests at that rate; a percentile is drawn where ten requests are above \
-         it. The row of marks above says which rates were kept up with, and the upright line is at the first that was \
-         not."
+         it. The row of marks above says which rates were kept up with, and the upright line is at the first above all \
+         those that was not."
             .to_owned(),
     ];
     if load.steps.iter().any(|step| step.latency_us.max.is_some_and(f64::is_infinite)) {
@@ -122,7 +122,7 @@ fn caption(load: &LoadReport) -> Vec<String> {
 }
 
 fn table(load: &LoadReport) -> Table {
-    let time = |us: Option<f64>| us.map_or(WITHHELD.into(), words::time);
+    let time = |us: Option<f64>| us.map_or(WITHHELD.into(), words::of_load);
     let row = |step: &StepReport| {
         let mut cells = vec![format!("{}/s", short(step.asked_rate)), short(step.throughput)];
         cells.extend(LINES.iter().map(|(_, of)| time(of(&step.latency_us))));

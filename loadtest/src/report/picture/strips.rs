@@ -113,7 +113,8 @@ fn columns(places: &[f64], middle: f64, class: &str) -> Vec<Mark> {
 
 fn caption(rows: &[Row]) -> Vec<String> {
     let mut caption = vec![
-        "Left is faster. The upright line is the median, the bar across its head the 95 % interval of it."
+        "Left is faster. The upright line is the median, the bar across its head the 95 % interval of it, as far as there \
+         are samples enough."
             .to_owned(),
     ];
     if rows.iter().any(|row| row.phase.observed_us.len() > DOTS) {
@@ -122,9 +123,7 @@ fn caption(rows: &[Row]) -> Vec<String> {
              the greatest are dots too."
         ));
     }
-    caption.push(
-        "Only samples that count are here: ok, and what the phase says by the server's own word.".into(),
-    );
+    caption.push("Only samples that count are here: ok, and not told apart by the server's own word.".into());
     caption
 }
 

@@ -162,8 +162,8 @@ fn key(kinds: &[Kind]) -> Vec<Mark> {
 
 fn caption(kinds: &[Kind], side: f64) -> Vec<String> {
     let mut caption = vec![
-        "The shape tells which instance answered, by the server's own word. Every sample is here, also what does not \
-         count."
+        "The shape tells which instance answered, by the server's own word. Every sample is here but for warm-up, also what \
+         does not count."
             .to_owned(),
     ];
     if kinds.iter().any(|kind| matches!(kind, Kind::Timeout | Kind::Failed)) {

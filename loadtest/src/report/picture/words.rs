@@ -22,6 +22,11 @@ pub fn time(us: f64) -> String {
     format!("{value:.decimals$} {unit}")
 }
 
+/// The same of a load, whose requests may also be those that could not be sent in time.
+pub fn of_load(us: f64) -> String {
+    if us.is_infinite() { "∞".into() } else { time(us) }
+}
+
 /// The same for an axis, whose values have few digits: without noughts at the end.
 pub fn tick(us: f64) -> String {
     let (value, unit) = match us {
