@@ -30,8 +30,8 @@ pub struct MatrixArgs {
     /// Ask for this path below each route
     #[arg(long, value_name = "PATH", default_value = "/api/time", value_parser = absolute_path)]
     pub path: String,
-    /// Rounds: in each, every packaging runs once, is started, loaded and stopped, and asked once cold, 50 times warm
-    /// [default: 20]
+    /// Rounds: in each, every packaging runs once, is started, loaded and stopped; at the end, as many cold requests, and 50
+    /// warm ones for each [default: 20]
     #[arg(short = 'n', long = "number", value_name = "N", value_parser = count::<u32>, help_heading = "How to measure")]
     pub rounds: Option<u32>,
     /// Ask for this long as fast as it answers, in each round

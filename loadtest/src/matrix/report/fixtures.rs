@@ -104,7 +104,7 @@ pub fn report(rows: Vec<Row>) -> MatrixReport {
         spawn_us: Cell::Value(spread(500.0, 20)),
         answers: answers::of(&lab, &rows),
         same_file: Vec::new(),
-        notes: tables::notes(&rounds),
+        notes: tables::notes(&rounds, &rows),
         plan,
         environment: fixtures::here(),
         rows,

@@ -30,7 +30,7 @@ pub use saved::render_saved;
 
 use super::bench::Contender;
 use super::measured::{Figure, Measured};
-use super::plan::MatrixPlan;
+use super::plan::{FOR_A_MEDIAN, MatrixPlan};
 use crate::args::{Format, PlotKind};
 use crate::environment::Environment;
 use crate::error::Error;
@@ -110,7 +110,7 @@ pub(super) fn build(
         spawn_us: Cell::of(floor, Figure::Rung(0), seed),
         answers: answers::of(&lab, &rows),
         same_file: same_file::of(&runs, seed),
-        notes: tables::notes(&rounds),
+        notes: tables::notes(&rounds, &rows),
         plan: plan.clone(),
         environment,
         rows,
@@ -157,8 +157,11 @@ pub fn render(
     look: Look,
 ) -> Result<Vec<u8>, Error> {
     let svg = || {
-        page::picture(report, kind)
-            .ok_or_else(|| Error::Usage("nothing was measured of which bars could be drawn".into()))
+        page::picture(report, kind).ok_or_else(|| {
+            Error::Usage(format!(
+                "there is nothing to draw: a bar is of a median, which takes {FOR_A_MEDIAN} rounds"
+            ))
+        })
     };
     let rendered = match format {
         Format::Text => text::lay_out(&brief(report, false), &[], look),

@@ -24,7 +24,7 @@ pub fn render(report: &MatrixReport) -> String {
                 .into(),
         ],
         notes: report.notes.clone(),
-        missing: sections.is_empty().then_some("Nothing was measured of which bars could be drawn."),
+        missing: sections.is_empty().then_some("There is nothing to draw: a bar is of a median, which takes 20 rounds."),
         sections: sections
             .into_iter()
             .filter_map(|theme| Section::of(theme.id(), theme.kind.title(), theme.figures))

@@ -160,10 +160,10 @@ mod tests {
     #[test]
     fn a_queue_that_grows_is_behind_before_it_is_long() {
         assert!(growing(&waits(|slice| slice * 1_000_000)).is_some());
-        assert!(!growing(&waits(|slice| slice * 1000)).is_some(), "it is no queue");
-        assert!(!growing(&waits(|_| 9_000_000)).is_some(), "it is there, and as long as it was");
+        assert!(growing(&waits(|slice| slice * 1000)).is_none(), "it is no queue");
+        assert!(growing(&waits(|_| 9_000_000)).is_none(), "it is there, and as long as it was");
         assert!(
-            !growing(&waits(|slice| if slice == 20 { 90_000_000 } else { 0 })).is_some(),
+            growing(&waits(|slice| if slice == 20 { 90_000_000 } else { 0 })).is_none(),
             "it may be a stall"
         );
     }

@@ -2,11 +2,13 @@
 
 use crate::matrix::plan::FOR_A_MEDIAN;
 use crate::matrix::report::rounds::Rounds;
+use crate::matrix::report::row::Row;
 use crate::report::ended_early;
 use crate::report::outline::WITHHELD;
+use crate::sample::Phase;
 
 /// A sentence or two each.
-pub fn notes(rounds: &Rounds) -> Vec<String> {
+pub fn notes(rounds: &Rounds, rows: &[Row]) -> Vec<String> {
     let mut notes = vec![
         "Caches are warm unless a column says otherwise: compiled code is found where the start before left it. Cold: \
          the cache is switched off, and it compiles."
@@ -20,8 +22,15 @@ pub fn notes(rounds: &Rounds) -> Vec<String> {
     let here = rounds.ended().unwrap_or_else(|| format!("here {}", rounds.asked));
     notes.push(format!(
         "{WITHHELD}: no figure; why stands beside or below. A percentile needs ten samples above it: a median \
-         {FOR_A_MEDIAN} rounds; {here}."
+         {FOR_A_MEDIAN} rounds, of what comes once in each; {here}."
     ));
+    if rows.iter().filter(|row| row.phase(Phase::Warm).is_some()).count() > 1 {
+        notes.push(
+            "Warm requests met one process of each packaging, and the same program may be twice as slow, when warm, as the \
+             last time it was started: start all of them anew and compare again before deciding by warm ratios."
+                .into(),
+        );
+    }
     if rounds.interrupted {
         notes.insert(0, ended_early(None));
     }
