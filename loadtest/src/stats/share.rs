@@ -46,6 +46,7 @@ mod tests {
         }
         assert_eq!(share_interval(0, 0), None);
     }
+
     #[test]
     fn of_any_number_it_is_told() {
         for all in [1_000, 100_000, 10_000_000, 1_000_000_000] {

@@ -36,3 +36,20 @@ pub fn notes(rounds: &Rounds, rows: &[Row]) -> Vec<String> {
     }
     notes
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::matrix::report::fixtures;
+
+    #[test]
+    fn warm_ratios_are_said_to_be_of_one_process_each_where_there_are_any() {
+        let mut rows = fixtures::lab().rows;
+        let rounds = Rounds { asked: 20, taken: Some(20), interrupted: false };
+        let is_told =
+            |rows: &[Row]| notes(&rounds, rows).iter().any(|note| note.contains("one process of each"));
+        assert!(is_told(&rows));
+        rows.iter_mut().for_each(|row| row.requests.clear());
+        assert!(!is_told(&rows));
+    }
+}
