@@ -56,7 +56,7 @@ pub enum Format {
     Markdown,
     /// A page with plots, in one file
     Html,
-    /// Every sample, a row each; of a matrix, every figure
+    /// Every sample, a row each; of a load, every part of it; of a matrix, every figure
     Csv,
     /// A plot, for a README
     Svg,

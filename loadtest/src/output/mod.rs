@@ -107,14 +107,17 @@ impl Output {
     ///
     /// When it would be made of them; `why` says why there are none.
     pub fn without_samples(self, why: &str) -> Result<Self, Error> {
+        if self.format.needs_samples() {
+            return Err(Error::Usage(format!("{why}: ask for another format, such as .html or .json")));
+        }
         self.only(&[PlotKind::Percentiles, PlotKind::Ratios], why)
     }
 
-    /// For a load, whose requests are counted.
+    /// For a load, whose requests are counted: as rows, it has its parts.
     ///
     /// # Errors
     ///
-    /// When it would be made of single samples.
+    /// When single samples are to be drawn.
     pub fn of_load(self) -> Result<Self, Error> {
         let why = "a report of a load is of what was counted, not of single samples, which are in the file of --samples alone, a line each";
         self.only(&[PlotKind::Percentiles, PlotKind::Time, PlotKind::Ramp], why)
@@ -122,9 +125,6 @@ impl Output {
 
     /// For a report of which no more than this can be drawn, since `why`.
     fn only(self, drawn: &[PlotKind], why: &str) -> Result<Self, Error> {
-        if self.format.needs_samples() {
-            return Err(Error::Usage(format!("{why}: ask for another format, such as .html or .json")));
-        }
         if is_plot(self.format) && !drawn.contains(&self.kind) {
             let kinds: Vec<_> = drawn.iter().map(|kind| format!("--plot-kind {}", kind.name())).collect();
             return Err(Error::Usage(format!(
@@ -199,6 +199,7 @@ fn render(
         Format::Json => json::render(report).into(),
         Format::Markdown => markdown::render(report).into(),
         Format::Html => html::render(report, samples).into(),
+        Format::Csv if report.is_of_load() => csv::parts(report),
         Format::Csv => csv::samples(samples),
         Format::Svg => svg()?.into(),
         #[cfg(feature = "png")]

@@ -1,6 +1,10 @@
-//! Every sample as a row, for spreadsheets and data frames.
+//! Every sample as a row, for spreadsheets and data frames; of a load, which keeps none, every part of it.
+
+mod load;
 
 use serde::Serialize;
+
+pub use self::load::parts;
 
 use super::{PhaseReport, Report, TargetReport};
 use crate::sample::{Outcome, Sample};

@@ -114,5 +114,5 @@ pub(crate) fn machine(environment: &Environment) -> String {
 pub(crate) fn own(floor: Floor) -> String {
     let told = |phase: Phase| Some(format!("{:.0} µs {}", floor.of(phase)?, phase.in_words()));
     let told: Vec<_> = [Phase::Cold, Phase::Warm, Phase::Load].into_iter().filter_map(told).collect();
-    format!("of each time, the client's own: about {}", told.join(", "))
+    format!("the client's own share of each time: about {}", told.join(", "))
 }

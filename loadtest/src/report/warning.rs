@@ -256,8 +256,8 @@ impl fmt::Display for Warning {
                 if *times == 1 { "once".into() } else { format!("{times} times") }
             ),
             Self::OfTheseProcesses => f.write_str(
-                "on one machine, the same program may be twice as slow, when warm, as the last time it was started, and stays \
-                 so until it ends: start all of them anew and compare again before deciding by warm verdicts",
+                "warm medians of one program can differ twofold from one start of it to the next on the same machine: before \
+                 deciding by a warm verdict, start all of them anew and compare again",
             ),
             Self::TooFew { phase } => {
                 write!(

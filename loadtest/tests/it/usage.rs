@@ -86,13 +86,6 @@ async fn a_plot_of_ratios_of_one_target_is_refused_before_anything_is_asked() {
 }
 
 #[tokio::test]
-async fn samples_of_a_load_as_a_table_are_sent_to_the_file_that_keeps_them() {
-    let dir = tempdir().unwrap();
-    let ended = Loadtest::new(format!("load --url {NOBODY} -o x.csv")).within(dir.path()).run().await;
-    ended.refused(2, &["not of single samples", "the file of --samples"]);
-}
-
-#[tokio::test]
 async fn a_variable_that_is_not_set_is_suspected_where_the_url_is_missing() {
     for args in ["--url --cold", "--url -n 5", "--cold --url"] {
         refused(args, &["--url has no URL", "SPIN_URL"]).await;

@@ -31,11 +31,14 @@ pub struct Download {
 /// The report, its figures, and its samples, and why those are not here that have no room.
 pub fn downloads(report: &Report, samples: &[Sample]) -> (Vec<Download>, Vec<String>) {
     let json = serde_json::to_vec(report).expect("reports serialize");
-    let figures = csv::figures(report);
-    let all = [
-        Download::new("report.json", "the whole report, for programs", "application/json", &json),
-        Download::new("figures.csv", "a row for each target and phase", "text/csv", &figures),
-    ];
+    let figures = match report.is_of_load() {
+        true => Download::new("load.csv", "a row for each part of the load", "text/csv", &csv::parts(report)),
+        false => {
+            Download::new("figures.csv", "a row for each target and phase", "text/csv", &csv::figures(report))
+        }
+    };
+    let all =
+        [Download::new("report.json", "the whole report, for programs", "application/json", &json), figures];
     // Names can be of any length.
     let (mut downloads, large): (Vec<_>, Vec<_>) =
         all.into_iter().partition(|download| download.url.len() <= ROOM);

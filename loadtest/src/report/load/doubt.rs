@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::stall::{self, Stall};
 use super::{Behind, LoadReport, Loop, Undecided, failed_of, failed_of_ramp, short};
 use crate::report::picture::time_of;
 use crate::report::{Distribution, PhaseReport};
@@ -27,6 +28,8 @@ pub enum Doubt<'a> {
     Late(f64),
     /// The client itself was once that late, in microseconds.
     OnceLate(f64),
+    /// For a moment, requests took far longer than otherwise.
+    Stalled(Stall),
 }
 
 impl fmt::Display for Doubt<'_> {
@@ -66,6 +69,15 @@ impl fmt::Display for Doubt<'_> {
                 "this client itself stood still for {}: what was due meanwhile was sent late, and its latency counts that; \
                  measure again, from a machine that does nothing else",
                 time_of(*latest)
+            ),
+            Self::Stalled(Stall { between_us: [from, to], longest_us, others_us }) => write!(
+                f,
+                "for a moment, answers took far longer: between {:.2} s and {:.2} s up to {}, at all other times at most {}; \
+                 --plot-kind time shows when; measure again to see whether that is a habit or was passing",
+                from / 1e6,
+                to / 1e6,
+                time_of(*longest_us),
+                time_of(*others_us)
             ),
             Self::Late(p99) => write!(
                 f,
@@ -121,17 +133,34 @@ pub fn of<'a>(phase: &PhaseReport, load: &'a LoadReport) -> Vec<Doubt<'a>> {
     // Of a ramp, each rate is told of below its table.
     let undecided = load.undecided.filter(|_| load.steps.is_empty()).zip(load.asked_rate);
     doubts.extend(undecided.map(|(why, asked)| Doubt::Undecided(asked, why)));
-    doubts.extend(load.client_late_us.as_ref().and_then(late));
+    let own = load.client_late_us.as_ref();
+    let is_own =
+        |stall: &Stall| own.and_then(|own| own.max).is_some_and(|latest| latest > stall.longest_us / 2.0);
+    doubts.extend(stall::of(load).filter(|stall| !is_own(stall)).map(Doubt::Stalled));
+    doubts.extend(own.and_then(late));
     doubts
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::load::fixtures::{late as late_by, stalls};
 
     fn told(p99: f64, max: f64) -> Option<String> {
         let own = Distribution { p99: Some(p99), max: Some(max), ..Distribution::default() };
         late(&own).map(|doubt| doubt.to_string())
+    }
+
+    #[test]
+    fn a_stall_of_a_target_that_kept_up_is_told_with_its_time() {
+        let told = stalls().warnings.join("\n");
+        assert!(
+            told.contains(
+                "far longer: between 4.00 s and 5.20 s up to 1.00 s, at all other times at most 1.50 ms"
+            ),
+            "{told}"
+        );
+        assert!(!late_by(300).warnings.join("\n").contains("far longer"));
     }
 
     #[test]

@@ -84,7 +84,7 @@ fn title(load: &LoadReport, unit: Unit) -> String {
         (None, _) => "closed loop".into(),
     };
     let s = if load.connections == 1 { "" } else { "s" };
-    format!("Load: {how}, {} connection{s} (times in {})", load.connections, unit.name())
+    format!("Load: {how}, {} connection{s}{}", load.connections, unit.told())
 }
 
 /// One unit for a whole table, but nothing finer than microseconds: a load is not as quiet.
@@ -203,7 +203,7 @@ fn steps(load: &LoadReport) -> Option<Table> {
     };
     Some(
         Table {
-            title: format!("Ramp: latency at each rate (times in {})", unit.name()),
+            title: format!("Ramp: latency at each rate{}", unit.told()),
             header,
             rows: load.steps.iter().map(row).collect(),
             details: sentences(knee, &load.steps),

@@ -12,14 +12,21 @@ pub(crate) struct Column {
 }
 
 impl Column {
-    /// In the unit of the `table`, unless all `times_us` are far too long or too short for that: 4990 beside 5.99 in another
-    /// unit is read wrongly.
+    /// In the unit of the `table`, unless all `times_us` are far too long or too short for that, or one of them is so long that
+    /// nobody wants its microseconds: 4990 beside 5.99 in another unit is read wrongly.
     pub fn new(name: &'static str, table: Unit, times_us: impl Iterator<Item = f64>) -> Self {
         const TOLERATED: [f64; 3] = [0.1, 1.0, 5.0];
-        let shortest = times_us.fold(f64::INFINITY, f64::min);
+        const LONG_US: f64 = 100_000.0;
+        let finite = times_us.filter(|us| us.is_finite());
+        let [shortest, longest] = finite.fold([f64::INFINITY, 0.0], |[s, l], us| [us.min(s), us.max(l)]);
         let of = |us: f64| Unit::for_all(std::iter::once(us));
         let suits = TOLERATED.iter().any(|factor| of(shortest * factor).name() == table.name());
-        let (own, differs) = (of(shortest), shortest.is_finite() && !suits);
+        let own = match of(shortest) {
+            Unit::TenthMicros | Unit::Micros if longest >= LONG_US => Unit::Millis,
+            _ if suits => table,
+            unit => unit,
+        };
+        let differs = shortest.is_finite() && own.name() != table.name();
         Self { name, unit: if differs { own } else { table }, differs }
     }
 
@@ -49,7 +56,8 @@ mod tests {
 
     #[test]
     fn a_column_says_its_unit_where_it_is_not_that_of_the_table() {
-        assert_eq!(header(&[4_000.0, 9_000_000.0]), "max");
+        assert_eq!(header(&[4_000.0, 90_000.0]), "max");
+        assert_eq!(header(&[4_680.0, 332_530.0]), "max, ms");
         assert_eq!(header(&[60_000.0, 9_000_000.0]), "max, ms");
         let seconds = Column::new("max", Unit::Micros, [9_000_000.0].into_iter());
         assert_eq!((seconds.header(), seconds.cell(Some(9_000_000.0))), ("max, s".into(), "9.000".into()));

@@ -53,7 +53,7 @@ fn title(report: &Report, phase: Phase, unit: Unit) -> String {
         Phase::Load => "Load".into(),
         Phase::Warm => "Warm: one request after the other on one connection".into(),
     };
-    format!("{what} (times in {})", unit.name())
+    format!("{what}{}", unit.told())
 }
 
 fn row(name: &str, phase: &PhaseReport, columns: &[Column]) -> Vec<String> {

@@ -5,6 +5,8 @@ use std::time::Duration;
 /// One unit for a whole table, so that its figures can be compared at a glance.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Unit {
+    /// Of no times at all.
+    Unknown,
     TenthMicros,
     Micros,
     Millis,
@@ -18,7 +20,8 @@ impl Unit {
             us if us < 40.0 => Self::TenthMicros,
             us if us < 5_000.0 => Self::Micros,
             us if us < 5_000_000.0 => Self::Millis,
-            _ => Self::Seconds,
+            us if us.is_finite() => Self::Seconds,
+            _ => Self::Unknown,
         }
     }
 
@@ -35,8 +38,14 @@ impl Unit {
         }
     }
 
+    /// As it stands in the title of a table; nothing where there are no times.
+    pub fn told(self) -> String {
+        if self == Self::Unknown { String::new() } else { format!(" (times in {})", self.name()) }
+    }
+
     pub fn name(self) -> &'static str {
         match self {
+            Self::Unknown => "",
             Self::TenthMicros | Self::Micros => "µs",
             Self::Millis => "ms",
             Self::Seconds => "s",
@@ -48,7 +57,7 @@ impl Unit {
         match self {
             _ if us.is_infinite() => "time-out".into(),
             Self::TenthMicros => format!("{us:.1}"),
-            Self::Micros => format!("{us:.0}"),
+            Self::Micros | Self::Unknown => format!("{us:.0}"),
             Self::Millis => format!("{:.2}", duration.as_secs_f64() * 1e3),
             Self::Seconds => format!("{:.3}", duration.as_secs_f64()),
         }
@@ -58,6 +67,14 @@ impl Unit {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_table_without_times_names_no_unit() {
+        let unit = |us: &[f64]| Unit::for_all(us.iter().copied());
+        assert_eq!([unit(&[]), unit(&[f64::INFINITY])].map(Unit::told), ["", ""]);
+        assert_eq!(unit(&[6e6, f64::INFINITY]).told(), " (times in s)");
+        assert_eq!(Unit::for_wide([].into_iter()).told(), "");
+    }
 
     #[test]
     fn a_table_with_seconds_in_it_is_not_in_microseconds() {

@@ -9,6 +9,12 @@ const LEAST_RATIO: f64 = 1.5;
 
 /// The fewest ticks that tell a scale.
 const FEWEST: usize = 3;
+/// Round values of a decade, from few to many.
+const ROUND: [&[f64]; 4] = [&[1.0], &[1.0, 3.0], &[1.0, 2.0, 5.0], &[1.0, 1.5, 2.0, 3.0, 5.0, 7.0]];
+/// Where an axis may begin.
+const BEGINNINGS: &[f64] = &[1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0];
+/// A label closer than this to that where the axis begins would touch it: a share of the room that each of `most` has.
+const CLOSEST: f64 = 0.7;
 
 /// An axis on which equal ratios are equal lengths. Values beyond it are drawn at its ends.
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +37,8 @@ impl Log {
             return None;
         }
         let widen = MARGIN.max((LEAST_RATIO * low / high).sqrt());
-        Some(Self { values: [low / widen, high * widen], places })
+        // What is least has a tick at or below it: without one, nobody can read it.
+        Some(Self { values: [round_below(low / widen), high * widen], places })
     }
 
     /// The same values between other places.
@@ -41,9 +48,7 @@ impl Log {
 
     /// Where a value is; one that is infinite at the end.
     pub fn at(&self, value: f64) -> f64 {
-        let [low, high] = self.values;
-        let share = (value.clamp(low, high) / low).ln() / (high / low).ln();
-        self.places[0] + share * (self.places[1] - self.places[0])
+        self.places[0] + self.share(value) * (self.places[1] - self.places[0])
     }
 
     /// What is at a place.
@@ -54,28 +59,40 @@ impl Log {
         low * (high / low).powf(share)
     }
 
-    /// Round values, as many as tell the scale, but no more than `most`.
+    /// Round values, as many as tell the scale, but no more than `most`; the first is where the axis begins.
     pub fn ticks(&self, most: usize) -> Vec<f64> {
-        let fitting = |digits: &[f64]| {
-            let [low, high] = self.values;
-            let decades = low.log10().floor() as i32..=high.log10().ceil() as i32;
-            let all = decades.flat_map(|decade| digits.iter().map(move |digit| digit * 10f64.powi(decade)));
-            all.filter(|value| (low..=high).contains(value)).collect::<Vec<_>>()
-        };
-        let by_digits = [&[1.0][..], &[1.0, 3.0], &[1.0, 2.0, 5.0], &[1.0, 1.5, 2.0, 3.0, 5.0, 7.0]];
-        let found = by_digits.into_iter().map(fitting).find(|ticks| ticks.len() > FEWEST);
-        let mut ticks = found.unwrap_or_else(|| even(self.values[0], self.values[1]));
-        while ticks.len() > most {
+        let [low, high] = self.values;
+        let found =
+            ROUND.into_iter().map(|digits| round(digits, low, high)).find(|ticks| ticks.len() > FEWEST);
+        let mut ticks = found.unwrap_or_else(|| even(low, high));
+        ticks.retain(|tick| self.share(*tick) * most as f64 > CLOSEST);
+        while ticks.len() >= most {
             let all = ticks.len();
-            ticks = ticks
-                .into_iter()
-                .enumerate()
-                .filter(|(i, _)| (all - 1 - i).is_multiple_of(2))
-                .map(|(_, t)| t)
-                .collect();
+            let is_kept = |place: usize| (all - 1 - place).is_multiple_of(2);
+            ticks =
+                ticks.into_iter().enumerate().filter(|(place, _)| is_kept(*place)).map(|(_, t)| t).collect();
         }
+        ticks.insert(0, low);
         ticks
     }
+
+    /// How far along the axis a value is, of 1.
+    fn share(&self, value: f64) -> f64 {
+        let [low, high] = self.values;
+        (value.clamp(low, high) / low).ln() / (high / low).ln()
+    }
+}
+
+/// Those with these digits, from `low` to `high`.
+fn round(digits: &[f64], low: f64, high: f64) -> Vec<f64> {
+    let decades = low.log10().floor() as i32..=high.log10().ceil() as i32;
+    let all = decades.flat_map(|decade| digits.iter().map(move |digit| digit * 10f64.powi(decade)));
+    all.filter(|value| (low..=high).contains(value)).collect()
+}
+
+/// The greatest round value that is no larger.
+fn round_below(value: f64) -> f64 {
+    round(BEGINNINGS, value / 2.0, value).last().copied().unwrap_or(value)
 }
 
 /// An axis from nought.
@@ -183,6 +200,15 @@ mod tests {
     }
 
     #[test]
+    fn what_is_least_can_be_read_by_a_tick_below_it() {
+        for (least, first) in [(72.0, 60.0), (87.0, 80.0), (105.0, 80.0), (107.0, 100.0), (0.3, 0.25)] {
+            let axis = Log::over([least, 1745.0].into_iter(), [0.0, 100.0]).unwrap();
+            let ticks = axis.ticks(7);
+            assert!((ticks[0] - first).abs() < 1e-9 && axis.at(first) == 0.0, "{least}: {ticks:?}");
+        }
+    }
+
+    #[test]
     fn a_ratio_may_be_smaller_than_any_time() {
         let axis = Log::of_ratios([0.002, 1.0].into_iter(), [0.0, 100.0]).unwrap();
         assert!((axis.value(axis.at(0.002)) - 0.002).abs() < 1e-9, "{axis:?}");
@@ -209,6 +235,7 @@ mod tests {
             let axis = Log::over(values.iter().copied(), [0.0, 100.0]).unwrap();
             let ticks = axis.ticks(7);
             prop_assert!((2..=7).contains(&ticks.len()), "{ticks:?}");
+            prop_assert!(ticks.is_sorted() && values.iter().all(|value| *value >= ticks[0] || *value < 0.1), "{ticks:?}");
             for value in ticks.iter().chain(&values) {
                 prop_assert!((0.0..=100.0).contains(&axis.at(*value)));
             }

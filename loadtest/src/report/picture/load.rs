@@ -75,7 +75,9 @@ fn cross(row: &Row, part: &Part, slice: &SliceReport, panel: &Panel) -> Option<M
     let failed = (slice.failed > 0).then_some(slice.failed)?;
     let at = (part.x, panel.y[0] + 4.0);
     let told = format!("{failed} failed{}", part.told);
-    let cross = Mark::path("cross ink", Pen::default().symbol(at, words::CROSS));
+    let is_most = failed >= slice.ok;
+    let symbol = if is_most { words::BOXED_CROSS } else { words::CROSS };
+    let cross = Mark::path("cross ink", Pen::default().symbol(at, symbol));
     Some(cross.of(row.number, "failed", failed as f64).saying(told))
 }
 
@@ -99,7 +101,8 @@ fn caption(load: &LoadReport) -> Vec<String> {
     }
     if has_failed {
         caption.push(
-            "A cross at the upper edge is no time: of that part, some requests or all of them failed.".into(),
+            "A cross at the upper edge is no time: of that part, some requests failed; in a box, half of them or more."
+                .into(),
         );
     }
     if load.slices.iter().any(|slice| slice.latency_us.max.is_some_and(f64::is_infinite)) {

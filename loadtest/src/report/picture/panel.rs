@@ -1,7 +1,7 @@
 //! The frame of a plot: its axes, with grid and ticks.
 
 use super::axis::{Linear, Log, Tail};
-use super::drawing::{Mark, WIDTH};
+use super::drawing::{Mark, Pen, WIDTH};
 use super::words;
 
 /// Where a plot's values are drawn.
@@ -41,14 +41,12 @@ impl Panel {
 
     /// Level lines, with their times; at most so many.
     pub fn upright_times(&self, axis: &Log, most: usize) -> Vec<Mark> {
-        let mark = |us: f64| {
-            let y = axis.at(us);
-            [
-                Mark::line("grid", (self.x[0], y), (self.x[1], y)),
-                Mark::text("tick end", (self.x[0] - 5.0, y + 3.5), words::tick(us)),
-            ]
-        };
-        axis.ticks(most).into_iter().flat_map(mark).collect()
+        let ticks = axis.ticks(most);
+        let grid =
+            ticks.iter().fold(Pen::default(), |pen, us| pen.to((self.x[0], axis.at(*us))).across(self.x[1]));
+        let label =
+            |us: &f64| Mark::text("tick end", (self.x[0] - 5.0, axis.at(*us) + 3.5), words::tick(*us));
+        std::iter::once(Mark::path("grid", grid)).chain(ticks.iter().map(label)).collect()
     }
 
     /// Upright lines, with their times.
@@ -69,16 +67,16 @@ impl Panel {
 
     /// Upright lines at these places, with these labels, and a title below.
     pub fn level(&self, ticks: impl Iterator<Item = (f64, String)>, title: &str) -> Vec<Mark> {
-        let mark = |(x, label): (f64, String)| {
+        let ticks: Vec<_> = ticks.collect();
+        let grid = ticks.iter().fold(Pen::default(), |pen, (x, _)| pen.to((*x, self.y[0])).along(self.y[1]));
+        let label = |(x, label): (f64, String)| {
             let anchor = if x > WIDTH - 20.0 { "tick end" } else { "tick middle" };
             let at = if anchor == "tick end" { x.clamp(WIDTH - 4.0, WIDTH - 2.0) } else { x };
-            [
-                Mark::line("grid", (x, self.y[0]), (x, self.y[1])),
-                Mark::text(anchor, (at, self.y[1] + 14.0), label),
-            ]
+            Mark::text(anchor, (at, self.y[1] + 14.0), label)
         };
         let middle = f64::midpoint(self.x[0], self.x[1]);
-        let mut marks: Vec<_> = ticks.flat_map(mark).collect();
+        let mut marks = vec![Mark::path("grid", grid)];
+        marks.extend(ticks.into_iter().map(label));
         marks.push(Mark::text("axis middle", (middle, self.y[1] + 30.0), title));
         marks
     }

@@ -137,8 +137,8 @@ fn description(curves: &[Curve]) -> String {
 
 fn caption(phase: Phase, rows: &[Row]) -> Vec<String> {
     let mut caption = vec![
-        "Lower is faster. Symbols are p50, p90, p95, p99 and p99.9, as far as the samples support them, with their 95 % \
-         intervals as upright lines where those are known.".into(),
+        "Lower is faster. Symbols stand at p50, p90, p95, p99 and p99.9, as far as the samples support them; the upright line \
+         through each is its 95 % interval, where that is known.".into(),
     ];
     if rows.iter().all(|row| row.phase.times().is_empty()) {
         caption.push(

@@ -15,6 +15,8 @@ const ROW: f64 = 38.0;
 /// So much of it is for the names of the two.
 const NAME: f64 = 18.0;
 const TICKS: usize = 6;
+/// Half the height of an interval's ends.
+const END: f64 = 7.0;
 /// More pairs than can be looked at are only in the table, but for those with the first target.
 const MOST: usize = 18;
 
@@ -51,12 +53,14 @@ fn figure(
         "← first is faster · times as long, log scale · first is slower →",
     );
     let labels = labels(report);
-    for (place, comparison) in shown.iter().enumerate() {
-        let top = panel.y[0] + place as f64 * ROW;
-        // Beside the names, not through them.
-        marks.push(Mark::line("one", (x.at(1.0), top + NAME), (x.at(1.0), top + ROW)));
-        marks.extend(row(report, &labels, comparison, x, top));
-    }
+    let top = |place: usize| panel.y[0] + place as f64 * ROW;
+    // Beside the names, not through them.
+    let one = (0..shown.len())
+        .map(top)
+        .fold(Pen::default(), |pen, top| pen.to((x.at(1.0), top + NAME)).along(top + ROW));
+    marks.push(Mark::path("one", one));
+    let rows = shown.iter().enumerate();
+    marks.extend(rows.flat_map(|(place, comparison)| row(report, &labels, comparison, x, top(place))));
     Some(Figure {
         drawing: Drawing {
             id: format!("ratios-{}", phase.name()),
@@ -90,6 +94,10 @@ fn row(report: &Report, labels: &Labels, comparison: &Comparison, x: &Log, top: 
     let (y, class) = (top + 27.0, if *verdict == Verdict::NoDifferenceShown { "unshown" } else { "shown" });
     let [first, second] = [candidate, baseline].map(|name| labels.label(name));
     let label = format!("{} / {}", fitted(&first, 190.0), fitted(&second, 190.0));
+    // With ends that are higher than the point, which covers a narrow one.
+    let ends = [*low, *high].map(|ratio| x.at(ratio));
+    let interval = Pen::default().to((ends[0], y)).across(ends[1]);
+    let interval = ends.into_iter().fold(interval, |pen, end| pen.to((end, y - END)).along(y + END));
     let digits = digits(*ratio_p50, [*low, *high]);
     let told = format!(
         "{}: {first} / {second}: {} ({} to {})",
@@ -100,7 +108,7 @@ fn row(report: &Report, labels: &Labels, comparison: &Comparison, x: &Log, top: 
     );
     [
         Mark::text("name", (x.at(0.0), top + 13.0), label),
-        Mark::line(format!("ratio {class}"), (x.at(*low), y), (x.at(*high), y)),
+        Mark::path(format!("ratio {class}"), interval),
         Mark::path(
             format!("point {class}"),
             Pen::default().symbol((x.at(*ratio_p50), y), "m-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0z"),

@@ -389,6 +389,34 @@ fn a_load_whose_target_died_is_drawn_to_its_end_with_what_failed() {
 }
 
 #[test]
+fn a_part_of_which_most_failed_has_another_cross_than_one_of_which_few_did() {
+    let mut report = dies(Some(1000.0), 4000, 1500);
+    let boxed = |report: &Report| drawn(PlotKind::Time, report, &[]).matches("h10v10h-10z").count();
+    assert_eq!(boxed(&report), 13);
+    let load = report.targets[0].phases[0].load.as_mut().unwrap();
+    for slice in load.slices.iter_mut().filter(|slice| slice.failed > 0) {
+        (slice.ok, slice.failed) = (199, 1);
+    }
+    assert_eq!(boxed(&report), 0);
+}
+
+#[test]
+fn the_ends_of_a_narrow_interval_stand_out_behind_its_point() {
+    let alike = (0..40).flat_map(|n| [in_round(n, "a", 50_000 + n), in_round(n, "b", 50_100 + n)]);
+    let svg = drawn(PlotKind::Ratios, &report(&alike.collect::<Vec<_>>()), &[]);
+    let document = Document::parse(&svg).unwrap();
+    let (x, y) = place(facts(&document, "ratio").next().unwrap());
+    let interval = document
+        .descendants()
+        .find(|node| node.attribute("class").is_some_and(|class| class.starts_with("ratio ")))
+        .unwrap();
+    let (low, level) = place(interval);
+    let ends = interval.attribute("d").unwrap();
+    assert!((low - x).abs() < 8.0 && (level - y).abs() < 0.2, "{ends}");
+    assert!(ends.contains(&format!("V{}", y + 7.0)), "{ends} reach below the point at {y}");
+}
+
+#[test]
 fn a_plot_by_itself_says_what_was_asked_where_and_how_it_is_to_be_read() {
     let samples = many();
     let report = report(&samples);

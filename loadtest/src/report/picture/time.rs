@@ -17,7 +17,7 @@ const NAME: f64 = 16.0;
 const HEIGHT: f64 = 78.0;
 const ROW: f64 = NAME + HEIGHT + 8.0;
 /// The most marks of a phase that a page has room for.
-const MARKS: usize = 1000;
+const MARKS: usize = 900;
 /// More would lie on one another.
 const TICKS: usize = 4;
 /// The table has so many rows a target.

@@ -6,6 +6,9 @@ pub const TIMED_OUT: &str = "time-out";
 /// Around the place of what has no time.
 pub const CROSS: &str = "m-3-3l6 6m0-6l-6 6";
 
+/// The same, in a box.
+pub const BOXED_CROSS: &str = "m-3-3l6 6m0-6l-6 6m-2-8h10v10h-10z";
+
 /// Of microseconds, with three digits.
 pub fn time(us: f64) -> String {
     let (value, unit) = match us {
@@ -38,9 +41,10 @@ pub fn tick(us: f64) -> String {
     format!("{} {unit}", trimmed(value))
 }
 
-/// With at most three decimals, and none that is nought.
+/// With at most three decimals, or three digits of what is smaller, and no nought at the end.
 pub fn trimmed(value: f64) -> String {
-    let text = format!("{value:.3}");
+    let decimals = if value > 0.0 { (2.0 - value.log10().floor()).max(3.0) as usize } else { 3 };
+    let text = format!("{value:.decimals$}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
@@ -86,5 +90,6 @@ mod tests {
     #[test]
     fn ticks_have_no_digits_too_many() {
         assert_eq!([0.1, 50.0, 1000.0, 1500.0, 2e6].map(tick), ["0.1 µs", "50 µs", "1 ms", "1.5 ms", "2 s"]);
+        assert_eq!([0.0, 0.0015, 0.7, 1.0 / 3.0, 3.0].map(trimmed), ["0", "0.0015", "0.7", "0.333", "3"]);
     }
 }

@@ -229,7 +229,7 @@ mod tests {
         assert!(is_loopback("http://127.0.0.1:80/") && is_loopback("https://localhost/"));
         assert!(is_loopback("http://[::1]:80/") && !is_loopback("http://example.org/127."));
         let warm: Vec<_> = ["a", "b"].map(|name| sample(name, Phase::Warm, 1)).into();
-        assert!(!report(&warm).warnings.join("\n").contains("of these processes"));
+        assert!(!report(&warm).warnings.join("\n").contains("differ twofold"));
         let targets = report(&warm)
             .targets
             .into_iter()

@@ -26,8 +26,8 @@ pub fn notes(rounds: &Rounds, rows: &[Row]) -> Vec<String> {
     ));
     if rows.iter().filter(|row| row.phase(Phase::Warm).is_some()).count() > 1 {
         notes.push(
-            "Warm requests met one process of each packaging, and the same program may be twice as slow, when warm, as the \
-             last time it was started: start all of them anew and compare again before deciding by warm ratios."
+            "Warm requests met one process of each packaging, and warm medians of one program can differ twofold from one start \
+             of it to the next: run the matrix again before deciding by warm ratios."
                 .into(),
         );
     }

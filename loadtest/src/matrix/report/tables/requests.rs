@@ -56,7 +56,7 @@ pub fn table(title: &str, rows: &[&Row], phase: Phase) -> Table {
         ]
     };
     Table {
-        title: format!("{title} (times in {})", unit.name()),
+        title: format!("{title}{}", unit.told()),
         header: header.into(),
         rows: known.iter().map(row).collect(),
         details: known

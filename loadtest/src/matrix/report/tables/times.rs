@@ -50,7 +50,7 @@ pub fn table(
         ]
     };
     Table {
-        title: format!("{title} (times in {})", unit.name()),
+        title: format!("{title}{}", unit.told()),
         header: header.into(),
         rows: known.iter().map(row).collect(),
         details: known
