@@ -46,25 +46,29 @@ const state = name => {
   const before = $("main").dataset.state;
   if (!before && !name) put("state", "");
   if (before == name) return;
-  if (name) $("main").dataset.state = name; else delete $("main").dataset.state;
+  if (name) {
+    $("main").dataset.state = name;
+    put("way", `At ${seen}, this clock was within ${Math.ceil(doubt())} ms of the server's`);
+  } else delete $("main").dataset.state;
   put("state", name ? states[name]() : "The server answers again.");
 };
 
+const unsaid = { "?": "unproven ", "×": "no answer " };
 const mark = (kind, text) => {
   const item = document.createElement("li"), hidden = document.createElement("i");
   item.className = kind;
-  hidden.textContent = kind == "none" ? "unproven " : kind + " instance, request ";
+  hidden.textContent = unsaid[text] || kind + " instance, request ";
   item.append(hidden, text);
   $("asks").append(item);
   if ($("asks").children.length > 12) $("asks").firstChild.remove();
 };
 const testify = (timing, there) => {
   const [, instance, served, handler] = /instance;desc="(\w+)", served;desc="(\d+)", handler;dur=([\d.]+)/.exec(timing) || [];
+  put("way", `${there.toFixed(1)} ms there and back${served ? `, ${handler} of them in the handler` : ""}; this clock is within ${Math.ceil(doubt())} ms of the server's`);
   if (!served) return mark("none", "?");
   const kind = served == 1 ? "fresh" : "reused";
   put("instance", instance);
   put("evidence", `${kind} · requests served: ${served}`);
-  put("way", `${there.toFixed(1)} ms there and back, ${handler} of them in the handler; this clock is within ${Math.ceil(doubt())} ms of the server's`);
   mark(kind, served);
 };
 

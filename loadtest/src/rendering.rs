@@ -128,7 +128,8 @@ fn without_times(file: &Path) -> Error {
     ))
 }
 
-/// A file of samples has a whole value in its first line, and what it is of.
+/// A file of samples has a whole value in its first line, and what it is of. What is called JSON and says nothing of itself is
+/// read as a report, which tells what is wrong with it.
 pub fn is_report(file: &Path) -> Result<bool, Error> {
     let unreadable = |e: std::io::Error| unreadable(file, &e);
     let mut first = Vec::new();
@@ -137,7 +138,7 @@ pub fn is_report(file: &Path) -> Result<bool, Error> {
         .map_err(unreadable)?;
     let is_json = file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
     Ok(match serde_json::from_slice::<serde_json::Value>(&first) {
-        Ok(value) => value.get("interrupted").is_some(),
+        Ok(value) => value.get("interrupted").is_some() || is_json && value.get("schema_version").is_none(),
         Err(_) => is_json || first.trim_ascii() == b"{",
     })
 }

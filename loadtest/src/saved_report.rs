@@ -11,7 +11,7 @@ use crate::saved;
 use crate::unreadable::unreadable;
 
 /// What is left to whoever has a damaged report.
-const SAMPLES: &str = "a file of --samples can be reported again";
+const SAMPLES: &str = "report its file of --samples again, if there is one; else measure again";
 const MEASURE_AGAIN: &str = "the page that was made of it has another copy to save; else measure again";
 
 /// A report that was saved as JSON.
@@ -29,14 +29,25 @@ impl<'a> SavedReport<'a> {
     /// When it cannot be read, or is no JSON that may be shown.
     pub fn read(file: &'a Path) -> Result<Self, Error> {
         let text = fs::read(file).map_err(|e| unreadable(file, &e))?;
-        let value = serde_json::from_slice(&text);
-        let value = value.and_then(|value| saved::without_controls(&value).map(|()| value));
-        value.map(|value| Self { file, value }).map_err(|e| no_report(file, &e, SAMPLES))
+        let value: Value = serde_json::from_slice(&text).map_err(|e| broken(file, &text, &e))?;
+        let saved = Self { file, value };
+        if saved.value["schema_version"].is_null() {
+            return Err(Error::Usage(format!(
+                "{} is no file of this loadtest: name one that -o FILE.json or --samples FILE.ndjson wrote",
+                file.display()
+            )));
+        }
+        saved::without_controls(&saved.value).map_err(|e| no_report(file, &e, saved.remedy()))?;
+        Ok(saved)
     }
 
     /// Whether it says that it is one of packagings.
     pub fn is_matrix(&self) -> bool {
         self.value["kind"] == "matrix"
+    }
+
+    fn remedy(&self) -> &'static str {
+        if self.is_matrix() { MEASURE_AGAIN } else { SAMPLES }
     }
 
     /// As what it is; `known` is the newest version of that which is known here.
@@ -45,10 +56,20 @@ impl<'a> SavedReport<'a> {
     ///
     /// When it is of a later version, or not what it is to be.
     pub fn into_report<T: DeserializeOwned>(self, known: u32) -> Result<T, Error> {
-        let remedy = if self.is_matrix() { MEASURE_AGAIN } else { SAMPLES };
+        let remedy = self.remedy();
         supported(&self.value, known)
             .and_then(|()| serde_json::from_value(self.value))
             .map_err(|e| no_report(self.file, &e, remedy))
+    }
+}
+
+/// What is no JSON, or only the beginning of it, in which its kind may still stand.
+fn broken(file: &Path, text: &[u8], e: &serde_json::Error) -> Error {
+    let is_matrix = String::from_utf8_lossy(text).replace(' ', "").contains("\"kind\":\"matrix\"");
+    let remedy = if is_matrix { MEASURE_AGAIN } else { SAMPLES };
+    match e.is_eof() {
+        true => Error::Usage(format!("{} breaks off before its end: {remedy}", file.display())),
+        false => no_report(file, e, remedy),
     }
 }
 

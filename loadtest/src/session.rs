@@ -188,9 +188,14 @@ impl Session {
         self.gatekeeper.check(&self.targets)?;
         self.recorder.describe(self.header());
         let mut scenario = Scenario::new(&self.plan, &self.cancel);
-        let ended = local.measure(&mut scenario, &self.plan, &mut self.recorder, &self.cancel).await;
+        let started = local.start(&mut scenario, &self.plan, &mut self.recorder, &self.cancel).await;
+        // From now on the ports are known: whatever ends this, they stand in the file.
         self.targets.splice(first.., local.targets());
-        ended
+        self.recorder.describe(self.header());
+        match started? {
+            Some(running) => local.ask(running, &mut scenario, &mut self.recorder).await,
+            None => Ok(Ended::Interrupted),
+        }
     }
 
     /// This program serves nothing.

@@ -9,6 +9,7 @@ use crate::plan::Plan;
 use crate::report::{self, Report};
 use crate::sample::{Phase, Sample};
 use crate::saved::{Header, Saved};
+use crate::target::Target;
 use crate::warm_up;
 
 /// What a plan of one shard may have otherwise than that of another.
@@ -44,7 +45,7 @@ impl Measured {
         let mut header = first.header.clone();
         header.plan = others.iter().fold(header.plan, |sum, shard| add(sum, &shard.header.plan));
         let interrupted = !shards.iter().all(Saved::is_complete);
-        let notes = notes(first, others);
+        let notes = unknown_ports(first).into_iter().chain(notes(first, others)).collect();
         let mut numbering = Numbering::default();
         let renumbered = |mut shard: Saved| {
             // Each shard had a beginning of its own.
@@ -125,6 +126,22 @@ fn add(sum: Plan, plan: &Plan) -> Plan {
         warm_samples: sum.warm_samples.saturating_add(plan.warm_samples),
         ..sum
     }
+}
+
+/// What is served here has a port that is known once it is started: a file that broke off before has URLs without it.
+fn unknown_ports(Saved { header, ended, .. }: &Saved) -> Option<String> {
+    if header.environment.host.is_none() || ended.is_some() {
+        return None;
+    }
+    let is_unknown =
+        |target: &&Target| target.url.host_str() == Some("127.0.0.1") && target.url.port().is_none();
+    let names: Vec<_> = header.targets.iter().filter(is_unknown).map(|target| target.name.as_str()).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "the file breaks off before it says at which port {} answered: the URL is without it",
+            names.join(", ")
+        )
+    })
 }
 
 fn notes(first: &Saved, others: &[Saved]) -> Vec<String> {
@@ -245,6 +262,21 @@ mod tests {
         elsewhere.header.targets[1].url = "http://b.test/other".parse().unwrap();
         let refused = refusal(vec![saved("a", 1, twice_as_slow()), elsewhere]);
         assert!(refused.contains("b=http://b.test/other"), "{refused}");
+    }
+
+    #[test]
+    fn a_port_that_is_not_in_the_file_is_said_not_to_be_known() {
+        let told = |url: &str, host: Option<&str>| {
+            let mut file = saved("a", 1, twice_as_slow());
+            file.ended = None;
+            file.header.environment.host = host.map(str::to_owned);
+            file.header.targets.iter_mut().for_each(|target| target.url = url.parse().unwrap());
+            Measured::merge(vec![file]).unwrap().notes.concat()
+        };
+        let unknown = told("http://127.0.0.1/api", Some("spin 4.1.0"));
+        assert!(unknown.contains("at which port a, b answered"), "{unknown}");
+        assert_eq!(told("http://127.0.0.1:3000/api", Some("spin 4.1.0")), "");
+        assert_eq!(told("http://a.test/api", None), "");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Flags that would do nothing where they stand are refused: whoever gives one expects something of it.
 
+use std::path::Path;
 use std::time::Duration;
 
 use humantime::format_duration;
@@ -24,6 +25,16 @@ pub fn check_waits(args: &CommonArgs, plan: &Plan) -> Result<(), Error> {
             format_duration(plan.idle)
         )),
         None => Ok(()),
+    }
+}
+
+/// # Errors
+///
+/// When the manifest that --from names is not there.
+pub fn check_manifest(path: &Path) -> Result<(), Error> {
+    match path.exists() {
+        true => Ok(()),
+        false => refused(format!("--from {}: there is no such file; is its path right?", path.display())),
     }
 }
 

@@ -15,7 +15,7 @@ for (const table of document.querySelectorAll("table")) {
       const size = (row) => {
         const text = row.cells[heading.cellIndex].textContent.trim();
         if (text === "time-out" || text === "∞") return [0, Infinity, text];
-        const found = /^(?:< )?([\d.]+)\s*(µs|ms|s)?/.exec(text);
+        const found = /^(?:< |\()?([\d.]+)\s*(µs|ms|s)?/.exec(text);
         return found ? [0, Number(found[1]) * (units[found[2]] ?? 1), text] : [1, 0, text];
       };
       const rows = [...body.rows].map((row) => [size(row), row]);

@@ -126,6 +126,12 @@ async fn when_the_server_goes_it_says_so_goes_on_and_recovers() -> Result<()> {
         page.until(said, PATIENCE * 2).await?;
         keep(page, name).await?;
         assert_eq!((overflowing(page).await?, low_contrast(page).await?), (vec![], vec![]), "{name}");
+        let way: String = page.value(WAY).await?;
+        assert!(way.starts_with("At ") && way.contains(", this clock was within "), "{way}");
+        assert_eq!(
+            page.value::<String>("document.querySelector('li:last-child').textContent").await?,
+            "no answer ×"
+        );
     }
     let Shown(then, ..) = shown(&page).await?;
     page.until(&format!("({CLOCK}) != {then}"), PATIENCE).await?;
@@ -136,6 +142,8 @@ async fn when_the_server_goes_it_says_so_goes_on_and_recovers() -> Result<()> {
     )
     .await?;
     assert!(!page.value::<bool>("document.querySelector('main').hasAttribute('data-state')").await?);
+    let way: String = page.value(WAY).await?;
+    assert!(way.contains(" there and back, ") && way.contains("this clock is within "), "{way}");
     chromium.close().await
 }
 
@@ -216,6 +224,9 @@ async fn shown(page: &Page) -> Result<Shown> {
         .map(angle => Math.round(angle * 10) % 3600)";
     page.value(&format!("[{CLOCK}, {angles}, document.body.innerText]")).await
 }
+
+/// What the page says of the way there and back, and of how well it knows the time.
+const WAY: &str = "document.getElementById('way').textContent";
 
 /// By how many milliseconds the page says that its clock may be off.
 const WITHIN: &str = "+(/within (\\d+) ms/.exec(document.getElementById('way').textContent) ?? [0, 1000])[1]";

@@ -42,6 +42,9 @@ pub(super) struct Triggers {
     other: BTreeMap<String, Value>,
 }
 
+/// What helps whoever needs more than this host has; that Spin is installed is not enough, since all of the manifest is read here.
+const BY_SPIN: &str = "serve it with `spin up`, and measure that with --url";
+
 /// Keys of a component that Spin knows and this host cannot honour. Empty, they ask for nothing.
 const SPIN_ONLY: [&str; 14] = [
     "ai_models",
@@ -102,7 +105,7 @@ impl Document {
         }
         if let Some(kind) = self.trigger.other.keys().next() {
             return Err(format!(
-                "[[trigger.{kind}]] needs Spin itself: only [[trigger.http]] is served here"
+                "[[trigger.{kind}]] needs Spin itself, and only [[trigger.http]] is served here: {BY_SPIN}, or remove it"
             ));
         }
         if self.trigger.http.is_empty() {
@@ -111,9 +114,9 @@ impl Document {
                 .into());
         }
         if !self.variables.is_empty() {
-            return Err(
-                "[variables] need Spin itself: install spin, or use a component's `environment`".into()
-            );
+            return Err(format!(
+                "[variables] need Spin itself: {BY_SPIN}, or use a component's `environment`"
+            ));
         }
         self.component.iter().try_for_each(|(id, component)| check_component(id, component))?;
         self.trigger.http.iter().try_for_each(|trigger| self.check_trigger(trigger))?;
@@ -152,14 +155,14 @@ fn check_component(id: &str, component: &Component) -> Result<(), String> {
         }
         if key != "tool" && !asks_for_nothing(value) {
             return Err(format!(
-                "component {id:?}: `{key}` needs Spin itself: install spin, or remove the key to serve without it"
+                "component {id:?}: `{key}` needs Spin itself: {BY_SPIN}, or remove the key to do without it"
             ));
         }
     }
     match component.source.as_ref().map(Value::as_str) {
         Some(Some(file)) if !file.is_empty() => Ok(()),
         Some(None) => Err(format!(
-            "component {id:?}: `source` names no file; sources from a URL or a registry need Spin itself"
+            "component {id:?}: `source` names no file; sources from a URL or a registry need Spin itself: {BY_SPIN}"
         )),
         _ => Err(format!("component {id:?} names no `source`: write source = \"FILE.wasm\"")),
     }

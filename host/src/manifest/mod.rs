@@ -214,7 +214,8 @@ mod tests {
             ["files = [\"*\"]", "allowed_outbound_hosts = [\"https://a\"]", "variables = { a = \"b\" }"]
         {
             let message = with_component(key).unwrap_err();
-            assert!(message.contains("needs Spin itself"), "{message}");
+            assert!(message.contains("needs Spin itself") && message.contains("`spin up`"), "{message}");
+            assert!(!message.contains("install"), "it may be there already: {message}");
         }
         assert!(
             with_component("files = []\nallowed_outbound_hosts = []\ntool = { x = { y = 1 } }\n").is_ok()

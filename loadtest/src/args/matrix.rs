@@ -31,7 +31,7 @@ pub struct MatrixArgs {
     #[arg(long, value_name = "PATH", default_value = "/api/time", value_parser = absolute_path)]
     pub path: String,
     /// Rounds: in each, every packaging runs once, is started, loaded and stopped; at the end, as many cold requests, and 50
-    /// warm ones for each [default: 20]
+    /// warm ones for each, or some more while the first seem to be still warming up [default: 20]
     #[arg(short = 'n', long = "number", value_name = "N", value_parser = count::<u32>, help_heading = "How to measure")]
     pub rounds: Option<u32>,
     /// Ask for this long as fast as it answers, in each round

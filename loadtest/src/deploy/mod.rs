@@ -42,6 +42,7 @@ pub async fn deploy(args: &DeployArgs) -> Result<ExitCode, Error> {
             "--resume would deploy again, and measure that: measure what is there with --url instead".into(),
         ));
     }
+    args.manifest.iter().try_for_each(|path| usage::check_manifest(path))?;
     let old = replaced(args)?;
     let command = SpinCommand::of(args).await?;
     if args.dry_run {

@@ -36,14 +36,14 @@ impl LastWords {
         Self { lines, listening }
     }
 
-    /// In one line, once it has fallen silent.
-    pub async fn told(self) -> String {
+    /// In one line, once it has fallen silent; `None` if it said nothing.
+    pub async fn told(self) -> Option<String> {
         if let Some(listening) = self.listening {
             let _ = tokio::time::timeout(Duration::from_secs(1), listening).await;
         }
         let lines = self.lines.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         let told =
             lines.iter().filter(|line| !line.is_empty()).map(String::as_str).collect::<Vec<_>>().join(" ");
-        if told.is_empty() { "it did not say why".into() } else { told }
+        (!told.is_empty()).then_some(told)
     }
 }

@@ -157,7 +157,8 @@ impl Launcher {
             Ok(Some(base)) => running.base = base,
             Ok(None) => {
                 let _ = tokio::time::timeout(STOP, running.child.wait()).await;
-                return Err(self.failed(&format!("ended before it served: {}", last_words.told().await)));
+                let why = last_words.told().await.unwrap_or_else(|| "it did not say why".into());
+                return Err(self.failed(&format!("ended before it served: {why}")));
             }
             Err(_) => return Err(self.failed(&format!("said no address within {} s", START.as_secs()))),
         }

@@ -22,6 +22,7 @@ use crate::rounds::unless_kept;
 use crate::sample::Phase;
 use crate::scenario::{Ended, Scenario};
 use crate::target::{RequestTemplate, Target};
+use crate::usage;
 
 use application::{Applications, Route};
 pub use build::bring_up_to_date;
@@ -73,18 +74,18 @@ impl Local {
         Ok(Self { skipped, launchers, routes, probes })
     }
 
-    /// Start-ups, then cold and warm samples of every route.
+    /// Start-ups; then all is started that is to be asked, and the targets are where it serves. `None` if the user ended that.
     ///
     /// # Errors
     ///
     /// When a host does not start, or the recorder's.
-    pub async fn measure(
+    pub async fn start(
         &mut self,
         scenario: &mut Scenario<'_>,
         plan: &Plan,
         recorder: &mut Recorder,
         cancel: &CancellationToken,
-    ) -> Result<Ended, Error> {
+    ) -> Result<Option<Vec<Running>>, Error> {
         for probe in &mut self.probes {
             recorder.remind(probe);
         }
@@ -93,8 +94,20 @@ impl Local {
             self.start_all().await
         };
         // A host that is starting or was just started ends as it is dropped.
-        let Some(running) = cancel.run_until_cancelled(starts).await else { return Ok(Ended::Interrupted) };
-        let running = running?;
+        cancel.run_until_cancelled(starts).await.transpose()
+    }
+
+    /// Cold and warm samples of every route, of what was started for them.
+    ///
+    /// # Errors
+    ///
+    /// The recorder's.
+    pub async fn ask(
+        &mut self,
+        running: Vec<Running>,
+        scenario: &mut Scenario<'_>,
+        recorder: &mut Recorder,
+    ) -> Result<Ended, Error> {
         let ended = scenario.cold_and_warm(&mut self.probes, Some(Instant::now()), recorder).await;
         stop_all(running).await;
         ended
@@ -168,6 +181,7 @@ async fn stop_all(running: Vec<Running>) {
 
 /// The manifests asked for, or those of this directory.
 pub(crate) fn manifests(asked: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
+    asked.iter().try_for_each(|path| usage::check_manifest(path))?;
     if !asked.is_empty() {
         return Ok(asked.to_vec());
     }

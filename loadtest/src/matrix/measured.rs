@@ -46,6 +46,8 @@ pub struct Measured {
     pub memory: BTreeMap<When, Vec<Memory>>,
     /// What is in its memory, or is not, that is not obvious.
     pub memory_note: Option<String>,
+    /// Why it is no command that runs once, if that is its nature.
+    pub no_once: Option<Why>,
     /// Why it does not serve, if that is its nature.
     pub no_server: Option<Why>,
     /// Requests under load that were not ok.

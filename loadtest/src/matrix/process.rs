@@ -78,12 +78,18 @@ impl Process {
         let _ = tokio::time::timeout(STOP, self.child.wait()).await;
     }
 
-    /// What went wrong with it, with its own last words.
+    /// What went wrong with it, with its own last words, if it had any.
     pub async fn failed(self, how: &str) -> Why {
-        let Self { group, last_words, written, .. } = self;
+        let failed = format!("`{}` {how}", self.written);
+        self.last_words().await.map_or(failed.clone(), |words| format!("{failed}: {words}"))
+    }
+
+    /// Ends it, and tells what it complained of last, if it did.
+    pub async fn last_words(self) -> Option<String> {
+        let Self { group, last_words, .. } = self;
         // Whoever still holds its standard error is not waited for.
         drop(group);
-        format!("`{written}` {how}: {}", last_words.told().await)
+        last_words.told().await
     }
 }
 
@@ -148,7 +154,9 @@ mod tests {
     #[tokio::test]
     async fn a_command_that_fails_is_told_with_its_last_words() {
         let why = run(&sh("echo too bad >&2; exit 3"), LIMIT).await.unwrap_err();
-        assert!(why.contains("exit status: 3") && why.contains("too bad"), "{why}");
+        assert!(why.contains("exit status: 3: too bad"), "{why}");
+        let why = run(&sh("exit 3"), LIMIT).await.unwrap_err();
+        assert!(why.ends_with("exit status: 3"), "{why}");
         let why = run(&CommandLine::new("no-such-program"), LIMIT).await.unwrap_err();
         assert!(why.contains("no-such-program") && why.contains("cannot be started"), "{why}");
     }

@@ -1,23 +1,24 @@
 //! Starts what a packaging serves with, and asks it until it answers as it should.
 
+mod patience;
+
 use std::process::Stdio;
 use std::thread;
 use std::time::Duration;
 
 use reqwest::Url;
 
+use self::patience::{Patience, START};
 use super::packaging::{Serve, Why};
 use super::process::Process;
 use crate::explain;
 use crate::probe::Probe;
-use crate::sample::Sample;
+use crate::sample::{Outcome, Sample};
 
 /// How long until the next request, while nobody answers: the resolution of a start-up, and little enough work that the
 /// process that starts is not kept from it.
 const POLL: Duration = Duration::from_micros(200);
-/// How long a start may take.
-const START: Duration = Duration::from_secs(120);
-/// The same of a single request, while it starts.
+/// How long a single request may take, while it starts.
 const ANSWER: Duration = Duration::from_secs(10);
 
 /// Starts it, and gives it with the sample of its first correct answer, which counts from just before its spawn. The probe
@@ -25,11 +26,13 @@ const ANSWER: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 ///
-/// When it ends instead, or does not answer as it should for too long.
+/// When it ends instead, answers wrongly again and again, or does not answer as it should for too long.
 pub async fn start(serve: &Serve, probe: &mut Probe) -> Result<(Process, Sample), Why> {
     let url = Url::parse(&serve.url).map_err(|e| format!("{:?} is no URL: {e}", serve.url))?;
+    let path = url.path().to_owned();
     probe.move_to(url);
     let mut process = spawn(serve).await?;
+    let mut patience = Patience::default();
     loop {
         // Before it is asked: what answers now would be something else.
         if let Some(status) = process.ended() {
@@ -39,16 +42,20 @@ pub async fn start(serve: &Serve, probe: &mut Probe) -> Result<(Process, Sample)
         if sample.outcome.is_ok() {
             return Ok((process, sample));
         }
-        if process.started.elapsed() > START {
-            let why = explain::first_failure(&serve.url, &sample.outcome, ANSWER);
-            return Err(process
-                .failed(&format!("gave no correct answer within {} s: {why}", START.as_secs()))
-                .await);
+        if let Some(waited) = patience.end(&sample.outcome, process.started.elapsed()) {
+            return Err(in_vain(&path, &sample.outcome, waited, process.last_words().await));
         }
         // Timers of the runtime are ten times as coarse.
         thread::sleep(POLL);
         tokio::task::yield_now().await;
     }
+}
+
+/// What is told of one that never answered as it should. Its port is gone with it, and is another one in every packaging.
+fn in_vain(path: &str, outcome: &Outcome, waited: Duration, last_words: Option<String>) -> Why {
+    let why = explain::first_failure(path, outcome, ANSWER);
+    let words = last_words.map_or(String::new(), |words| format!(" (it said: {words})"));
+    format!("asked for {} s: {why}{words}", waited.as_secs())
 }
 
 /// Spawned, and to be asked.
@@ -104,6 +111,13 @@ mod tests {
         let (process, sample) = started.unwrap();
         process.stop().await;
         assert!(there && sample.outcome.is_ok());
+    }
+
+    #[test]
+    fn an_answer_that_never_became_right_is_told_without_words_where_nothing_was_said() {
+        let told = |words| in_vain("/x", &Outcome::Status(404), Duration::from_secs(2), words);
+        assert_eq!(told(None), "asked for 2 s: /x answered 404: is the path right?");
+        assert!(told(Some("no such route".into())).ends_with("right? (it said: no such route)"));
     }
 
     #[tokio::test]

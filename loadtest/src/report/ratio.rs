@@ -1,7 +1,10 @@
-//! Ratios in digits, the same wherever they are told: as few as tell them, and never so few that one looks like 1.
+//! Ratios in digits, the same wherever they are told: as few as tell them, and never so few that one looks like 1, or like
+//! nothing.
 
 /// So many decimals may be needed to tell a ratio from 1.
 const DECIMALS: std::ops::RangeInclusive<usize> = 2..=4;
+/// Below this, two decimals are hardly a digit.
+const SMALL: f64 = 0.1;
 
 /// A ratio and its interval, in digits.
 #[derive(Debug, PartialEq)]
@@ -14,12 +17,15 @@ pub struct Digits {
     pub high: String,
 }
 
-/// With the fewest decimals at which the interval holds 1 only if it did before it was rounded.
+/// With the fewest decimals at which the interval holds 1 only if it did before it was rounded; of what is small, its ends
+/// are also told apart from it, and none is 0.
 pub fn digits(ratio: f64, [low, high]: [f64; 2]) -> Digits {
     let rounded = |value: f64, decimals: usize| format!("{value:.decimals$}");
     let is_told = |decimals: &usize| {
-        let beside = |bound: f64| rounded(bound, *decimals) != rounded(1.0, *decimals);
-        (low <= 1.0 || beside(low)) && (high >= 1.0 || beside(high))
+        let apart = |one: f64, other: f64| rounded(one, *decimals) != rounded(other, *decimals);
+        (low <= 1.0 || apart(low, 1.0))
+            && (high >= 1.0 || apart(high, 1.0))
+            && (ratio >= SMALL || apart(0.0, low) && apart(low, ratio) && apart(ratio, high))
     };
     let decimals = DECIMALS.clone().find(is_told).unwrap_or(*DECIMALS.end());
     let told = |value| rounded(value, decimals);
@@ -40,6 +46,13 @@ mod tests {
         assert_eq!(told(1.96, [1.9, 2.04]), "1.96 1.90 2.04");
         assert_eq!(told(1.0045, [1.0012, 1.0078]), "1.004 1.001 1.008");
         assert_eq!(told(0.9991, [0.9986, 0.9996]), "0.9991 0.9986 0.9996");
+    }
+
+    #[test]
+    fn what_is_small_has_digits_enough_to_tell_the_ends_of_its_interval_apart_and_no_more() {
+        assert_eq!(told(0.0534, [0.0221, 0.171]), "0.05 0.02 0.17");
+        assert_eq!(told(0.0534, [0.0521, 0.0553]), "0.053 0.052 0.055");
+        assert_eq!(told(0.0084, [0.0031, 0.021]), "0.008 0.003 0.021");
     }
 
     #[test]

@@ -229,9 +229,20 @@ async fn nor_with_one_that_answers_well_only_until_it_is_measured() {
 #[tokio::test]
 async fn a_dry_run_shows_the_command_and_runs_nothing() {
     let here = spin_that(SPIN, "exit 1");
+    fs::write(here.path().join("p3.toml"), "").unwrap();
     let shown =
         deploy(&here, "--to aka --from p3.toml --dry-run -- --variable").arg("a=b c").run().await.well();
     assert_eq!(shown, "spin aka deploy -f p3.toml --no-confirm --variable 'a=b c'\n");
+    assert!(!here.path().join("asked").exists());
+}
+
+#[tokio::test]
+async fn a_manifest_that_is_not_there_is_deployed_nowhere_and_not_shown_as_a_command() {
+    let here = spin_that(SPIN, "exit 0");
+    for dry_run in ["", "--dry-run"] {
+        let args = format!("--to cloud --from none.toml {dry_run}");
+        deploy(&here, &args).run().await.refused(2, &["--from none.toml", "is its path right?"]);
+    }
     assert!(!here.path().join("asked").exists());
 }
 

@@ -41,6 +41,19 @@ async fn the_embedded_host_serves_where_it_is_asked_for() {
 }
 
 #[tokio::test]
+async fn a_file_that_breaks_off_among_requests_says_at_which_port_they_were_answered() {
+    let here = Here::new();
+    here.quick("-n 2 --samples x.ndjson").run().await.report();
+    let text = std::fs::read_to_string(here.path().join("x.ndjson")).unwrap();
+    let first_cold = text.find("\"phase\":\"cold\"").unwrap();
+    let end = first_cold + text[first_cold..].find('\n').unwrap() + 1;
+    std::fs::write(here.path().join("cut.ndjson"), &text[..end]).unwrap();
+    let report = here.loadtest("report cut.ndjson --output-format json").run().await.report();
+    let url = report["targets"][0]["url"].as_str().unwrap();
+    assert!(url.starts_with("http://127.0.0.1:"), "{url}");
+}
+
+#[tokio::test]
 async fn another_program_of_the_name_is_not_used() {
     for version in
         ["echo 'Spin Version 6.5.2 -- 6 December 2019'", "echo 'spin'", "exit 1", "echo 'spin doctor'"]

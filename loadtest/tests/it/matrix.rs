@@ -209,6 +209,38 @@ async fn a_packaging_that_fails_is_a_row_with_its_reason_and_the_others_go_on() 
 }
 
 #[tokio::test]
+async fn that_no_server_answered_as_it_should_is_named_before_all_tables_and_why() {
+    let here = Here::new();
+    let served = "[[trigger.http]]\nroute = \"/elsewhere\"\ncomponent = \"app\"\nexecutor = { type = \"wagi\" }\n\
+                  [component.app]\nsource = \"target/wasm32-wasip1/app.wasm\"\n";
+    here.write("served.toml", [HEAD, served].concat());
+    here.matrix("-n 1 --only native -o m.json").run().await.well();
+    for format in ["text", "markdown", "html"] {
+        let again = Loadtest::new(format!("report m.json --output-format {format}")).within(here.0.path());
+        let words = again.run().await.well().split_whitespace().collect::<Vec<_>>().join(" ");
+        let place =
+            |part: &str| words.find(part).unwrap_or_else(|| panic!("{format}: no {part:?} in {words}"));
+        let top = place("No server answered as it should. Not measured: serving of native");
+        assert!(top < place("Table 4.1"), "{format}: {words}");
+        assert!(words[top..].contains("asked for 2 s: / answered 404: is the path right?"), "{words}");
+        assert!(!words.contains("did not say why"), "{words}");
+    }
+}
+
+#[tokio::test]
+async fn with_too_few_rounds_for_a_median_there_is_what_is_known_and_no_column_of_dashes() {
+    let here = Here::with_all();
+    let printed = here.matrix("-n 2 --only native --only serve").run().await.well();
+    let (_, start) = printed.split_once("\nFrom the spawn of what serves").unwrap();
+    let table: Vec<&str> = start.lines().skip(1).take(3).collect();
+    let cells = table.iter().map(|line| line.split_whitespace().collect::<Vec<_>>());
+    let cells: Vec<_> = cells.collect();
+    assert_eq!(cells[0], ["n", "mean", "max"], "{printed}");
+    assert!(cells[1][0] == "native" && cells[1].len() == 4 && !table[1].contains('–'), "{printed}");
+    assert!(start.contains("Left out, as no row has a figure: p50; 95% CI of p50; cold p50."), "{printed}");
+}
+
+#[tokio::test]
 async fn what_prints_or_answers_something_else_is_not_compared() {
     let here = Here::with_all();
     here.native("printf '{\"date\":1}'");
@@ -294,6 +326,7 @@ async fn what_makes_no_sense_is_refused_before_anything_is_built() {
         ("-o x.svg --plot-kind time", ["--plot-kind", "all its bars"]),
         ("--plot", ["--plot", "bars"]),
         ("-t 0s", ["-t", "no answer"]),
+        ("--from none.toml", ["--from none.toml", "is its path right?"]),
     ] {
         here.matrix(args).run().await.refused(2, &words);
     }
@@ -334,7 +367,7 @@ async fn a_saved_matrix_is_rendered_as_the_run_did() {
     here.write("newer.json", json.replacen("\"schema_version\": 1", "\"schema_version\": 2", 1));
     again("newer.json").await.refused(2, &["newer.json", "version 2", "a newer one"]);
     here.write("cut.json", &json[..json.len() / 2]);
-    again("cut.json").await.refused(2, &["cut.json is no report"]);
+    again("cut.json").await.refused(2, &["cut.json breaks off", "the page that was made of it"]);
 }
 
 #[cfg(feature = "png")]

@@ -108,7 +108,18 @@ async fn what_is_no_saved_measurement_is_refused_by_name_and_line() {
                 "x.ndjson, line 1: this is neither a file of samples (--samples FILE.ndjson) nor a report (-o FILE.json)",
             ],
         ),
-        ("x.json", Some("{\n}"), &["x.json is no report", "--samples"]),
+        (
+            "x.json",
+            Some("{\n}"),
+            &["x.json is no file of this loadtest", "-o FILE.json", "--samples FILE.ndjson"],
+        ),
+        ("one-line.json", Some("{\"a\":1}"), &["one-line.json is no file of this loadtest", "-o FILE.json"]),
+        (
+            "cut.json",
+            Some("{\n  \"schema_version\": 1,\n  \"pl"),
+            &["cut.json breaks off", "file of --samples"],
+        ),
+        ("wrong.json", Some("{\n  \"schema_version\": 1\n}"), &["wrong.json is no report", "measure again"]),
         ("old.ndjson", Some("{}\n"), &["old.ndjson, line 1"]),
         ("binary", Some("\0\0\n"), &["binary, line 1"]),
     ] {

@@ -55,7 +55,10 @@ impl Bench<'_> {
             Ok(line) => {
                 timed(&line).await.and_then(|(took, stdout)| self.check(index, &stdout).map(|()| took))
             }
-            Err(why) => Err(why),
+            Err(why) => {
+                self.contenders[index].measured.no_once = Some(why.clone());
+                Err(why)
+            }
         };
         self.close().await;
         match taken {

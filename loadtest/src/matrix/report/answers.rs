@@ -3,8 +3,9 @@
 use super::figures::Cell;
 use super::lab::{Improvement, Lab, LabRow, Metric};
 use super::row::Row;
-use super::tables::{bytes, factor, percent, time};
+use super::tables::{bytes, percent, time};
 use crate::matrix::packaging::Code;
+use crate::report::ratio::Digits;
 
 /// What is told, or the question that is not answered, and why.
 type Answer = Result<String, (String, String)>;
@@ -91,40 +92,51 @@ pub(super) fn runtime_beside(row: &LabRow, rows: &[Row]) -> Option<String> {
 }
 
 fn verdict(metric: Metric, improvement: &Improvement, traditional: &str, wasm: &str) -> String {
-    let Improvement { value, ci95, includes_none } = improvement;
-    let told = |told: fn(f64) -> String| {
-        ci95.map_or(String::new(), |[low, high]| format!(" (95 % CI {} to {})", told(low), told(high)))
-    };
     match metric.is_factor() {
-        _ if *includes_none && ci95.is_none() => "Neither".into(),
-        true if *includes_none => {
-            format!("No difference shown, a factor of {}{}", factor(*value), told(factor))
+        _ if improvement.includes_none && improvement.ci95.is_none() => "Neither".into(),
+        true => faster(improvement, traditional, wasm),
+        false => less(improvement, wasm),
+    }
+}
+
+/// What is told of times.
+fn faster(improvement: &Improvement, traditional: &str, wasm: &str) -> String {
+    let Digits { ratio, low, high } = improvement.digits();
+    let ends = interval(improvement.ci95.map(|_| [low, high]));
+    match improvement.includes_none {
+        true => format!("No difference shown, a factor of {ratio}{ends}"),
+        false if improvement.value > 1.0 => format!("{wasm}, {ratio} times as fast{ends}"),
+        false => format!("{traditional}; {wasm} is {ratio} times as fast{ends}"),
+    }
+}
+
+/// What is told of sizes and memory, by the lab's formula a reduction in per cent.
+fn less(improvement: &Improvement, wasm: &str) -> String {
+    let Improvement { value, ci95, includes_none } = *improvement;
+    let ends = |[low, high]: [f64; 2]| interval(Some([percent(low), percent(high)]));
+    let reduction = ci95.map_or(String::new(), ends);
+    match value {
+        _ if includes_none => {
+            format!("No difference shown, by the lab's formula a reduction of {}{reduction}", percent(value))
         }
-        false if *includes_none => {
-            format!(
-                "No difference shown, by the lab's formula a reduction of {}{}",
-                percent(*value),
-                told(percent)
-            )
-        }
-        true if *value > 1.0 => format!("{wasm}, {} times as fast{}", factor(*value), told(factor)),
-        true => format!("{traditional}; {wasm} is {} times as fast{}", factor(*value), told(factor)),
-        false if *value > 0.0 => format!("{wasm} takes {} less{}", percent(*value), told(percent)),
+        0.0.. => format!("{wasm} takes {} less{reduction}", percent(value)),
         // Of so much more than all of it, a percentage tells nobody how much.
-        false if *value < -100.0 => {
+        ..-100.0 => {
             let times = |percent: f64| format!("{:.1}", 1.0 - percent / 100.0);
-            let interval = ci95
-                .map_or(String::new(), |[low, high]| format!(" (95 % CI {} to {})", times(high), times(low)));
-            format!("{wasm} takes {} times as much{interval}", times(*value))
+            let ends = interval(ci95.map(|[low, high]| [times(high), times(low)]));
+            format!("{wasm} takes {} times as much{ends}", times(value))
         }
         // What the formula calls a reduction below nought, from its other end.
-        false => {
-            let more = ci95.map_or(String::new(), |[low, high]| {
-                format!(" (95 % CI {} to {})", percent(-high), percent(-low))
-            });
+        _ => {
+            let more = ci95.map(|[low, high]| [-high, -low]).map_or(String::new(), ends);
             format!("{wasm} takes {} more{more}", percent(-value))
         }
     }
+}
+
+/// ` (95 % CI … to …)`, where there is one.
+fn interval(ends: Option<[String; 2]>) -> String {
+    ends.map_or(String::new(), |[low, high]| format!(" (95 % CI {low} to {high})"))
 }
 
 /// Whether anything of Wasm serves HTTP, containers first.

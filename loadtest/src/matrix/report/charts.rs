@@ -6,6 +6,7 @@ use super::parts::{NAMES, ORDER};
 use super::rounds::Rounds;
 use super::row::{MemoryReport, Row};
 use crate::args::PlotKind;
+use crate::report::Distribution;
 use crate::report::picture::Figure;
 use crate::report::picture::bars::{self, Chart, Lengths, Unit};
 
@@ -37,7 +38,7 @@ pub fn of(report: &MatrixReport) -> Vec<Theme> {
         theme(PlotKind::Sizes, sizes(&rows)),
         theme(PlotKind::Start, vec![once(&rows, rounds), start(&rows, rounds)]),
         theme(PlotKind::Parts, vec![parts(&rows, rounds)]),
-        theme(PlotKind::Memory, memory(&rows)),
+        theme(PlotKind::Memory, memory(&rows, rounds)),
     ];
     themes.into_iter().flatten().collect()
 }
@@ -113,7 +114,7 @@ fn times<'a>(
         rows: drawn(rows, |row| {
             let distribution = &known(of(row))?.distribution;
             let p50 = distribution.p50.ok_or_else(|| rounds.too_few())?;
-            Ok(Lengths { parts: vec![Some(p50)], whole: None, ci95: distribution.ci95.p50 })
+            Ok(Lengths { parts: vec![Some(p50)], ci95: distribution.ci95.p50, ..Lengths::default() })
         }),
         reach: 0.0,
     }
@@ -130,7 +131,8 @@ fn parts<'a>(rows: &[Numbered<'a>], rounds: Rounds) -> Chart<'a> {
         if parts.iter().all(Option::is_none) {
             return Err(rounds.too_few());
         }
-        Ok(Lengths { parts, whole: once.distribution.p50, ci95: once.distribution.ci95.p50 })
+        let Distribution { p50: whole, ci95, .. } = &once.distribution;
+        Ok(Lengths { parts, whole: *whole, ci95: ci95.p50, ..Lengths::default() })
     };
     Chart {
         id: "parts-once",
@@ -152,7 +154,7 @@ fn parts<'a>(rows: &[Numbered<'a>], rounds: Rounds) -> Chart<'a> {
     }
 }
 
-fn memory<'a>(rows: &[Numbered<'a>]) -> Vec<Chart<'a>> {
+fn memory<'a>(rows: &[Numbered<'a>], rounds: Rounds) -> Vec<Chart<'a>> {
     let most = |of: fn(&Row) -> &Cell<MemoryReport>| {
         let reports = rows.iter().filter_map(move |(_, row)| of(row).value());
         reports.filter_map(|report| {
@@ -184,7 +186,7 @@ fn memory<'a>(rows: &[Numbered<'a>]) -> Vec<Chart<'a>> {
         .into_iter()
         .chain(has_median(of).then(|| "The upright line is the median over rounds, with its 95 % interval.".into()))
         .collect(),
-        rows: drawn(rows, |row| known(of(row)).map(consists)),
+        rows: drawn(rows, |row| known(of(row)).map(|report| consists(report, &rounds))),
         reach,
     }
     };
@@ -194,13 +196,14 @@ fn memory<'a>(rows: &[Numbered<'a>]) -> Vec<Chart<'a>> {
     ]
 }
 
-fn consists(report: &MemoryReport) -> Lengths {
+fn consists(report: &MemoryReport, rounds: &Rounds) -> Lengths {
     let seen = report.consists_of;
     let rest = seen.pss.saturating_sub(seen.anonymous_pss.saturating_add(seen.executable_pss));
     let median = &report.pss_bytes.distribution;
     Lengths {
         parts: [seen.anonymous_pss, seen.executable_pss, rest].map(|bytes| Some(bytes as f64)).into(),
         whole: median.p50,
+        no_whole: median.p50.is_none().then(|| format!("no median: {}", rounds.too_few())),
         ci95: median.ci95.p50,
     }
 }

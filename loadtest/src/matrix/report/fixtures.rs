@@ -2,7 +2,9 @@
 
 use super::lab::Lab;
 use super::rounds::Rounds;
-use super::{Cell, MatrixReport, MemoryReport, PartReport, ReportKind, Row, Spread, answers, tables};
+use super::{
+    Cell, MatrixReport, MemoryReport, PartReport, ReportKind, Row, Spread, answers, tables, unmeasured,
+};
 use crate::matrix::measured::{Figure, Measured, When};
 use crate::matrix::memory::Memory;
 use crate::matrix::packaging::{Caches, Code, Compiled, Kind, Part};
@@ -60,6 +62,7 @@ pub fn row(name: &str, n: u64) -> Row {
         runtime_bytes: Cell::Value(0),
         base_image: Cell::Withheld("it is no image".into()),
         server: Cell::Value(true),
+        no_once: None,
         no_server: None,
         once_us: Cell::Value(spread(us, 20)),
         once_cold_caches_us: Cell::Withheld("it is compiled before".into()),
@@ -102,6 +105,7 @@ pub fn report(rows: Vec<Row>) -> MatrixReport {
         interrupted: false,
         rounds_taken: Some(20),
         spawn_us: Cell::Value(spread(500.0, 20)),
+        unmeasured: unmeasured::of(&rows),
         answers: answers::of(&lab, &rows),
         same_file: Vec::new(),
         notes: tables::notes(&rounds, &rows),

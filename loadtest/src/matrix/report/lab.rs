@@ -7,6 +7,7 @@ use super::rounds::Rounds;
 use super::row::Row;
 use crate::matrix::measured::{Figure, Measured, When};
 use crate::matrix::packaging::{Caches, Code};
+use crate::report::ratio;
 use crate::stats::{self, Observation};
 
 /// The lab's table 4.1.
@@ -67,6 +68,13 @@ pub struct Improvement {
     pub ci95: Option<[f64; 2]>,
     /// Whether the interval includes that there is none: then none is shown.
     pub includes_none: bool,
+}
+
+impl Improvement {
+    /// As a factor, in digits.
+    pub fn digits(&self) -> ratio::Digits {
+        ratio::digits(self.value, self.ci95.unwrap_or([self.value; 2]))
+    }
 }
 
 impl Metric {

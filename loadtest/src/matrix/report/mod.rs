@@ -14,6 +14,7 @@ mod row;
 mod same_file;
 mod saved;
 mod tables;
+mod unmeasured;
 
 use std::process::ExitCode;
 
@@ -70,6 +71,9 @@ pub struct MatrixReport {
     /// How packagings of the same file compare; absent in older files.
     #[serde(default)]
     pub same_file: Vec<SameFile>,
+    /// What was to be measured and was not, a sentence each; empty in older files.
+    #[serde(default)]
+    pub unmeasured: Vec<String>,
     /// What the table answers, and no more than that.
     pub answers: Vec<String>,
     /// What is to be known about the figures.
@@ -108,6 +112,7 @@ pub(super) fn build(
         interrupted,
         rounds_taken: taken,
         spawn_us: Cell::of(floor, Figure::Rung(0), seed),
+        unmeasured: unmeasured::of(&rows),
         answers: answers::of(&lab, &rows),
         same_file: same_file::of(&runs, seed),
         notes: tables::notes(&rounds, &rows),

@@ -23,7 +23,7 @@ pub fn render(report: &MatrixReport) -> String {
              shown” is not “equal”: these rounds do not tell."
                 .into(),
         ],
-        notes: report.notes.clone(),
+        notes: [report.unmeasured.clone(), report.notes.clone()].concat(),
         missing: sections.is_empty().then_some("There is nothing to draw: a bar is of a median, which takes 20 rounds."),
         sections: sections
             .into_iter()

@@ -43,6 +43,9 @@ pub struct Row {
     pub server: Cell<bool>,
     /// Why it does not, if it does not.
     pub no_server: Option<Why>,
+    /// Why it is no command that runs once, if it is none. Older files do not tell that from one that failed.
+    #[serde(default = "not_told")]
+    pub no_once: Option<Why>,
     /// `MODE=once`, from its spawn to its end, with caches as the time before left them.
     pub once_us: Cell<Spread>,
     /// The same, compiling anew.
@@ -117,7 +120,8 @@ impl Row {
                 Some(why) => Cell::Withheld(why.clone()),
                 None => sizes.clone().and_then(|sizes| sizes.base).into(),
             },
-            server: server(measured, &requests, out.as_deref()),
+            server: server(measured, packaging.kind().remote, &requests, out.as_deref()),
+            no_once: measured.no_once.clone(),
             no_server: measured.no_server.clone(),
             once_us: figure(Figure::Once(Caches::Warm)),
             once_cold_caches_us: cold(Figure::Once(Caches::Cold)),
@@ -152,15 +156,20 @@ fn not_looked_at() -> Cell<u64> {
     Cell::Withheld(NOT_REACHED.into())
 }
 
-fn server(measured: &Measured, requests: &[PhaseReport], out: Option<&str>) -> Cell<bool> {
+fn not_told() -> Option<Why> {
+    Some("it is not told".into())
+}
+
+fn server(measured: &Measured, remote: bool, requests: &[PhaseReport], out: Option<&str>) -> Cell<bool> {
     let answered =
         !measured.of(Figure::Start(Caches::Warm)).is_empty() || requests.iter().any(|p| p.counted > 0);
     match (out, &measured.no_server) {
         (Some(why), _) => Cell::Withheld(why.to_owned()),
         (None, _) if answered => Cell::Value(true),
-        (None, Some(_)) => Cell::Value(false),
-        (None, None) => {
-            let why = measured.why.get(&Figure::Start(Caches::Warm));
+        (None, Some(_)) if !remote => Cell::Value(false),
+        (None, _) => {
+            let why = [Figure::Requests, Figure::Start(Caches::Warm)];
+            let why = why.iter().find_map(|figure| measured.why.get(figure));
             Cell::Withheld(why.map_or_else(|| NOT_REACHED.into(), Clone::clone))
         }
     }

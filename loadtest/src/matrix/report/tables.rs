@@ -3,6 +3,7 @@
 mod absent;
 mod kinds;
 mod lab;
+mod left_out;
 mod memory;
 mod notes;
 mod parts;
@@ -13,7 +14,7 @@ mod times;
 mod words;
 
 pub use self::notes::notes;
-pub(super) use self::words::{bytes, factor, percent, time};
+pub(super) use self::words::{bytes, percent, time};
 use super::MatrixReport;
 use super::row::Row;
 use super::same_file;
@@ -22,28 +23,34 @@ use crate::sample::Phase;
 
 const ONCE: &str = "MODE=once: from the spawn of the command to its end";
 const START: &str = "From the spawn of what serves to its first correct answer";
+const COLD: &str = "Cold: a request on a new connection";
+const WARM: &str = "Warm: one request after the other on one connection";
 
 /// All of it; `wide` if lines may be longer than a terminal's.
 pub fn outline(report: &MatrixReport, wide: bool) -> Outline {
     let rows = &report.rows;
     let measured: Vec<&Row> =
         rows.iter().filter(|row| row.missing.is_none() && row.failed.is_none()).collect();
-    let mut tables = vec![lab::table(report, wide), kinds::table(&measured, wide), sizes::table(&measured)];
-    tables.push(times::table(ONCE, &measured, |row| &row.once_us, |row| &row.once_cold_caches_us));
-    tables.push(parts::table(&measured));
-    tables.push(times::table(START, &measured, |row| &row.start_us, |row| &row.start_cold_caches_us));
-    tables.push(requests::table("Cold: a request on a new connection", &measured, Phase::Cold));
-    tables.push(requests::table(
-        "Warm: one request after the other on one connection",
-        &measured,
-        Phase::Warm,
-    ));
-    tables.push(throughput::table(&measured));
-    tables.push(same_file::table(&report.same_file));
-    tables.push(memory::table(&measured));
-    tables.retain(|table| !table.rows.is_empty());
-    tables.extend(absent::table(rows));
-    Outline { about: about(report), tables, notes: report.notes.clone() }
+    let plan = &report.plan;
+    let tables = [
+        kinds::table(&measured, wide),
+        sizes::table(&measured),
+        times::table(ONCE, &measured, |row| &row.once_us, |row| &row.once_cold_caches_us),
+        parts::table(&measured),
+        times::table(START, &measured, |row| &row.start_us, |row| &row.start_cold_caches_us),
+        requests::table(COLD, &measured, Phase::Cold, plan),
+        requests::table(WARM, &measured, Phase::Warm, plan),
+        throughput::table(&measured),
+        same_file::table(&report.same_file),
+        memory::table(&measured),
+    ];
+    let tables = std::iter::once(lab::table(report, wide))
+        .chain(tables.map(left_out::without_empty_columns))
+        .filter(|table| !table.rows.is_empty())
+        .chain(absent::table(rows))
+        .collect();
+    let about = about(report).into_iter().chain(report.unmeasured.clone()).collect();
+    Outline { about, tables, notes: report.notes.clone() }
 }
 
 /// What was measured where, a line each.

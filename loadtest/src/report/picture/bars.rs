@@ -58,6 +58,8 @@ pub(crate) struct Lengths {
     pub parts: Vec<Option<f64>>,
     /// What was measured by itself.
     pub whole: Option<f64>,
+    /// Why that is not known, if it is to be told.
+    pub no_whole: Option<String>,
     /// Of the whole, or of the only part.
     pub ci95: Option<[f64; 2]>,
 }
@@ -227,8 +229,10 @@ impl Chart<'_> {
 
     fn table(&self) -> Table {
         let has_interval = |row: &Row| row.lengths.as_ref().is_ok_and(|lengths| lengths.ci95.is_some());
+        let why =
+            |row: &Row| row.lengths.as_ref().map_or_else(|why| Some(why.clone()), |of| of.no_whole.clone());
         let (intervals, lacking) =
-            (self.rows.iter().any(has_interval), self.rows.iter().any(|row| row.lengths.is_err()));
+            (self.rows.iter().any(has_interval), self.rows.iter().any(|row| why(row).is_some()));
         let mut header = vec![String::new()];
         header.extend(self.parts.iter().chain(&self.whole).map(|name| (*name).to_owned()));
         header.extend(intervals.then(|| "95% CI".into()));
@@ -242,7 +246,7 @@ impl Chart<'_> {
             cells.extend(lengths.parts.iter().copied().chain(whole).map(cell));
             let interval = || lengths.ci95.map_or(WITHHELD.into(), |ci95| self.unit.interval(ci95));
             cells.extend(intervals.then(interval));
-            cells.extend(lacking.then(|| row.lengths.as_ref().err().cloned().unwrap_or_default()));
+            cells.extend(lacking.then(|| why(row).unwrap_or_default()));
             cells
         };
         Table { title: self.title.into(), header, rows: self.rows.iter().map(row).collect(), details: vec![] }

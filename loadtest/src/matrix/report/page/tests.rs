@@ -11,6 +11,7 @@ use super::*;
 use crate::matrix::packaging::Missing;
 use crate::matrix::report::fixtures::{report, row, spread, two};
 use crate::matrix::report::{Cell, MemoryReport, Row};
+use crate::report::outline::Table;
 use crate::report::picture::Figure;
 use crate::report::picture::svg::Inline;
 
@@ -152,6 +153,19 @@ fn what_has_no_bar_says_why_in_the_picture_and_in_the_table() {
     }
     assert!(!figures.iter().any(|figure| figure.drawing.id == "sizes-image"), "no row has an image");
     assert!(!render(&report).contains("NaN"));
+}
+
+#[test]
+fn a_bar_without_a_median_says_in_the_table_why_there_is_none() {
+    let mut report = two();
+    report.plan.rounds = 3;
+    let Cell::Value(idle) = &mut report.rows[0].memory_idle else { panic!() };
+    idle.pss_bytes = spread(1_000_000.0, 3);
+    let figures = figures(&report);
+    let Table { header, rows, .. } = &figure(&figures, "memory-idle").table;
+    assert_eq!(header.last().unwrap(), "why there is none");
+    let why: Vec<_> = rows.iter().map(|row| row.last().unwrap().as_str()).collect();
+    assert_eq!(why, ["no median: the rounds are too few for a median: -n 20", ""]);
 }
 
 #[test]

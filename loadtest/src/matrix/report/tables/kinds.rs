@@ -32,6 +32,7 @@ pub fn table(rows: &[&Row], wide: bool) -> Table {
         details: cut(rows, most)
             .chain(
                 rows.iter()
+                    .filter(|row| !row.kind.remote)
                     .filter_map(|row| Some(format!("{}: no server, {}", row.name, row.no_server.as_ref()?))),
             )
             .collect(),

@@ -1,12 +1,16 @@
 //! Table 4.1 as the lab has it.
 
-use super::words::{bytes, factor, header, percent, time};
+mod pairs;
+
+use super::words::{bytes, header, percent, time};
 use crate::matrix::report::MatrixReport;
 use crate::matrix::report::answers::runtime_beside;
 use crate::matrix::report::figures::Cell;
 use crate::matrix::report::lab::{Improvement, LabRow, Metric};
 use crate::matrix::report::row::Row;
 use crate::report::outline::{Table, WITHHELD};
+use crate::report::ratio::Digits;
+use pairs::Pairs;
 
 /// Whoever divides the two figures in a row may come to another one.
 const FORMULAS: &str = "Improvement is traditional ÷ Wasm of times, and (traditional − Wasm) ÷ traditional of sizes and memory. \
@@ -28,7 +32,12 @@ pub fn table(report: &MatrixReport, wide: bool) -> Table {
         let notes = report.lab.rows.iter().map(|row| note(row, &report.rows)).chain(text_notes(report));
         rows.iter_mut().zip(notes).for_each(|(row, note)| row.push(note));
     } else {
-        details.splice(0..0, compared(&report.lab.rows));
+        let pairs = Pairs::of(report);
+        if pairs.differ() {
+            header.push("of".into());
+            rows.iter_mut().zip(pairs.letters()).for_each(|(row, letter)| row.push(letter));
+        }
+        details.splice(0..0, pairs.told());
     }
     Table { title: title.into(), header, rows, details }
 }
@@ -36,9 +45,9 @@ pub fn table(report: &MatrixReport, wide: bool) -> Table {
 /// Which packagings a row compares, and how sure it is.
 fn note(row: &LabRow, rows: &[Row]) -> String {
     let interval = |improvement: &Improvement| {
-        let [low, high] = improvement.ci95?;
+        let ([low, high], Digits { low: least, high: most, .. }) = (improvement.ci95?, improvement.digits());
         Some(match row.metric.is_factor() {
-            true => format!("95 % CI {}× to {}×", factor(low), factor(high)),
+            true => format!("95 % CI {least}× to {most}×"),
             false => format!("95 % CI {} to {}", percent(low), percent(high)),
         })
     };
@@ -58,19 +67,6 @@ fn note(row: &LabRow, rows: &[Row]) -> String {
 
 fn pair(row: &LabRow) -> Option<String> {
     Some(format!("{} and {}", row.traditional.as_ref()?, row.wasm.as_ref()?))
-}
-
-/// Which metrics are of which two packagings.
-fn compared(rows: &[LabRow]) -> Vec<String> {
-    let mut pairs: Vec<(String, Vec<&str>)> = Vec::new();
-    for row in rows.iter().filter(|row| row.improvement.value().is_some()) {
-        let Some(pair) = pair(row) else { continue };
-        match pairs.iter_mut().find(|(known, _)| *known == pair) {
-            Some((_, metrics)) => metrics.push(named(row)),
-            None => pairs.push((pair, vec![named(row)])),
-        }
-    }
-    pairs.into_iter().map(|(pair, metrics)| format!("{pair}: {}", metrics.join(", "))).collect()
 }
 
 fn named(row: &LabRow) -> &'static str {
@@ -101,7 +97,7 @@ fn row(row: &LabRow) -> Vec<String> {
 fn improved(metric: Metric, improvement: &Improvement) -> String {
     let Improvement { value, includes_none, .. } = *improvement;
     let (told, worse) = match metric.is_factor() {
-        true => (format!("{}×", factor(value)), (value < 1.0).then_some("slower")),
+        true => (format!("{}×", improvement.digits().ratio), (value < 1.0).then_some("slower")),
         false => (percent(value), (value < 0.0).then_some("more")),
     };
     match worse {
@@ -133,8 +129,11 @@ fn texts(report: &MatrixReport) -> impl Iterator<Item = Vec<String>> {
 const TEXTS: [Metric; 2] = [Metric::ImageSize, Metric::Start];
 
 fn text_notes(report: &MatrixReport) -> impl Iterator<Item = String> {
-    let compared = |metric| report.lab.rows.iter().find(|row| row.metric == metric).and_then(pair);
-    TEXTS.map(|metric| compared(metric).unwrap_or_default()).into_iter()
+    text_pairs(report).map(Option::unwrap_or_default)
+}
+
+fn text_pairs(report: &MatrixReport) -> impl Iterator<Item = Option<String>> {
+    TEXTS.map(|metric| report.lab.rows.iter().find(|row| row.metric == metric).and_then(pair)).into_iter()
 }
 
 fn packagings(report: &MatrixReport, metric: Metric) -> [Option<&Row>; 2] {

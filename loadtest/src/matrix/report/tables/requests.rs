@@ -1,70 +1,98 @@
 //! Requests one after the other.
 
 use super::words::{interval, withheld};
+use crate::matrix::plan::MatrixPlan;
 use crate::matrix::report::row::Row;
 use crate::report::failed;
-use crate::report::outline::{Column, Table, Unit};
+use crate::report::outline::{Column, Table, Unit, WITHHELD};
 use crate::report::{Contradicting, Distribution, PhaseReport};
 use crate::sample::Phase;
 
 /// A row for each that was asked in that phase.
-pub fn table(title: &str, rows: &[&Row], phase: Phase) -> Table {
-    let known: Vec<&Row> = rows.iter().copied().filter(|row| row.phase(phase).is_some()).collect();
-    let times = || known.iter().filter_map(|row| row.phase(phase)).map(latency);
+pub fn table(title: &str, rows: &[&Row], phase: Phase, plan: &MatrixPlan) -> Table {
+    let known: Vec<(&Row, &PhaseReport)> =
+        rows.iter().filter_map(|row| Some((*row, row.phase(phase)?))).collect();
+    let times = || known.iter().map(|(_, report)| latency(report));
     let unit = Unit::for_wide(times().filter_map(|times| Some([times.typical()?; 2])));
     let median = Column::new("p50", unit, times().filter_map(|times| times.p50));
+    let mean = Column::new("mean", unit, times().filter_map(|times| times.mean));
     let tail = Column::new("p99", unit, times().filter_map(|times| times.p99));
     let header = [
         String::new(),
         "ok".into(),
         median.header(),
         median.named("95% CI of p50"),
+        mean.header(),
         tail.header(),
         tail.named("95% CI of p99"),
     ];
-    let doubt = |row: &&Row| {
-        let report = row.phase(phase)?;
-        let mut told: Vec<String> = failed::by_kind(report).collect();
-        match &report.contradicting {
-            Some(_) if report.counted == 0 => {
-                told.push(
-                    "one instance stays and answers all: of its requests only the connection is new".into(),
-                );
-            }
-            Some(apart) => {
-                told.push(format!("{} were told apart, which the evidence speaks against", apart.samples))
-            }
-            None => {}
-        }
-        (!told.is_empty()).then(|| format!("{}: {}", row.name, told.join("; ")))
-    };
-    let row = |row: &&Row| {
-        let Some(report) = row.phase(phase) else { return Vec::new() };
+    let row = |(row, report): &(&Row, &PhaseReport)| {
         let latency = latency(report);
-        let counted = stays(report).map_or(report.counted, |stays| stays.samples);
-        let ok = match counted == report.samples {
-            true => counted.to_string(),
-            false => format!("{counted}/{}", report.samples),
-        };
-        vec![
-            row.name.clone(),
-            ok,
+        let mut cells = vec![
             median.cell(latency.p50),
             interval(latency.ci95.p50, |us| median.cell(Some(us))),
+            mean.cell(latency.mean),
             tail.cell(latency.p99),
             interval(latency.ci95.p99, |us| tail.cell(Some(us))),
-        ]
+        ];
+        if stays(report).is_some() {
+            cells.iter_mut().filter(|cell| *cell != WITHHELD).for_each(|cell| *cell = format!("({cell})"));
+        }
+        [row.name.clone(), ok(report)].into_iter().chain(cells).collect()
     };
+    let reports = known.iter().map(|(_, report)| *report);
     Table {
         title: format!("{title}{}", unit.told()),
         header: header.into(),
         rows: known.iter().map(row).collect(),
-        details: known
-            .iter()
-            .filter_map(doubt)
+        details: (known.iter().filter_map(|(row, report)| doubt(&row.name, report)))
+            .chain(more_than_asked(reports, plan).filter(|_| phase == Phase::Warm))
             .chain(withheld(rows, |row| row.no_requests.as_deref()))
             .collect(),
     }
+}
+
+/// How many count, of all that were taken if those are more.
+fn ok(report: &PhaseReport) -> String {
+    match report.counted == report.samples {
+        true => report.counted.to_string(),
+        false => format!("{}/{}", report.counted, report.samples),
+    }
+}
+
+/// What failed, and what is not what it was to be.
+fn doubt(name: &str, report: &PhaseReport) -> Option<String> {
+    let apart = report.contradicting.as_ref().map(|apart| match stays(report) {
+        Some(_) if report.evidence.instances == 1 => format!(
+            "none of {} is cold, since one instance stays and answers all: only the connection is new. Times in \
+             brackets are of these",
+            apart.samples
+        ),
+        Some(_) => format!(
+            "none of {} is cold, since each met an instance that had answered before: only the connection is new. \
+             Times in brackets are of these",
+            apart.samples
+        ),
+        None => format!("{} were told apart, which the evidence speaks against", apart.samples),
+    });
+    let told: Vec<String> = failed::by_kind(report).chain(apart).collect();
+    (!told.is_empty()).then(|| format!("{name}: {}", told.join("; ")))
+}
+
+/// Why there are more warm requests than were asked for, where there are.
+fn more_than_asked<'a>(
+    mut reports: impl Iterator<Item = &'a PhaseReport>,
+    plan: &MatrixPlan,
+) -> Option<String> {
+    let asked = plan.requests.warm_samples;
+    reports.any(|report| report.samples > asked).then(|| {
+        format!(
+            "More than {asked} requests, which is {} for each of -n {} rounds: the first ones seemed to be still \
+             warming up, so others were asked in their place. In the end some of the first were no slower, and count too.",
+            asked / plan.rounds.max(1) as usize,
+            plan.rounds
+        )
+    })
 }
 
 /// Of a process that stays, every request meets an instance in use: a new connection is all that is cold.
@@ -74,4 +102,44 @@ fn stays(report: &PhaseReport) -> Option<&Contradicting> {
 
 fn latency(report: &PhaseReport) -> &Distribution {
     stays(report).map_or(&report.latency_us, |stays| &stays.latency_us)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::Freshness;
+    use crate::matrix::report::fixtures::{lab, row};
+    use crate::report::fixtures;
+    use crate::sample::Sample;
+
+    fn of(phase: Phase, samples: &[Sample]) -> Table {
+        let mut row = row("native", 1);
+        row.requests = fixtures::report(samples).targets.swap_remove(0).phases;
+        table("x", &[&row], phase, &lab().plan)
+    }
+
+    fn cold(freshness: Freshness) -> Sample {
+        Sample { freshness, new_connection: true, ..fixtures::sample("a", Phase::Cold, 1000) }
+    }
+
+    #[test]
+    fn what_is_not_cold_is_not_counted_as_ok_and_its_times_stand_in_brackets() {
+        let told = of(Phase::Cold, &vec![cold(Freshness::Reused); 30]);
+        assert_eq!(told.rows[0][..3], ["native", "0/30", "(1000)"]);
+        assert!(told.details[0].starts_with("native: none of 30 is cold"), "{:?}", told.details);
+        assert!(told.details[0].contains("in brackets"), "{:?}", told.details);
+        let fresh = of(Phase::Cold, &vec![cold(Freshness::Fresh); 30]);
+        assert_eq!(fresh.rows[0][..3], ["native", "30", "1000"]);
+    }
+
+    #[test]
+    fn more_warm_requests_than_were_asked_for_are_explained() {
+        let told = |count| {
+            let warm = vec![fixtures::sample("a", Phase::Warm, 100); count];
+            of(Phase::Warm, &warm).details.concat()
+        };
+        let asked = lab().plan.requests.warm_samples;
+        assert!(told(asked + 7).contains(&format!("More than {asked} requests")), "{}", told(asked + 7));
+        assert_eq!(told(asked), "");
+    }
 }

@@ -21,11 +21,6 @@ pub fn time(us: f64) -> String {
     format!("{sign}{}", time_of(us.abs()))
 }
 
-/// How many times as fast; of what is far slower, with a digit more.
-pub fn factor(value: f64) -> String {
-    if value < 0.1 { format!("{value:.3}") } else { format!("{value:.2}") }
-}
-
 /// Per cent, with the sign that is written before numbers.
 pub fn percent(value: f64) -> String {
     let sign = if value < 0.0 { "−" } else { "" };

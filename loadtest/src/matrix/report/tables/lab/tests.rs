@@ -77,6 +77,27 @@ fn notes_say_of_which_two_it_is_how_sure_and_why_there_is_nothing() {
 }
 
 #[test]
+fn where_rows_are_of_different_packagings_each_says_of_which_also_where_there_is_no_room_for_names() {
+    let report = lab();
+    let Table { header, rows, details, .. } = table(&report, false);
+    assert_eq!(header.last().unwrap(), "of");
+    let letter = |metric: &str| rows.iter().find(|row| row[0] == metric).unwrap().last().unwrap().clone();
+    let told = |metric: &str| {
+        let begins = format!("{}: ", letter(metric));
+        details.iter().find_map(|detail| detail.strip_prefix(&begins)).unwrap()
+    };
+    for metric in ["Image size", "MODE=once", "Base image"] {
+        assert_eq!(told(metric), "docker and ctr wasm", "{metric}");
+    }
+    assert_eq!(told("MODE=once, same client"), "ctr and ctr wasm");
+    let mut one_pair = report.clone();
+    one_pair.lab.rows.retain(|row| row.same_client != Some(true));
+    let Table { header, details, .. } = table(&one_pair, false);
+    assert!(!header.contains(&"of".to_owned()), "{header:?}");
+    assert_eq!(details[0], "All rows are of docker and ctr wasm.");
+}
+
+#[test]
 fn where_the_interval_has_none_in_it_none_is_shown() {
     let mut report = lab();
     let once = report.lab.rows.iter_mut().find(|row| row.metric == Metric::Once).unwrap();
@@ -85,14 +106,14 @@ fn where_the_interval_has_none_in_it_none_is_shown() {
 }
 
 #[test]
-fn what_is_far_slower_has_digits_left() {
+fn a_factor_has_the_digits_of_all_other_ratios() {
     let mut report = lab();
     let once = report.lab.rows.iter_mut().find(|row| row.metric == Metric::Once).unwrap();
     once.improvement =
         Cell::Value(Improvement { value: 0.0534, ci95: Some([0.0221, 0.171]), includes_none: false });
     let rows = rows(&report);
-    assert_eq!(cells(&rows, "MODE=once")[2], "0.053× (slower)");
-    assert!(cells(&rows, "MODE=once")[3].contains("95 % CI 0.022× to 0.17×"), "{rows:?}");
+    assert_eq!(cells(&rows, "MODE=once")[2], "0.05× (slower)");
+    assert!(cells(&rows, "MODE=once")[3].contains("95 % CI 0.02× to 0.17×"), "{rows:?}");
 }
 
 #[test]
