@@ -87,10 +87,23 @@ async fn what_is_made_of_samples_is_refused_where_there_are_none() {
         report("x.json --output-format html", dir.path()).await.well().contains("made without its samples")
     );
     let server: MockServer = answers::reused().await;
-    let load =
-        Loadtest::new(format!("load --url {} -n 9 -o x.csv", server.uri())).within(dir.path()).run().await;
+    let load = Loadtest::new(format!("load --url {} -n 9 -o x.svg --plot-kind samples", server.uri()))
+        .within(dir.path())
+        .run()
+        .await;
     load.refused(2, &["of a load is of what was counted"]);
     assert!(answers::requests(&server).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_load_as_rows_is_the_same_when_it_was_saved_and_has_the_whole_and_its_parts() {
+    let (server, dir) = (answers::reused().await, tempdir().unwrap());
+    let args = format!("load --url {} -n 200 -c 2 -o x.json --quiet", server.uri());
+    Loadtest::new(args).within(dir.path()).run().await.well();
+    report("x.json -o x.csv", dir.path()).await.well();
+    let rows = read(&dir, "x.csv");
+    let of = |part: &str| rows.lines().filter(|row| row.split(',').nth(1) == Some(part)).count();
+    assert_eq!((of("load"), of("slice"), of("rate")), (1, 20, 0), "{rows}");
 }
 
 #[tokio::test]

@@ -26,7 +26,7 @@ impl Panel {
 
     /// Over the whole width.
     pub fn wide(top: f64, height: f64) -> Self {
-        Self { x: [12.0, WIDTH - 22.0], y: [top, top + height] }
+        Self { x: [22.0, WIDTH - 22.0], y: [top, top + height] }
     }
 
     /// Where the drawing ends that ends with this panel.
