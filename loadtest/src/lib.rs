@@ -24,6 +24,7 @@ pub mod gate;
 mod gatekeeper;
 mod headers;
 mod human;
+mod idle;
 #[cfg(feature = "serve")]
 pub mod image;
 pub mod interrupt;

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::asked::Asked;
 use crate::error::Error;
+use crate::idle::Idling;
 use crate::placement::Placement;
 use crate::plan::Plan;
 use crate::recorder::Recorder;
@@ -92,7 +93,8 @@ impl<'a> Scenario<'a> {
         recorder.begin(Phase::Cold, rounds, targets.len());
         let kept = recorder.resume(Phase::Cold, &names(targets), |_| 1)?;
         let placement = Placement::here();
-        let mut last_asked = vec![asked.or_else(|| recorder.resumed_at()); targets.len()];
+        let idle = self.plan.idle.max(self.plan.interval);
+        let mut idling = Idling::new(idle, targets, asked.or_else(|| recorder.resumed_at()));
         for round in 0..rounds {
             if recorder.knows_enough(self.plan, Phase::Cold, round, &names(targets)) {
                 break;
@@ -101,11 +103,10 @@ impl<'a> Scenario<'a> {
             let order = self.order(targets.len());
             for index in unless_kept(order, round < kept) {
                 let target = &mut targets[index];
-                let ready = last_asked[index].map(|last| last + self.plan.idle.max(self.plan.interval));
-                let Some(sample) = self.unless_cancelled(ready, target.cold()).await else {
+                let Some(sample) = self.unless_cancelled(idling.ready(index), target.cold()).await else {
                     return Ok(Ended::Interrupted);
                 };
-                last_asked[index] = Some(Instant::now());
+                idling.answered(index, Instant::now());
                 recorder.record(target.url(), sample.in_round(round))?;
             }
             if round >= kept {
@@ -227,6 +228,7 @@ mod tests {
     /// Answers after some paused time, and writes down when it was asked.
     struct Scripted {
         name: &'static str,
+        url: String,
         begun: Instant,
         diary: Diary,
         cancel_at: Option<(usize, CancellationToken)>,
@@ -269,7 +271,7 @@ mod tests {
             self.name
         }
         fn url(&self) -> &str {
-            "http://scripted/"
+            &self.url
         }
         fn difference(&self, _: &Self) -> Option<String> {
             None
@@ -300,11 +302,22 @@ mod tests {
     }
 
     async fn play_with(plan: Plan, cancel_at: Option<usize>, outcome: Outcome, millis: Millis) -> Played {
+        play_at(|name| format!("http://{name}/"), plan, cancel_at, outcome, millis).await
+    }
+
+    async fn play_at(
+        url: impl Fn(&str) -> String,
+        plan: Plan,
+        cancel_at: Option<usize>,
+        outcome: Outcome,
+        millis: Millis,
+    ) -> Played {
         let (diary, cancel) = (Diary::default(), CancellationToken::new());
         let mut targets: Vec<_> = ["a", "b", "c"]
             .into_iter()
             .map(|name| Scripted {
                 name,
+                url: url(name),
                 begun: Instant::now(),
                 diary: diary.clone(),
                 cancel_at: cancel_at.map(|at| (at, cancel.clone())),
@@ -317,20 +330,33 @@ mod tests {
         Played { ended, diary: diary.borrow().clone(), samples: recorder.finish() }
     }
 
+    const IDLE: Duration = Duration::from_millis(1500);
+
+    /// The shortest time from one request to the next, of all or of those of a target.
+    fn shortest(played: &Played, of: Option<&str>) -> Duration {
+        let is_of = |entry: &&(Duration, &str, Phase)| of.is_none_or(|name| entry.1 == name);
+        let asked: Vec<_> = played.diary.iter().filter(is_of).map(|(at, ..)| *at).collect();
+        asked.windows(2).map(|pair| pair[1] - pair[0]).min().unwrap()
+    }
+
     #[tokio::test(start_paused = true)]
-    async fn a_target_idles_before_each_cold_request_while_the_others_are_asked() {
+    async fn a_target_idles_before_each_cold_request_and_the_machine_for_a_part_of_that() {
         let played = play(plan(5, 0, Duration::ZERO), None, Outcome::Ok).await;
         assert_eq!(played.samples.len(), 15);
         for name in ["a", "b", "c"] {
-            let asked: Vec<_> =
-                played.diary.iter().filter(|(_, n, _)| *n == name).map(|(at, ..)| *at).collect();
-            assert!(
-                asked.windows(2).all(|pair| pair[1] - pair[0] >= Duration::from_millis(1500)),
-                "{asked:?}"
-            );
+            assert!(shortest(&played, Some(name)) >= IDLE, "{:?}", played.diary);
         }
-        // The targets idle at the same time: five rounds take four waits, not twelve.
-        assert!(played.diary.last().unwrap().0 < Duration::from_millis(4 * 1510));
+        assert!(shortest(&played, None) >= IDLE / 3, "{:?}", played.diary);
+        // The targets idle at the same time: fourteen requests do not wait one after the other.
+        assert!(played.diary.last().unwrap().0 < 14 * IDLE * 2 / 3, "{:?}", played.diary);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn targets_of_one_server_wait_until_that_has_idled() {
+        let plan = plan(5, 0, Duration::ZERO);
+        let url = |name: &str| format!("http://server/{name}");
+        let played = play_at(url, plan, None, Outcome::Ok, Rc::new(|_| 1)).await;
+        assert!(shortest(&played, None) >= IDLE, "{:?}", played.diary);
     }
 
     #[tokio::test(start_paused = true)]
@@ -396,7 +422,7 @@ mod tests {
     async fn a_target_that_never_answered_ends_the_measurement_at_once() {
         let played = play(plan(5, 5, Duration::ZERO), None, Outcome::Status(500)).await;
         let message = played.ended.unwrap_err().to_string();
-        assert!(message.contains("http://scripted/ answered 500"), "{message}");
+        assert!(message.contains("/ answered 500"), "{message}");
         assert_eq!(played.diary.len(), 1);
     }
 }
