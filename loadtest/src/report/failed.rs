@@ -36,8 +36,10 @@ fn causes(phase: &PhaseReport) -> String {
     match causes.as_slice() {
         [(cause, _)] => cause.to_string(),
         _ => {
-            let others: usize = causes.iter().skip(TOLD).map(|(_, n)| **n).sum();
-            let told = causes.iter().take(TOLD).map(|(cause, n)| format!("{n} {cause}"));
+            // The name of one more is no longer than that there is one.
+            let told = if causes.len() == TOLD + 1 { causes.len() } else { TOLD };
+            let others: usize = causes.iter().skip(told).map(|(_, n)| **n).sum();
+            let told = causes.iter().take(told).map(|(cause, n)| format!("{n} {cause}"));
             told.chain((others > 0).then(|| format!("{others} others"))).collect::<Vec<_>>().join(", ")
         }
     }
@@ -72,6 +74,7 @@ mod tests {
         assert_eq!(told(&several), ["1 failed: status-503", of_transport]);
         let many = ["a", "b", "c", "d", "e"].map(transport);
         assert_eq!(told(&many), ["5 failed: transport, 1 a, 1 b, 1 c, 2 others"]);
+        assert_eq!(told(&many[..4]), ["4 failed: transport, 1 a, 1 b, 1 c, 1 d"]);
     }
 
     #[test]

@@ -50,8 +50,8 @@ pub fn how(report: &Report) -> Vec<String> {
     let mut how = Vec::new();
     if !report.comparisons.is_empty() {
         how.push(
-            "“0.50 times as long” is half the time: every ratio here is of median times, the first target's over the \
-             second's, with its 95 % interval. They are compared round by round, and what falls on a whole round is taken \
+            "A ratio of 0.50 is half the time: every ratio here is of median times, the first target's over the second's, with \
+             its 95 % interval. They are compared round by round, and what falls on a whole round is taken \
              out first, so that a ratio need not be that of the medians in the table. “No difference shown” is not “equal”: \
              these samples do not tell."
                 .into(),

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::stall::{self, Stall};
+use super::stall::{self, Moment, Stall};
 use super::{Behind, LoadReport, Loop, Undecided, failed_of, failed_of_ramp, short};
 use crate::report::picture::time_of;
 use crate::report::{Distribution, PhaseReport};
@@ -70,14 +70,12 @@ impl fmt::Display for Doubt<'_> {
                  measure again, from a machine that does nothing else",
                 time_of(*latest)
             ),
-            Self::Stalled(Stall { between_us: [from, to], longest_us, others_us }) => write!(
+            Self::Stalled(stall) => write!(
                 f,
-                "for a moment, answers took far longer: between {:.2} s and {:.2} s up to {}, at all other times at most {}; \
-                 --plot-kind time shows when; measure again to see whether that is a habit or was passing",
-                from / 1e6,
-                to / 1e6,
-                time_of(*longest_us),
-                time_of(*others_us)
+                "for a moment, answers took far longer: {}, at all other times at most {}; --plot-kind time shows when; measure \
+                 again to see whether that is a habit or was passing",
+                stall.moments.iter().map(moment).collect::<Vec<_>>().join(", "),
+                time_of(stall.others_us)
             ),
             Self::Late(p99) => write!(
                 f,
@@ -87,6 +85,10 @@ impl fmt::Display for Doubt<'_> {
             ),
         }
     }
+}
+
+fn moment(Moment { between_us: [from, to], longest_us }: &Moment) -> String {
+    format!("between {:.2} s and {:.2} s up to {}", from / 1e6, to / 1e6, time_of(*longest_us))
 }
 
 /// Where target and client share a machine, one has what the other lacks.
@@ -135,7 +137,7 @@ pub fn of<'a>(phase: &PhaseReport, load: &'a LoadReport) -> Vec<Doubt<'a>> {
     doubts.extend(undecided.map(|(why, asked)| Doubt::Undecided(asked, why)));
     let own = load.client_late_us.as_ref();
     let is_own =
-        |stall: &Stall| own.and_then(|own| own.max).is_some_and(|latest| latest > stall.longest_us / 2.0);
+        |stall: &Stall| own.and_then(|own| own.max).is_some_and(|latest| latest > stall.longest_us() / 2.0);
     doubts.extend(stall::of(load).filter(|stall| !is_own(stall)).map(Doubt::Stalled));
     doubts.extend(own.and_then(late));
     doubts

@@ -95,8 +95,7 @@ fn bar(row: &Row, parts: &[Part], x: &Linear, top: f64) -> Vec<Mark> {
         if let Some(handler) = handler(row.phase).filter(|_| part.class == "p4") {
             let place = [left, top + 17.0 + BAR - 5.0, x.at(handler) - x.at(0.0), 5.0];
             marks.push(
-                Mark::rect("handler", place)
-                    .saying(format!("of that, the handler: {}", words::time(handler))),
+                Mark::rect("handler", place).saying(format!("in the handler: {}", words::time(handler))),
             );
         }
         from += part.mean_us;
@@ -131,7 +130,7 @@ fn legend(rows: &[(&Row, Vec<Part>)]) -> Vec<(&'static str, &'static str)> {
     classes.sort_unstable();
     classes.dedup();
     if rows.iter().any(|(row, _)| handler(row.phase).is_some()) {
-        classes.push(("handler", "of that, the handler"));
+        classes.push(("handler", "in the handler"));
     }
     classes
 }
@@ -144,7 +143,8 @@ fn entry((place, (class, name)): (usize, &(&'static str, &'static str))) -> [Mar
 
 fn caption(phase: Phase, rows: &[(&Row, Vec<Part>)]) -> Vec<String> {
     let mut caption =
-        vec!["Means, since they add up, but for moments between them; of samples that count.".to_owned()];
+        vec!["Means, since they add up, but for moments between them; of samples that count. A few slow samples move a mean far: \
+             which is faster, the medians tell.".to_owned()];
     if phase == Phase::Startup {
         caption.push("Start of the host: from the spawn of its process until it takes a connection.".into());
     }
@@ -152,7 +152,7 @@ fn caption(phase: Phase, rows: &[(&Row, Vec<Part>)]) -> Vec<String> {
         caption.push("Other: the moments between the parts, the client's own.".into());
     }
     if rows.iter().any(|(row, _)| handler(row.phase).is_some()) {
-        caption.push("The dark strip is what the server says its handler took; its place within the wait is not known.".into());
+        caption.push("The narrow strip is what the server says its handler took; its place within the wait is not known.".into());
     }
     caption
 }
@@ -162,7 +162,7 @@ fn table(phase: Phase, rows: &[(&Row, Vec<Part>)]) -> Table {
     names.dedup();
     let mut header = vec![String::new()];
     header.extend(names.iter().map(|(_, name)| (*name).to_owned()));
-    header.extend(["mean".to_owned(), "of that, the handler".to_owned()]);
+    header.extend(["mean".to_owned(), "in the handler".to_owned()]);
     let of = |(row, parts): &(&Row, Vec<Part>)| {
         let mut cells = vec![row.name.clone()];
         let part =
