@@ -93,8 +93,17 @@ fn negative(word: &str) -> Option<String> {
 }
 
 fn twice(flag: &str, earlier: &str) -> Option<String> {
-    (flag.starts_with("--url ") && flag == earlier)
-        .then(|| "--url names one URL: several are measured with loadtest compare NAME=URL NAME=URL".into())
+    let means = |name: &str| flag == earlier && flag.starts_with(name);
+    if means("--url ") {
+        return Some(
+            "--url names one URL: several are measured with loadtest compare NAME=URL NAME=URL".into(),
+        );
+    }
+    means("--output ").then(|| {
+        "-o names one file: keep the samples with --samples FILE.ndjson, and loadtest report FILE.ndjson -o … writes as many \
+         reports of them as you like"
+            .into()
+    })
 }
 
 /// A shell makes nothing of a variable that is not set.

@@ -119,6 +119,11 @@ pub enum Warning {
     },
     /// Warm times of several processes on this machine are compared.
     OfTheseProcesses,
+    /// What a target on this machine can take is limited by this client, too.
+    SharedCores {
+        /// Of this target.
+        target: String,
+    },
     /// There are too few samples for a median.
     TooFew {
         /// In this phase.
@@ -258,6 +263,10 @@ impl fmt::Display for Warning {
             Self::OfTheseProcesses => f.write_str(
                 "warm medians of one program can differ twofold from one start of it to the next on the same machine: before \
                  deciding by a warm verdict, start all of them anew and compare again",
+            ),
+            Self::SharedCores { target } => write!(
+                f,
+                "{target}: it shares this machine with this client, and may take more from a client elsewhere"
             ),
             Self::TooFew { phase } => {
                 write!(

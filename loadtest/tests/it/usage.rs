@@ -86,6 +86,12 @@ async fn a_plot_of_ratios_of_one_target_is_refused_before_anything_is_asked() {
 }
 
 #[tokio::test]
+async fn two_reports_are_written_of_samples_that_are_kept() {
+    refused(&format!("--url {NOBODY} -o a.html -o b.json"), &["one file", "--samples", "loadtest report"])
+        .await;
+}
+
+#[tokio::test]
 async fn a_variable_that_is_not_set_is_suspected_where_the_url_is_missing() {
     for args in ["--url --cold", "--url -n 5", "--cold --url"] {
         refused(args, &["--url has no URL", "SPIN_URL"]).await;

@@ -125,6 +125,9 @@ fn time(us: Option<f64>, unit: Unit) -> String {
     }
 }
 
+const IN_TIME: &str =
+    "ok/s: answers that came before the time of a rate was over, which those sent last may not have";
+
 /// A rate without digits that say nothing.
 pub fn short(rate: f64) -> String {
     if rate < 100.0 { format!("{}", (rate * 10.0).round() / 10.0) } else { format!("{rate:.0}") }
@@ -206,7 +209,7 @@ fn steps(load: &LoadReport) -> Option<Table> {
             title: format!("Ramp: latency at each rate{}", unit.told()),
             header,
             rows: load.steps.iter().map(row).collect(),
-            details: sentences(knee, &load.steps),
+            details: sentences(knee, &load.steps).into_iter().chain([IN_TIME.to_owned()]).collect(),
         }
         .explained(),
     )

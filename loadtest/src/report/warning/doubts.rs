@@ -4,6 +4,7 @@ use super::delayed;
 use super::{Failures, Warning};
 use crate::environment::Environment;
 use crate::plan::Plan;
+use crate::report::load::{LoadReport, Loop};
 use crate::report::{PhaseReport, TargetReport, failed};
 use crate::sample::Phase;
 use crate::stats;
@@ -56,6 +57,7 @@ pub(in crate::report) fn all(
         warnings.extend(target.phases.iter().flat_map(|phase| of_phase(&target.name, phase)));
     }
     warnings.extend(targets.iter().filter_map(delayed::acknowledgement));
+    warnings.extend(targets.iter().filter_map(shared_cores));
     warnings.extend(environment.skipped.iter().map(|what| Warning::Skipped { what: what.clone() }));
     warnings
 }
@@ -105,6 +107,16 @@ fn failures(targets: &[TargetReport]) -> Option<Warning> {
     };
     let of: Vec<_> = all.filter_map(failed).collect();
     (!of.is_empty()).then_some(Warning::Failures { of })
+}
+
+/// Only where it is told how much a target takes.
+fn shared_cores(target: &TargetReport) -> Option<Warning> {
+    let is_limit = |load: &LoadReport| {
+        let is_lost = load.knee.is_some_and(|knee| knee.lost_at.is_some());
+        load.kind == Loop::Closed || load.behind.is_some() || is_lost
+    };
+    let is_told = target.phases.iter().filter_map(|report| report.load.as_ref()).any(is_limit);
+    (is_told && is_loopback(&target.url)).then(|| Warning::SharedCores { target: target.name.clone() })
 }
 
 fn is_loopback(url: &str) -> bool {
@@ -167,6 +179,7 @@ mod tests {
     use super::*;
     use crate::evidence::Freshness;
     use crate::report::fixtures::{in_round, plan, report, sample, twice_as_slow};
+    use crate::report::load::fixtures::{dies, late, ramp};
     use crate::sample::{Outcome, Phase, Sample};
 
     fn warnings(sample: Sample) -> String {
@@ -224,6 +237,19 @@ mod tests {
             near.to_string().starts_with("a: of the cold median, half or more is the client's own (300 µs"),
             "{near}"
         );
+    }
+
+    #[test]
+    fn what_a_target_takes_beside_its_client_is_said_to_be_that() {
+        let is_told = |url: &str, report: crate::report::Report| {
+            let targets = report.targets.into_iter().map(|target| TargetReport { url: url.into(), ..target });
+            let found = all(&targets.collect::<Vec<_>>(), &plan(), &Environment::here(None));
+            found.contains(&Warning::SharedCores { target: "a".into() })
+        };
+        let closed = || dies(None, 2000, 2000);
+        assert!(is_told("http://127.0.0.1/", closed()) && !is_told("http://example.org/", closed()));
+        assert!(is_told("http://127.0.0.1/", ramp()), "it names a rate that is too much");
+        assert!(!is_told("http://127.0.0.1/", late(10)), "a rate that is kept up with is no limit");
     }
 
     #[test]
