@@ -26,7 +26,8 @@ pub struct Memory {
     pub shared: u64,
     /// Of the PSS, what is no file's: heap, stacks, the memory of Wasm instances, code that was compiled.
     pub anonymous_pss: u64,
-    /// Of the PSS, what is mapped of the programs' own executables: for Wasm, the runtime.
+    /// Of the PSS, what is mapped of the executables of all these processes: for Wasm the runtime, for a container its shim
+    /// too.
     pub executable_pss: u64,
     /// What is mapped of the executables by nothing else now. A second process of the same program would share it.
     pub executable_private: u64,

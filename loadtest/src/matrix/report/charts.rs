@@ -179,8 +179,8 @@ fn memory<'a>(rows: &[Numbered<'a>], rounds: Rounds) -> Vec<Chart<'a>> {
         whole: Some("median"),
         caption: vec![
             "Bars are the round in the middle. Its own: heap, stacks, Wasm's memory, compiled code. Executable: pages of \
-             the program's file, of Wasm the runtime's, which a second process of the same runtime shares. Other files: \
-             libraries and what else is mapped."
+             the executables of all processes that serve: of Wasm the runtime's, which a second process of the same runtime \
+             shares, of a container its shim's too. Other files: libraries and what else is mapped."
                 .into(),
         ]
         .into_iter()
