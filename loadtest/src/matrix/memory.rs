@@ -33,7 +33,7 @@ pub struct Memory {
     pub executable_private: u64,
     /// What is mapped of the executables by other processes too.
     pub executable_shared: u64,
-    /// The most that the control group ever took, where there is one of its own.
+    /// The most that the container's control group ever took, in which its shim is not; where there is one of its own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cgroup_peak: Option<u64>,
 }

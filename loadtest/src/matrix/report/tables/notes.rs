@@ -16,7 +16,8 @@ pub fn notes(rounds: &Rounds, rows: &[Row]) -> Vec<String> {
         "PSS: of each page of memory its share among the processes that map it. Exec.: pages of the executables of all \
          processes that serve: of Wasm the runtime's, of a container its shim's too. Unshared: those of them that no other \
          process maps now, which a second process of the same program would share. Anon.: heap, stacks, Wasm's own memory, \
-         compiled code. Peak: of the control group, where there is one."
+         compiled code. Peak: the most that the container's control group took, in which its shim is not, so that it can be less than \
+         idle."
             .into(),
     ];
     let here = rounds.ended().unwrap_or_else(|| format!("here {}", rounds.asked));
@@ -43,10 +44,11 @@ mod tests {
     use crate::matrix::report::fixtures;
 
     #[test]
-    fn pages_of_executables_are_not_said_to_be_of_one_program_alone() {
+    fn pages_of_executables_are_said_to_be_of_all_processes_and_the_peak_of_fewer_than_these() {
         let rounds = Rounds { asked: 20, taken: Some(20), interrupted: false };
         let told = notes(&rounds, &[]).concat();
         assert!(told.contains("of all processes that serve") && told.contains("its shim's too"), "{told}");
+        assert!(told.contains("control group took, in which its shim is not"), "{told}");
     }
 
     #[test]
