@@ -26,9 +26,12 @@ pub fn table(
     let [median, mean, max] = [("p50", (|d| d.p50) as Of), ("mean", |d| d.mean), ("max", |d| d.max)]
         .map(|(name, figure)| Column::new(name, unit, of_all(figure)));
     let of_cold = |figure: Of| known.iter().filter_map(move |row| figure(&cold(row).value()?.distribution));
+    let is_known = |figure: Of| of_cold(figure).next().is_some();
     // A mean is known of rounds that are too few for a median.
-    let (name, figure): (_, Of) =
-        if of_cold(|d| d.p50).next().is_some() { ("cold p50", |d| d.p50) } else { ("cold mean", |d| d.mean) };
+    let (name, figure): (_, Of) = match is_known(|d| d.p50) || !is_known(|d| d.mean) {
+        true => ("cold p50", |d| d.p50),
+        false => ("cold mean", |d| d.mean),
+    };
     let cold_column = Column::new(name, unit, of_cold(figure));
     let header = [
         String::new(),
@@ -85,5 +88,7 @@ mod tests {
         let (header, cell) = told(3);
         assert!(header.starts_with("cold mean") && cell.starts_with("97"), "{header}: {cell}");
         assert!(told(20).0.starts_with("cold p50"));
+        let none = table("x", &[&row("native", 1)], |row| &row.start_us, |row| &row.start_cold_caches_us);
+        assert!(none.header[6].starts_with("cold p50"), "what is not there is no mean: {:?}", none.header);
     }
 }
