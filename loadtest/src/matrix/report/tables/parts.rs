@@ -65,7 +65,7 @@ fn less(name: &str, report: &PartReport) -> Option<String> {
     let distribution = &report.difference_us.distribution;
     let ([low, high], p50) = (distribution.ci95.p50.filter(|_| report.is_less())?, distribution.p50?);
     Some(format!(
-        "{LESS}: {name} with {} takes less time than without: {} (95 % CI {} to {})",
+        "{LESS}: {name}: the command with {} takes less time than the one without: {} (95 % CI {} to {})",
         named(report.part),
         time(p50),
         time(low),
@@ -103,7 +103,7 @@ mod tests {
         assert_eq!(table.rows[0][place(Part::Program)], "none shown");
         assert_eq!(table.rows[0][place(Part::Client)], "less");
         assert_eq!(table.rows[0][place(Part::Network)], WITHHELD);
-        let less = "less: docker with client takes less time than without: −410 µs";
+        let less = "less: docker: the command with client takes less time than the one without: −410 µs";
         assert!(table.details.iter().any(|detail| detail.starts_with(less)), "{:?}", table.details);
         assert!(table.details.iter().any(|detail| detail.starts_with("none shown: ")), "{:?}", table.details);
     }
