@@ -15,13 +15,14 @@ use crate::plan::MAX_SEED;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "What to measure")]
 pub struct MatrixArgs {
-    /// Only packagings whose name has this in it: spin is all of them under Spin, ctr all under ctr; may be repeated
+    /// Only packagings whose name has this in it: spin is all of them under Spin, ctr all under ctr. May be
+    /// repeated; what --url names is measured besides
     #[arg(long, value_name = "NAME")]
     pub only: Vec<String>,
     /// No packagings whose name has this in it, as with --only; may be repeated
     #[arg(long, value_name = "NAME")]
     pub skip: Vec<String>,
-    /// Something that is served already, like a cloud; may be repeated
+    /// Something that is served already, like a cloud, whatever --only names; may be repeated
     #[arg(long = "url", value_name = "NAME=URL")]
     pub urls: Vec<String>,
     /// Package this manifest's application, instead of ./spin.toml and ./spin-p3.toml; may be repeated

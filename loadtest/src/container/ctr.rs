@@ -193,7 +193,7 @@ impl Packaging for Ctr {
     async fn served_by(&self, turn: &Turn, _: u32) -> Result<Served, Why> {
         let tasks = ask(&self.ctr(["tasks", "ls"])?).await?;
         let init = init_of(&tasks, &turn.name).ok_or("containerd knows of no such task")?;
-        serving::of(init, &turn.name, "without containerd")
+        serving::of(init, &turn.name, "with its shim, without containerd")
     }
 
     async fn stop(&self, turn: &Turn) {

@@ -116,9 +116,11 @@ impl Packaging for Docker {
         let asked = docker(["inspect", "--format", "{{.State.Pid}} {{.Id}}", &turn.name]);
         let told = ask(&asked).await?;
         let (init, id) = told.split_once(' ').ok_or_else(|| format!("docker inspect told {told:?}"))?;
-        let mut served = serving::of(init, id, "without dockerd and containerd")?;
         // What is published at loopback goes through it, request by request.
-        served.roots.extend(serving::docker_proxy(turn.port));
+        let proxy = serving::docker_proxy(turn.port);
+        let with = if proxy.is_some() { "with its shim and docker-proxy" } else { "with its shim" };
+        let mut served = serving::of(init, id, &format!("{with}, without dockerd and containerd"))?;
+        served.roots.extend(proxy);
         Ok(served)
     }
 

@@ -7,12 +7,12 @@ use crate::matrix::packaging::{Served, Why};
 use crate::owner;
 
 /// What serves the container `id`, whose first process is `init`. Its shim is counted with it: there is one for each
-/// container. `without` says which processes are not.
+/// container. `counted` says which processes are in that and which are not.
 ///
 /// # Errors
 ///
 /// When that is not to be seen from here, as of a daemon in a virtual machine.
-pub fn of(init: &str, id: &str, without: &str) -> Result<Served, Why> {
+pub fn of(init: &str, id: &str, counted: &str) -> Result<Served, Why> {
     let unseen = || Why::from("its processes cannot be seen from here");
     let init = init.parse().map_err(|_| unseen())?;
     let shim = owner::stat(init, 1).ok_or_else(unseen)?;
@@ -21,7 +21,7 @@ pub fn of(init: &str, id: &str, without: &str) -> Result<Served, Why> {
     if !is_shim(&line[0]) || !line.iter().any(|word| word == id) {
         return Err(unseen());
     }
-    Ok(Served { roots: vec![shim], cgroup: cgroup(init), note: Some(format!("with its shim, {without}")) })
+    Ok(Served { roots: vec![shim], cgroup: cgroup(init), note: Some(counted.to_owned()) })
 }
 
 /// The process that hands on what Docker publishes at `port` of loopback.

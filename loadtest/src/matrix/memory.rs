@@ -26,13 +26,14 @@ pub struct Memory {
     pub shared: u64,
     /// Of the PSS, what is no file's: heap, stacks, the memory of Wasm instances, code that was compiled.
     pub anonymous_pss: u64,
-    /// Of the PSS, what is mapped of the programs' own executables: for Wasm, the runtime.
+    /// Of the PSS, what is mapped of the executables of all these processes: for Wasm the runtime, for a container its shim
+    /// too.
     pub executable_pss: u64,
     /// What is mapped of the executables by nothing else now. A second process of the same program would share it.
     pub executable_private: u64,
     /// What is mapped of the executables by other processes too.
     pub executable_shared: u64,
-    /// The most that the control group ever took, where there is one of its own.
+    /// The most that the container's control group ever took, in which its shim is not; where there is one of its own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cgroup_peak: Option<u64>,
 }

@@ -97,7 +97,7 @@ impl MatrixPlan {
         })
     }
 
-    /// Those that are asked for.
+    /// Those that are asked for: with a URL, whatever the others are.
     ///
     /// # Errors
     ///
@@ -119,8 +119,11 @@ impl MatrixPlan {
             )));
         }
         let any = |parts: &[String], name: &str| parts.iter().any(|part| is_meant(name, part));
-        let asked = |name: &str| (self.only.is_empty() || any(&self.only, name)) && !any(&self.skip, name);
-        let chosen: Vec<_> = all.into_iter().filter(|packaging| asked(packaging.name())).collect();
+        let is_chosen = |packaging: &Box<dyn Packaging>| {
+            let (name, is_by_url) = (packaging.name(), packaging.kind().remote);
+            (self.only.is_empty() || is_by_url || any(&self.only, name)) && !any(&self.skip, name)
+        };
+        let chosen: Vec<_> = all.into_iter().filter(is_chosen).collect();
         if chosen.is_empty() {
             return Err(Error::Usage("--only and --skip leave no packaging: leave one out".into()));
         }

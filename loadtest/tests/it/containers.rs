@@ -258,7 +258,9 @@ fn assert_is_served(served: &Served, processes: usize) {
     assert_eq!(served.roots.len(), processes, "{served:?}");
     let cgroup = served.cgroup.as_ref().expect("a control group of its own");
     assert!(cgroup.starts_with("/sys/fs/cgroup"), "{}", cgroup.display());
-    assert!(served.note.as_ref().unwrap().contains("with its shim"));
+    let note = served.note.as_ref().unwrap();
+    assert!(note.starts_with("with its shim"), "{note}");
+    assert_eq!(note.contains("docker-proxy"), processes == 2, "{note}");
 }
 
 #[tokio::test]

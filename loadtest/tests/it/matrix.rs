@@ -187,7 +187,8 @@ async fn what_cannot_run_is_a_row_that_says_what_to_install() {
     ] {
         assert!(words.contains(words_of_row), "{}", ended.stdout);
     }
-    assert!(words.contains("These are no containers"), "{}", ended.stdout);
+    assert!(!words.contains("nearest"), "nothing is compared: {}", ended.stdout);
+    assert!(words.contains("names was looked at, without what --skip names: native, "), "{}", ended.stdout);
 }
 
 #[tokio::test]
@@ -235,9 +236,10 @@ async fn with_too_few_rounds_for_a_median_there_is_what_is_known_and_no_column_o
     let table: Vec<&str> = start.lines().skip(1).take(3).collect();
     let cells = table.iter().map(|line| line.split_whitespace().collect::<Vec<_>>());
     let cells: Vec<_> = cells.collect();
-    assert_eq!(cells[0], ["n", "mean", "max"], "{printed}");
-    assert!(cells[1][0] == "native" && cells[1].len() == 4 && !table[1].contains('–'), "{printed}");
-    assert!(start.contains("Left out, as no row has a figure: p50; 95% CI of p50; cold p50."), "{printed}");
+    assert_eq!(cells[0], ["n", "mean", "max", "cold", "mean"], "{printed}");
+    assert!(cells[1][0] == "native" && cells[1].len() == 5 && cells[1][4] == "–", "{printed}");
+    assert!(cells[2].len() == 6 && !table[2].contains('–'), "{printed}");
+    assert!(start.contains("Left out, as no row has a figure: p50; 95% CI of p50."), "{printed}");
 }
 
 #[tokio::test]
@@ -250,12 +252,11 @@ async fn what_prints_or_answers_something_else_is_not_compared() {
 }
 
 #[tokio::test]
-async fn a_url_is_asked_and_nothing_else_is_told_of_it() {
+async fn a_url_is_asked_whatever_only_names_and_nothing_else_is_told_of_it() {
     let here = Here::new();
     let server = crate::common::server::Server::always(crate::common::server::OK);
     let url = format!("--url cloud={}", server.url("/"));
-    let ended =
-        here.matrix(&format!("-n 1 --only native --only cloud {url} --output-format json")).run().await;
+    let ended = here.matrix(&format!("-n 1 --only native {url} --output-format json")).run().await;
     let report = parse(&ended.stdout);
     let cloud = row(&report, "cloud");
     let warm = cloud["requests"].as_array().unwrap().iter().find(|phase| phase["phase"] == "warm").unwrap();
@@ -354,7 +355,7 @@ async fn a_saved_matrix_is_rendered_as_the_run_did() {
     assert_eq!(fs::read_to_string(path("again.html")).unwrap(), page);
     let sizes = again("m.json --output-format svg --plot-kind sizes").await.well();
     assert!(sizes.contains("The program&#39;s own file") || sizes.contains("own file"), "{sizes}");
-    assert!(!sizes.contains("Idle, after the first answer"), "{sizes}");
+    assert!(!sizes.contains("Memory, idle after the first answer"), "{sizes}");
     for (args, words) in [
         ("m.json m.json", ["m.json is a report", "merged"]),
         ("m.json --fail-if p50>1ms", ["no gates", "--fail-if"]),

@@ -2,10 +2,11 @@
 
 use super::MatrixReport;
 use super::figures::{Cell, Spread};
-use super::parts::{NAMES, ORDER};
+use super::parts::{NAMES, ORDER, named};
 use super::rounds::Rounds;
 use super::row::{MemoryReport, Row};
 use crate::args::PlotKind;
+use crate::matrix::packaging::Code;
 use crate::report::Distribution;
 use crate::report::picture::Figure;
 use crate::report::picture::bars::{self, Chart, Lengths, Unit};
@@ -62,6 +63,10 @@ fn known<T>(cell: &Cell<T>) -> Result<&T, String> {
 }
 
 fn sizes<'a>(rows: &[Numbered<'a>]) -> Vec<Chart<'a>> {
+    let needs_runtime =
+        rows.iter().any(|(_, row)| row.kind.code == Code::Wasm && row.runtime_bytes.value() != Some(&0));
+    let without_runtime =
+        needs_runtime.then_some("The runtime that Wasm needs beside it is not in the bars.");
     let chart = |id, title, of: fn(&Row) -> &Cell<u64>| Chart {
         id,
         title,
@@ -69,7 +74,10 @@ fn sizes<'a>(rows: &[Numbered<'a>]) -> Vec<Chart<'a>> {
         unit: Unit::Bytes,
         parts: &["bytes"],
         whole: None,
-        caption: vec!["Exact: the bytes of the files, which have no interval.".into()],
+        caption: std::iter::once("Exact: the bytes of the files, which have no interval.")
+            .chain(without_runtime)
+            .map(str::to_owned)
+            .collect(),
         rows: drawn(rows, |row| {
             known(of(row)).map(|bytes| Lengths { parts: vec![Some(*bytes as f64)], ..Lengths::default() })
         }),
@@ -145,12 +153,32 @@ fn parts<'a>(rows: &[Numbered<'a>], rounds: Rounds) -> Chart<'a> {
             "Each part is the median of what a command with it takes longer than the one without it, in the same round. \
              Medians add up only roughly, so the upright line is MODE=once as it was measured, with its 95 % interval."
                 .into(),
-            "Compiling is what a start without the cache takes more, and comes after that line. A part below nought cannot be told \
-             from none: it is told in words, and not drawn."
+            "Compiling is what a start without the cache takes more, and comes after that line. A part below nought is told in \
+             words, and not drawn."
                 .into(),
+            below_nought(rows),
         ],
         rows: drawn(rows, lengths),
         reach: 0.0,
+    }
+}
+
+/// What a part below nought means.
+fn below_nought(rows: &[Numbered]) -> String {
+    let less = rows.iter().flat_map(|(_, row)| {
+        row.parts
+            .iter()
+            .filter(|report| report.is_less())
+            .map(|report| format!("{} of {}", named(report.part), row.name))
+    });
+    let less: Vec<_> = less.collect();
+    match less.is_empty() {
+        true => "It cannot be told from none.".into(),
+        false => format!(
+            "The whole 95 % interval lies below nought of {}: the command with it takes less time than the one without. Any \
+             other cannot be told from none.",
+            less.join(", ")
+        ),
     }
 }
 
@@ -179,8 +207,8 @@ fn memory<'a>(rows: &[Numbered<'a>], rounds: Rounds) -> Vec<Chart<'a>> {
         whole: Some("median"),
         caption: vec![
             "Bars are the round in the middle. Its own: heap, stacks, Wasm's memory, compiled code. Executable: pages of \
-             the program's file, of Wasm the runtime's, which a second process of the same runtime shares. Other files: \
-             libraries and what else is mapped."
+             the executables of all processes that serve: of Wasm the runtime's, which a second process of the same runtime \
+             shares, of a container its shim's too. Other files: libraries and what else is mapped."
                 .into(),
         ]
         .into_iter()
@@ -191,8 +219,8 @@ fn memory<'a>(rows: &[Numbered<'a>], rounds: Rounds) -> Vec<Chart<'a>> {
     }
     };
     vec![
-        chart("memory-idle", "Idle, after the first answer", idle),
-        chart("memory-loaded", "After a load", loaded),
+        chart("memory-idle", "Memory, idle after the first answer", idle),
+        chart("memory-loaded", "Memory after a load", loaded),
     ]
 }
 

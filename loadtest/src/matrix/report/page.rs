@@ -1,6 +1,6 @@
 //! The report as a page, and its bars as one picture.
 
-use super::{MatrixReport, charts, csv, tables};
+use super::{MatrixReport, charts, csv, tables, unmeasured};
 use crate::args::PlotKind;
 use crate::report::answer::{Piece, Sentence};
 use crate::report::html::{Download, Fact, Facts, Page, Section, seconds};
@@ -23,7 +23,11 @@ pub fn render(report: &MatrixReport) -> String {
              shown” is not “equal”: these rounds do not tell."
                 .into(),
         ],
-        notes: [report.unmeasured.clone(), report.notes.clone()].concat(),
+        notes: tables::chosen(report)
+            .into_iter()
+            .chain(report.unmeasured.clone())
+            .chain(report.notes.clone())
+            .collect(),
         missing: sections.is_empty().then_some("There is nothing to draw: a bar is of a median, which takes 20 rounds."),
         sections: sections
             .into_iter()
@@ -42,7 +46,16 @@ pub fn render(report: &MatrixReport) -> String {
 pub fn picture(report: &MatrixReport, kind: Option<PlotKind>) -> Option<String> {
     let chosen = charts::of(report).into_iter().filter(|theme| kind.is_none_or(|kind| theme.kind == kind));
     let title = kind.map_or("Sizes, start-ups and memory of packagings", PlotKind::title);
-    svg::sheet(title, chosen.flat_map(|theme| theme.figures).collect(), &tables::about(report))
+    svg::sheet(title, chosen.flat_map(|theme| theme.figures).collect(), &below(report))
+}
+
+/// What whoever has nothing but the picture needs to know: when and where it was, and of how many packagings.
+fn below(report: &MatrixReport) -> Vec<String> {
+    let measured = report.rows.iter().filter(|row| row.has_figures()).count();
+    let count = format!("packagings measured: {measured} of {}", report.rows.len());
+    let facts = Facts::of(&report.environment).0.into_iter();
+    let when = facts.filter(|fact| fact.name == "Measured").map(|fact| format!("measured {}", fact.value));
+    tables::about(report).into_iter().chain(when).chain([count]).chain(tables::chosen(report)).collect()
 }
 
 fn heading(report: &MatrixReport) -> String {
@@ -55,11 +68,10 @@ fn heading(report: &MatrixReport) -> String {
 
 /// What runs it, or why nothing does.
 fn place(row: &super::Row) -> String {
-    match (&row.missing, &row.failed, &row.by) {
-        (Some(missing), ..) => format!("not measured: {}; {}", missing.what, missing.remedy),
-        (None, Some(why), _) => format!("not measured: {why}"),
-        (None, None, Some(by)) => by.clone(),
-        (None, None, None) => "what runs it is not known".into(),
+    match (unmeasured::nothing(row), &row.by) {
+        (Some(why), _) => format!("not measured: {why}"),
+        (None, Some(by)) => by.clone(),
+        (None, None) => "what runs it is not known".into(),
     }
 }
 

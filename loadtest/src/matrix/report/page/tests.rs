@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use roxmltree::{Document, Node};
 
 use super::*;
-use crate::matrix::packaging::Missing;
+use crate::matrix::packaging::{Code, Missing};
 use crate::matrix::report::fixtures::{report, row, spread, two};
 use crate::matrix::report::{Cell, MemoryReport, Row};
 use crate::report::outline::Table;
@@ -106,6 +106,22 @@ fn the_parts_of_memory_add_up_to_it() {
 }
 
 #[test]
+fn sizes_are_said_to_be_without_the_runtime_where_one_is_needed() {
+    let is_said = |report: &MatrixReport| {
+        let figures = figures(report);
+        figure(&figures, "sizes-program")
+            .caption
+            .concat()
+            .contains("runtime that Wasm needs beside it is not in")
+    };
+    let mut report = two();
+    assert!(!is_said(&report));
+    report.rows[1].kind.code = Code::Wasm;
+    report.rows[1].runtime_bytes = Cell::Value(46_000_000);
+    assert!(is_said(&report));
+}
+
+#[test]
 fn idle_and_loaded_have_the_same_axis() {
     let figures = figures(&two());
     let axis = |id: &str| -> Vec<String> {
@@ -122,7 +138,11 @@ fn a_part_below_nought_is_told_and_not_drawn() {
     let report = two();
     let parts: Vec<_> = drawn(&report, "parts-once").into_iter().map(|(_, name, _)| name).collect();
     assert_eq!(parts, ["process", "program", "process", "program"]);
-    assert!(inline(figure(&figures(&report), "parts-once")).contains("network\u{a0}−"));
+    let figures = figures(&report);
+    let parts = figure(&figures, "parts-once");
+    assert!(inline(parts).contains("network\u{a0}−"));
+    let caption = parts.caption.join(" ");
+    assert!(caption.contains("below nought of network of native, network of wasm: "), "{caption}");
 }
 
 #[test]
@@ -217,6 +237,17 @@ fn the_labs_table_and_its_answers_are_in_it() {
 }
 
 #[test]
+fn what_did_not_answer_stands_as_not_measured_among_what_was() {
+    let mut cloud = row("cloud", 1);
+    (cloud.once_us, cloud.start_us) = (Cell::Withheld("x".into()), Cell::Withheld("x".into()));
+    (cloud.kind.remote, cloud.by) = (true, Some("http://127.0.0.1:9/".into()));
+    (cloud.no_server, cloud.no_once) = (Some("elsewhere".into()), Some("elsewhere".into()));
+    cloud.no_requests = Some("connection refused".into());
+    assert_eq!(place(&cloud), "not measured: connection refused");
+    assert_eq!(place(&row("native", 1)), "the kernel");
+}
+
+#[test]
 fn a_matrix_of_nothing_is_a_page_and_no_picture() {
     let mut nothing = row("docker", 1);
     nothing.missing = Some(Missing { what: "there is no docker".into(), remedy: "install it".into() });
@@ -229,6 +260,21 @@ fn a_matrix_of_nothing_is_a_page_and_no_picture() {
 }
 
 #[test]
+fn a_picture_alone_says_where_and_when_it_was_and_of_how_many_packagings() {
+    let mut report = two();
+    report.rows.push(row("docker", 1));
+    report.rows[2].failed = Some("x".into());
+    (report.rows[2].once_us, report.rows[2].start_us) =
+        (Cell::Withheld("x".into()), Cell::Withheld("x".into()));
+    let picture = picture(&report, Some(PlotKind::Memory)).unwrap();
+    for told in
+        [report.environment.os.as_str(), "measured 2026-04-22", "20 rounds", "packagings measured: 2 of 3"]
+    {
+        assert!(picture.contains(told), "{told}: {picture}");
+    }
+}
+
+#[test]
 fn a_picture_has_all_bars_or_those_of_a_kind() {
     let report = two();
     let titles = |kind| -> Vec<String> {
@@ -237,7 +283,10 @@ fn a_picture_has_all_bars_or_those_of_a_kind() {
         let titles = document.descendants().filter(|node| node.attribute("class") == Some("title"));
         titles.filter_map(|node| node.text().map(str::to_owned)).collect()
     };
-    assert_eq!(titles(Some(PlotKind::Memory)), ["Idle, after the first answer", "After a load"]);
+    assert_eq!(
+        titles(Some(PlotKind::Memory)),
+        ["Memory, idle after the first answer", "Memory after a load"]
+    );
     assert_eq!(titles(Some(PlotKind::Parts)), ["MODE=once, part by part"]);
     assert_eq!(titles(None).len(), figures(&report).len());
 }

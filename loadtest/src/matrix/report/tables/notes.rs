@@ -13,10 +13,11 @@ pub fn notes(rounds: &Rounds, rows: &[Row]) -> Vec<String> {
         "Caches are warm unless a column says otherwise: compiled code is found where the start before left it. Cold: \
          the cache is switched off, and it compiles."
             .into(),
-        "PSS: of each page of memory its share among the processes that map it. Exec.: pages of the executable, for Wasm \
-         the runtime's; unshared: those of them that no other process maps now, which a second one of the same program \
-         would share. Anon.: heap, stacks, Wasm's own memory, compiled code. Peak: of the control group, where there is \
-         one."
+        "PSS: of each page of memory its share among the processes that map it. Exec.: pages of the executables of all \
+         processes that serve: of Wasm the runtime's, of a container its shim's too. Unshared: those of them that no other \
+         process maps now, which a second process of the same program would share. Anon.: heap, stacks, Wasm's own memory, \
+         compiled code. Peak: the most that the container's control group took, in which its shim is not, so that it can be less than \
+         idle."
             .into(),
     ];
     let here = rounds.ended().unwrap_or_else(|| format!("here {}", rounds.asked));
@@ -41,6 +42,14 @@ pub fn notes(rounds: &Rounds, rows: &[Row]) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::matrix::report::fixtures;
+
+    #[test]
+    fn pages_of_executables_are_said_to_be_of_all_processes_and_the_peak_of_fewer_than_these() {
+        let rounds = Rounds { asked: 20, taken: Some(20), interrupted: false };
+        let told = notes(&rounds, &[]).concat();
+        assert!(told.contains("of all processes that serve") && told.contains("its shim's too"), "{told}");
+        assert!(told.contains("control group took, in which its shim is not"), "{told}");
+    }
 
     #[test]
     fn warm_ratios_are_said_to_be_of_one_process_each_where_there_are_any() {
