@@ -119,11 +119,11 @@ impl MatrixPlan {
             )));
         }
         let any = |parts: &[String], name: &str| parts.iter().any(|part| is_meant(name, part));
-        let is_chosen = |packaging: &Box<dyn Packaging>| {
+        let is_chosen = |packaging: &dyn Packaging| {
             let (name, is_by_url) = (packaging.name(), packaging.kind().remote);
             (self.only.is_empty() || is_by_url || any(&self.only, name)) && !any(&self.skip, name)
         };
-        let chosen: Vec<_> = all.into_iter().filter(is_chosen).collect();
+        let chosen: Vec<_> = all.into_iter().filter(|packaging| is_chosen(packaging.as_ref())).collect();
         if chosen.is_empty() {
             return Err(Error::Usage("--only and --skip leave no packaging: leave one out".into()));
         }

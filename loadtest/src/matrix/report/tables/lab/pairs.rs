@@ -29,10 +29,10 @@ impl Pairs {
 
     /// Which pair each letter is, or the only pair.
     pub(super) fn told(&self) -> Vec<String> {
-        let distinct = self.distinct().into_iter().enumerate();
+        let distinct = self.distinct().into_iter();
         match self.differ() {
-            true => distinct.map(|(place, pair)| format!("{}: {pair}", letter(place))).collect(),
-            false => distinct.map(|(_, pair)| format!("All rows are of {pair}.")).collect(),
+            true => distinct.enumerate().map(|(place, pair)| format!("{}: {pair}", letter(place))).collect(),
+            false => distinct.map(|pair| format!("All rows are of {pair}.")).collect(),
         }
     }
 
