@@ -4,7 +4,7 @@ mod archive;
 mod client;
 pub mod ctr;
 pub mod docker;
-mod nothing;
+pub(crate) mod nothing;
 mod serving;
 mod shims;
 

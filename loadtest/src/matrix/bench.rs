@@ -10,10 +10,11 @@ use std::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::measured::{Figure, Measured};
-use super::packaging::{Caches, Found, Missing, Packaging, Serve, Shared, Sizes, Turn, Why};
+use super::packaging::{Caches, Found, Missing, Packaging, Part, Serve, Shared, Sizes, Turn, Why};
 use super::plan::MatrixPlan;
 use super::process::Process;
 use super::serving;
+use super::spawned::Nothing;
 use crate::error::Error;
 use crate::expectation::Expectation;
 use crate::probe::Probe;
@@ -46,6 +47,8 @@ pub struct Bench<'a> {
     pub floor: Measured,
     /// Of every request that was asked for its own sake.
     pub recorder: Recorder,
+    /// Once it is prepared.
+    nothing: Option<Nothing>,
     plan: &'a MatrixPlan,
     cancel: &'a CancellationToken,
     shared: Shared,
@@ -77,6 +80,7 @@ impl<'a> Bench<'a> {
             contenders: packagings.into_iter().map(contender).collect(),
             floor: Measured::default(),
             recorder,
+            nothing: None,
             plan,
             cancel,
             shared,
@@ -103,6 +107,9 @@ impl<'a> Bench<'a> {
                 contender.probe = Some(Probe::new(target, template, self.plan.requests.timeout, self.epoch)?);
             }
         }
+        let nothing = Nothing::in_directory(&self.shared.dir).await;
+        self.floor.rungs.push((Part::Process, nothing.what.into()));
+        self.nothing = Some(nothing);
         let prepared = self.contenders.iter().filter(|contender| contender.probe.is_some()).count();
         self.recorder.begin(Phase::Startup, self.plan.rounds as usize, prepared);
         Ok(())

@@ -20,6 +20,7 @@ pub mod report;
 pub mod rounds;
 pub mod runtime;
 pub mod serving;
+mod spawned;
 mod wasmtime;
 
 use std::process::ExitCode;

@@ -23,11 +23,7 @@ const SETTLE: Duration = Duration::from_millis(50);
 impl Turns for Bench<'_> {
     async fn turn(&mut self, who: usize, round: Option<u32>) {
         let Some(contender) = self.contenders.get(who) else {
-            match timed(&CommandLine::new("true")).await {
-                Ok((us, _)) => self.floor.add(Figure::Rung(0), round, us),
-                Err(why) => self.floor.give_up(Figure::Rung(0), why),
-            }
-            return;
+            return self.spawn(round).await;
         };
         if contender.sizes.is_err() {
             return;
@@ -45,6 +41,15 @@ impl Turns for Bench<'_> {
 }
 
 impl Bench<'_> {
+    /// A process that does nothing.
+    async fn spawn(&mut self, round: Option<u32>) {
+        let Some(nothing) = &self.nothing else { return };
+        match timed(&nothing.command).await {
+            Ok((us, _)) => self.floor.add(Figure::Rung(0), round, us),
+            Err(why) => self.floor.give_up(Figure::Rung(0), why),
+        }
+    }
+
     async fn once(&mut self, index: usize, caches: Caches, round: Option<u32>) {
         let figure = Figure::Once(caches);
         if !self.contenders[index].measured.wants(figure) {

@@ -2,7 +2,7 @@
 
 use super::MatrixReport;
 use super::figures::{Cell, Spread};
-use super::parts::{NAMES, ORDER};
+use super::parts::{NAMES, ORDER, named};
 use super::rounds::Rounds;
 use super::row::{MemoryReport, Row};
 use crate::args::PlotKind;
@@ -145,12 +145,32 @@ fn parts<'a>(rows: &[Numbered<'a>], rounds: Rounds) -> Chart<'a> {
             "Each part is the median of what a command with it takes longer than the one without it, in the same round. \
              Medians add up only roughly, so the upright line is MODE=once as it was measured, with its 95 % interval."
                 .into(),
-            "Compiling is what a start without the cache takes more, and comes after that line. A part below nought cannot be told \
-             from none: it is told in words, and not drawn."
+            "Compiling is what a start without the cache takes more, and comes after that line. A part below nought is told in \
+             words, and not drawn."
                 .into(),
+            below_nought(rows),
         ],
         rows: drawn(rows, lengths),
         reach: 0.0,
+    }
+}
+
+/// What a part below nought means.
+fn below_nought(rows: &[Numbered]) -> String {
+    let less = rows.iter().flat_map(|(_, row)| {
+        row.parts
+            .iter()
+            .filter(|report| report.is_less())
+            .map(|report| format!("{} of {}", named(report.part), row.name))
+    });
+    let less: Vec<_> = less.collect();
+    match less.is_empty() {
+        true => "It cannot be told from none.".into(),
+        false => format!(
+            "The whole 95 % interval lies below nought of {}: the command with it takes less time than the one without. Any \
+             other cannot be told from none.",
+            less.join(", ")
+        ),
     }
 }
 

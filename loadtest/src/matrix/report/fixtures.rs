@@ -105,6 +105,7 @@ pub fn report(rows: Vec<Row>) -> MatrixReport {
         interrupted: false,
         rounds_taken: Some(20),
         spawn_us: Cell::Value(spread(500.0, 20)),
+        spawned: Some("`true`".into()),
         unmeasured: unmeasured::of(&rows),
         answers: answers::of(&lab, &rows),
         same_file: Vec::new(),

@@ -62,8 +62,11 @@ pub struct MatrixReport {
     pub plan: MatrixPlan,
     /// Where it was done.
     pub environment: Environment,
-    /// From the spawn of a process that does nothing (`true`) to its end, in microseconds: nothing here is faster.
+    /// From the spawn of a process that does nothing to its end, in microseconds.
     pub spawn_us: Cell<Spread>,
+    /// Which process that was, in words; in older files, which do not say so, it was `true`.
+    #[serde(default)]
+    pub spawned: Option<String>,
     /// A row each, also of what could not be measured.
     pub rows: Vec<Row>,
     /// The lab's table 4.1.
@@ -112,6 +115,7 @@ pub(super) fn build(
         interrupted,
         rounds_taken: taken,
         spawn_us: Cell::of(floor, Figure::Rung(0), seed),
+        spawned: floor.rungs.first().map(|(_, what)| what.clone()),
         unmeasured: unmeasured::of(&rows),
         answers: answers::of(&lab, &rows),
         same_file: same_file::of(&runs, seed),

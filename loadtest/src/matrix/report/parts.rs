@@ -31,16 +31,24 @@ pub struct PartReport {
     pub difference_us: Spread,
 }
 
+impl PartReport {
+    /// Whether the command with it surely takes less time than the one without it.
+    pub fn is_less(&self) -> bool {
+        self.difference_us.distribution.ci95.p50.is_some_and(|[_, high]| high < 0.0)
+    }
+}
+
 /// The parts of `MODE=once`, in order. They add up where medians do.
 pub fn of(measured: &Measured, floor: &Measured, seed: u64) -> Vec<PartReport> {
     let once = measured.of(Figure::Once(Caches::Warm));
     if once.is_empty() {
         return Vec::new();
     }
-    let spawned = floor.of(Figure::Rung(0));
-    let mut steps: Vec<(Part, &str, &[Observation])> = vec![(Part::Process, "`true`", spawned)];
-    for (place, (part, what)) in measured.rungs.iter().enumerate() {
-        steps.push((*part, what, measured.of(Figure::Rung(place))));
+    let mut steps: Vec<(Part, &str, &[Observation])> = Vec::new();
+    for of in [floor, measured] {
+        for (place, (part, what)) in of.rungs.iter().enumerate() {
+            steps.push((*part, what, of.of(Figure::Rung(place))));
+        }
     }
     steps.push((Part::Program, "MODE=once", once));
     let cold = measured.of(Figure::Once(Caches::Cold));
@@ -79,6 +87,7 @@ mod tests {
         let (mut floor, mut measured) = (Measured::default(), Measured::default());
         // A machine that slows down: it falls on both commands of a round.
         let slower = |base: f64| series((0..20).map(move |round| base + 100.0 * f64::from(round)));
+        floor.rungs.push((Part::Process, "nothing".into()));
         floor.series.insert(Figure::Rung(0), slower(500.0));
         measured.series.insert(Figure::Rung(0), slower(2_500.0));
         measured.rungs.push((Part::Client, "client".into()));

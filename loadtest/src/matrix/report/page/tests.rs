@@ -122,7 +122,11 @@ fn a_part_below_nought_is_told_and_not_drawn() {
     let report = two();
     let parts: Vec<_> = drawn(&report, "parts-once").into_iter().map(|(_, name, _)| name).collect();
     assert_eq!(parts, ["process", "program", "process", "program"]);
-    assert!(inline(figure(&figures(&report), "parts-once")).contains("network\u{a0}−"));
+    let figures = figures(&report);
+    let parts = figure(&figures, "parts-once");
+    assert!(inline(parts).contains("network\u{a0}−"));
+    let caption = parts.caption.join(" ");
+    assert!(caption.contains("below nought of network of native, network of wasm: "), "{caption}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What `MODE=once` consists of.
 
-use super::words::header;
+use super::words::{header, time};
 use crate::matrix::packaging::Part;
 use crate::matrix::report::PartReport;
 use crate::matrix::report::parts::{NAMES, ORDER, named};
@@ -11,6 +11,7 @@ use crate::report::outline::{Table, Unit, WITHHELD};
 const SHORT_US: f64 = 100.0;
 
 const NONE_SHOWN: &str = "none shown";
+const LESS: &str = "less";
 
 /// A row for each that was measured.
 pub fn table(rows: &[&Row]) -> Table {
@@ -20,6 +21,7 @@ pub fn table(rows: &[&Row]) -> Table {
     // What a part takes may be as little as nothing, which is no reason to tell the others to the microsecond.
     let unit = Unit::for_wide(lengths.map(|us| [us.max(SHORT_US); 2]));
     let part = |row: &Row, part: Part| match row.parts.iter().find(|report| report.part == part) {
+        Some(report) if report.is_less() => LESS.into(),
         Some(report) if report.difference_us.distribution.ci95.p50.is_some() => {
             shown(report).map_or(NONE_SHOWN.into(), |us| unit.format(us))
         }
@@ -31,8 +33,10 @@ pub fn table(rows: &[&Row]) -> Table {
     let cells: Vec<Vec<String>> = rows.iter().map(row).collect();
     let has_none = cells.iter().flatten().any(|cell| cell == NONE_SHOWN);
     let none = format!(
-        "{NONE_SHOWN}: its 95 % interval is not above nothing, and what it takes is lost in what rounds differ by"
+        "{NONE_SHOWN}: its 95 % interval includes 0, and what it takes is lost in what rounds differ by"
     );
+    let less = rows.iter().flat_map(|row| row.parts.iter().filter_map(|report| less(&row.name, report)));
+    let less: Vec<String> = less.collect();
     let what = |row: &&&Row| {
         let told = row.parts.iter().map(|report| format!("{} = {}", named(report.part), report.what));
         (row.parts.len() > 2).then(|| format!("{}: {}", row.name, told.collect::<Vec<_>>().join("; ")))
@@ -40,7 +44,12 @@ pub fn table(rows: &[&Row]) -> Table {
     Table {
         title: format!("What MODE=once consists of: how much longer it takes with that part (p50{in_unit})"),
         header: [vec![String::new()], header(NAMES)].concat(),
-        details: has_none.then_some(none).into_iter().chain(rows.iter().filter_map(what)).collect(),
+        details: has_none
+            .then_some(none)
+            .into_iter()
+            .chain(less)
+            .chain(rows.iter().filter_map(what))
+            .collect(),
         rows: cells,
     }
 }
@@ -49,6 +58,19 @@ pub fn table(rows: &[&Row]) -> Table {
 fn shown(report: &PartReport) -> Option<f64> {
     let distribution = &report.difference_us.distribution;
     distribution.ci95.p50.filter(|[low, _]| *low > 0.0).and(distribution.p50)
+}
+
+/// Of a part with which it takes less time, how much.
+fn less(name: &str, report: &PartReport) -> Option<String> {
+    let distribution = &report.difference_us.distribution;
+    let ([low, high], p50) = (distribution.ci95.p50.filter(|_| report.is_less())?, distribution.p50?);
+    Some(format!(
+        "{LESS}: {name}: the command with {} takes less time than the one without: {} (95 % CI {} to {})",
+        named(report.part),
+        time(p50),
+        time(low),
+        time(high)
+    ))
 }
 
 #[cfg(test)]
@@ -73,12 +95,16 @@ mod tests {
         row.parts = vec![
             part(Part::Process, |round| 1700.0 + f64::from(round)),
             part(Part::Program, |round| if round % 2 == 0 { -1100.0 } else { 900.0 }),
+            part(Part::Client, |round| -400.0 - f64::from(round)),
         ];
         let table = table(&[&row]);
         let place = |part| 1 + parts::ORDER.iter().position(|known| *known == part).unwrap();
         assert!(table.rows[0][place(Part::Process)].starts_with("17"), "{:?}", table.rows);
         assert_eq!(table.rows[0][place(Part::Program)], "none shown");
+        assert_eq!(table.rows[0][place(Part::Client)], "less");
         assert_eq!(table.rows[0][place(Part::Network)], WITHHELD);
+        let less = "less: docker: the command with client takes less time than the one without: −410 µs";
+        assert!(table.details.iter().any(|detail| detail.starts_with(less)), "{:?}", table.details);
         assert!(table.details.iter().any(|detail| detail.starts_with("none shown: ")), "{:?}", table.details);
     }
 }
