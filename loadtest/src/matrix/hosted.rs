@@ -16,6 +16,9 @@ use super::wasmtime::Cache;
 use crate::args::HostArg;
 use crate::local::{HostKind, artefact};
 
+/// The command that serves without Spin: this program.
+pub const EMBEDDED: &str = "loadtest serve";
+
 /// A component, served alone.
 #[derive(Debug)]
 pub struct Hosted {
@@ -81,7 +84,7 @@ impl Packaging for Hosted {
     fn client(&self) -> Option<&str> {
         Some(match self.by {
             HostArg::Spin => "spin",
-            HostArg::Embedded => "loadtest serve",
+            HostArg::Embedded => EMBEDDED,
         })
     }
 

@@ -4,6 +4,7 @@ use super::figures::Cell;
 use super::lab::{Improvement, Lab, LabRow, Metric};
 use super::row::Row;
 use super::tables::{bytes, percent, time};
+use crate::matrix::hosted::EMBEDDED;
 use crate::matrix::packaging::Code;
 use crate::report::ratio::Digits;
 
@@ -80,15 +81,18 @@ fn without_runtime(row: &LabRow, rows: &[Row]) -> String {
     runtime_beside(row, rows).map_or_else(String::new, |runtime| format!("; {runtime}"))
 }
 
-/// That a size is without the runtime, and how large that is, as far as it is known.
+/// That a size is without the runtime, how large that is, as far as it is known, and where it is more than a runtime.
 pub(super) fn runtime_beside(row: &LabRow, rows: &[Row]) -> Option<String> {
     let is_size = matches!(row.metric, Metric::ArtefactSize | Metric::ImageSize | Metric::ImageUnpacked);
     let wasm = rows.iter().find(|found| is_size && Some(&found.name) == row.wasm.as_ref())?;
-    match wasm.runtime_bytes {
-        Cell::Value(0) => None,
-        Cell::Value(size) => Some(format!("without its runtime, a program of {}", bytes(size as f64))),
-        Cell::Withheld(_) => Some("without its runtime, whose size is not known here".into()),
-    }
+    let of = match wasm.runtime_bytes {
+        Cell::Value(0) => return None,
+        Cell::Value(size) => format!(" of {} beside it, not counted here", bytes(size as f64)),
+        Cell::Withheld(_) => " beside it, not counted here and of a size that is not known".into(),
+    };
+    let is_this = wasm.client.as_deref() == Some(EMBEDDED);
+    let this = if is_this { ": loadtest itself, with all that measures" } else { "" };
+    Some(format!("{} needs a runtime{of}{this}", wasm.name))
 }
 
 fn verdict(metric: Metric, improvement: &Improvement, traditional: &str, wasm: &str) -> String {
@@ -200,10 +204,23 @@ mod tests {
             fixtures::report(rows).answers.swap_remove(0)
         };
         let told = smaller(Cell::Value(46_000_000));
-        assert!(told.ends_with("; without its runtime, a program of 46.0 MB."), "{told}");
+        assert!(
+            told.ends_with("; WAGI in host needs a runtime of 46.0 MB beside it, not counted here."),
+            "{told}"
+        );
         let told = smaller(Cell::Withheld("x".into()));
-        assert!(told.ends_with("; without its runtime, whose size is not known here."), "{told}");
+        assert!(told.ends_with(" beside it, not counted here and of a size that is not known."), "{told}");
         assert!(smaller(Cell::Value(0)).ends_with("WAGI in host 60.0 kB."));
+    }
+
+    #[test]
+    fn of_the_embedded_host_it_is_said_that_it_is_this_program_with_all_that_measures() {
+        let mut rows = vec![fixtures::row("native", 9), fixtures::row("WAGI in host", 1)];
+        rows[1].kind.code = Code::Wasm;
+        rows[1].runtime_bytes = Cell::Value(46_000_000);
+        rows[1].client = Some(EMBEDDED.into());
+        let told = fixtures::report(rows).answers.swap_remove(0);
+        assert!(told.ends_with(" not counted here: loadtest itself, with all that measures."), "{told}");
     }
 
     #[test]

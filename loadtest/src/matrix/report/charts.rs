@@ -6,6 +6,7 @@ use super::parts::{NAMES, ORDER, named};
 use super::rounds::Rounds;
 use super::row::{MemoryReport, Row};
 use crate::args::PlotKind;
+use crate::matrix::packaging::Code;
 use crate::report::Distribution;
 use crate::report::picture::Figure;
 use crate::report::picture::bars::{self, Chart, Lengths, Unit};
@@ -62,6 +63,10 @@ fn known<T>(cell: &Cell<T>) -> Result<&T, String> {
 }
 
 fn sizes<'a>(rows: &[Numbered<'a>]) -> Vec<Chart<'a>> {
+    let needs_runtime =
+        rows.iter().any(|(_, row)| row.kind.code == Code::Wasm && row.runtime_bytes.value() != Some(&0));
+    let without_runtime =
+        needs_runtime.then_some("The runtime that Wasm needs beside it is not in the bars.");
     let chart = |id, title, of: fn(&Row) -> &Cell<u64>| Chart {
         id,
         title,
@@ -69,7 +74,10 @@ fn sizes<'a>(rows: &[Numbered<'a>]) -> Vec<Chart<'a>> {
         unit: Unit::Bytes,
         parts: &["bytes"],
         whole: None,
-        caption: vec!["Exact: the bytes of the files, which have no interval.".into()],
+        caption: std::iter::once("Exact: the bytes of the files, which have no interval.")
+            .chain(without_runtime)
+            .map(str::to_owned)
+            .collect(),
         rows: drawn(rows, |row| {
             known(of(row)).map(|bytes| Lengths { parts: vec![Some(*bytes as f64)], ..Lengths::default() })
         }),

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use roxmltree::{Document, Node};
 
 use super::*;
-use crate::matrix::packaging::Missing;
+use crate::matrix::packaging::{Code, Missing};
 use crate::matrix::report::fixtures::{report, row, spread, two};
 use crate::matrix::report::{Cell, MemoryReport, Row};
 use crate::report::outline::Table;
@@ -103,6 +103,22 @@ fn the_parts_of_memory_add_up_to_it() {
             assert_eq!(parts[..2], [seen.anonymous_pss as f64, seen.executable_pss as f64]);
         }
     }
+}
+
+#[test]
+fn sizes_are_said_to_be_without_the_runtime_where_one_is_needed() {
+    let is_said = |report: &MatrixReport| {
+        let figures = figures(report);
+        figure(&figures, "sizes-program")
+            .caption
+            .concat()
+            .contains("runtime that Wasm needs beside it is not in")
+    };
+    let mut report = two();
+    assert!(!is_said(&report));
+    report.rows[1].kind.code = Code::Wasm;
+    report.rows[1].runtime_bytes = Cell::Value(46_000_000);
+    assert!(is_said(&report));
 }
 
 #[test]

@@ -61,7 +61,7 @@ fn notes_say_of_which_two_it_is_how_sure_and_why_there_is_nothing() {
     let rows = rows(&lab());
     assert_eq!(
         cells(&rows, "Image size")[3],
-        "docker and ctr wasm; exact; without its runtime, whose size is not known here"
+        "docker and ctr wasm; exact; ctr wasm needs a runtime beside it, not counted here and of a size that is not known"
     );
     let once = cells(&rows, "MODE=once")[3];
     assert!(
@@ -128,8 +128,9 @@ fn the_answers_say_what_the_table_says() {
     };
     let smaller = answer("Which is smaller?");
     assert!(
-        smaller
-            .contains("ctr wasm takes 89.0 % less: docker 400.0 kB, ctr wasm 44.0 kB; without its runtime"),
+        smaller.contains(
+            "ctr wasm takes 89.0 % less: docker 400.0 kB, ctr wasm 44.0 kB; ctr wasm needs a runtime"
+        ),
         "{smaller}"
     );
     let starts: Vec<_> =
