@@ -29,13 +29,11 @@ pub fn of(lab: &Lab, rows: &[Row]) -> Vec<String> {
     answers.push(serves(rows, lab.containers));
     let (told, untold): (Vec<_>, Vec<_>) = answers.into_iter().partition(Result::is_ok);
     let mut told: Vec<String> = told.into_iter().flatten().collect();
-    if !lab.containers {
-        told.push(
-            "These are no containers: without a container runtime for both, the nearest packagings are compared, and \
-             what a container adds is not in these figures."
-                .into(),
-        );
-    }
+    told.extend((!lab.containers && lab.compares()).then(|| {
+        "No containers of both kinds were measured, so the nearest packagings are compared: what a container adds is \
+         not in these figures."
+            .into()
+    }));
     told.extend(not_told(untold.into_iter().filter_map(Result::err)));
     told
 }
@@ -192,7 +190,14 @@ mod tests {
         );
         assert!(last.contains("(it is no command here); Which answers first"), "{told:#?}");
         assert_eq!(told.iter().filter(|told| told.contains("Not told here")).count(), 1, "{told:#?}");
-        assert!(told[told.len() - 2].starts_with("These are no containers"), "{told:#?}");
+        assert!(told[told.len() - 2].starts_with("No containers of both kinds were measured"), "{told:#?}");
+    }
+
+    #[test]
+    fn where_nothing_is_compared_nothing_is_said_of_the_nearest() {
+        let told = fixtures::report(vec![fixtures::row("native", 1)]).answers.join("\n");
+        assert!(!told.contains("nearest"), "{told}");
+        assert!(told.contains("(no Wasm packaging outside a container was measured)"), "{told}");
     }
 
     #[test]

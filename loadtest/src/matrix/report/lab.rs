@@ -170,6 +170,13 @@ impl Lab {
     }
 }
 
+impl Lab {
+    /// Whether there are two packagings in any row.
+    pub fn compares(&self) -> bool {
+        self.rows.iter().any(|row| row.traditional.is_some() && row.wasm.is_some())
+    }
+}
+
 /// The first row of that kind with the figure, or without it where none has it.
 fn pick(rows: &[Row], code: Code, container: bool, fits: impl Fn(&Row) -> bool) -> Option<usize> {
     let is_kind =
@@ -199,14 +206,13 @@ fn are_called_alike(a: &Row, b: &Row) -> bool {
 fn row(metric: Metric, pair: [Option<usize>; 2], found: &Found) -> LabRow {
     let Found { rows, series, rounds, .. } = *found;
     let name = |index: Option<usize>| index.map(|index| rows[index].name.clone());
-    let value = |index: Option<usize>| {
-        index.map_or_else(
-            || Cell::Withheld("there is no such packaging here".into()),
-            |index| metric.value(&rows[index], rounds),
-        )
+    // Both are there in containers, or else both are looked for outside.
+    let value = |index: Option<usize>, code| match index {
+        None => Cell::Withheld(format!("no {code} packaging outside a container was measured")),
+        Some(index) => metric.value(&rows[index], rounds),
     };
     let [traditional, wasm] = pair;
-    let (traditional_value, wasm_value) = (value(traditional), value(wasm));
+    let (traditional_value, wasm_value) = (value(traditional, "native"), value(wasm, "Wasm"));
     let improvement = match (traditional, wasm, &traditional_value, &wasm_value) {
         (Some(a), Some(b), Cell::Value(x), Cell::Value(y)) => match metric.figure() {
             None => exact(*x, *y),

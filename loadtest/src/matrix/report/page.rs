@@ -23,7 +23,11 @@ pub fn render(report: &MatrixReport) -> String {
              shown” is not “equal”: these rounds do not tell."
                 .into(),
         ],
-        notes: [report.unmeasured.clone(), report.notes.clone()].concat(),
+        notes: tables::chosen(report)
+            .into_iter()
+            .chain(report.unmeasured.clone())
+            .chain(report.notes.clone())
+            .collect(),
         missing: sections.is_empty().then_some("There is nothing to draw: a bar is of a median, which takes 20 rounds."),
         sections: sections
             .into_iter()

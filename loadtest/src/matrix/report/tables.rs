@@ -1,6 +1,7 @@
 //! The report as tables: one a theme, each narrow enough for a terminal.
 
 mod absent;
+mod chosen;
 mod kinds;
 mod lab;
 mod left_out;
@@ -13,6 +14,7 @@ mod throughput;
 mod times;
 mod words;
 
+pub use self::chosen::told as chosen;
 pub use self::notes::notes;
 pub(super) use self::words::{bytes, percent, time};
 use super::MatrixReport;
@@ -49,7 +51,7 @@ pub fn outline(report: &MatrixReport, wide: bool) -> Outline {
         .filter(|table| !table.rows.is_empty())
         .chain(absent::table(rows))
         .collect();
-    let about = about(report).into_iter().chain(report.unmeasured.clone()).collect();
+    let about = about(report).into_iter().chain(chosen(report)).chain(report.unmeasured.clone()).collect();
     Outline { about, tables, notes: report.notes.clone() }
 }
 
