@@ -22,11 +22,17 @@ pub fn table(
         Some([spread.min?, spread.max?])
     };
     let unit = Unit::for_wide(known.iter().filter_map(bounds));
-    let p50 = |cell: &Cell<Spread>| cell.value().and_then(|spread| spread.distribution.p50);
     let of_all = |figure: Of| known.iter().filter_map(move |row| figure(&warm(row).value()?.distribution));
     let [median, mean, max] = [("p50", (|d| d.p50) as Of), ("mean", |d| d.mean), ("max", |d| d.max)]
         .map(|(name, figure)| Column::new(name, unit, of_all(figure)));
-    let cold_median = Column::new("cold p50", unit, known.iter().filter_map(|row| p50(cold(row))));
+    let of_cold = |figure: Of| known.iter().filter_map(move |row| figure(&cold(row).value()?.distribution));
+    let is_known = |figure: Of| of_cold(figure).next().is_some();
+    // A mean is known of rounds that are too few for a median.
+    let (name, figure): (_, Of) = match is_known(|d| d.p50) || !is_known(|d| d.mean) {
+        true => ("cold p50", |d| d.p50),
+        false => ("cold mean", |d| d.mean),
+    };
+    let cold_column = Column::new(name, unit, of_cold(figure));
     let header = [
         String::new(),
         "n".into(),
@@ -34,7 +40,7 @@ pub fn table(
         median.named("95% CI of p50"),
         mean.header(),
         max.header(),
-        cold_median.header(),
+        cold_column.header(),
     ];
     let row = |row: &&Row| {
         let spread = warm(row).value();
@@ -46,7 +52,7 @@ pub fn table(
             interval(spread.and_then(|s| s.distribution.ci95.p50), |us| median.cell(Some(us))),
             mean.cell(of(|d| d.mean)),
             max.cell(of(|d| d.max)),
-            cold_median.cell(p50(cold(row))),
+            cold_column.cell(cold(row).value().and_then(|spread| figure(&spread.distribution))),
         ]
     };
     Table {
@@ -64,4 +70,25 @@ pub fn table(
 fn failures(row: &Row, cell: &Cell<Spread>) -> Option<String> {
     let spread = cell.value()?;
     Some(format!("{}: {} failed, at last: {}", row.name, spread.failed, spread.failure.as_ref()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::matrix::report::fixtures::{row, spread};
+
+    #[test]
+    fn where_no_cold_median_is_known_the_mean_is_told() {
+        let told = |rounds| {
+            let mut row = row("host", 1);
+            row.start_cold_caches_us = Cell::Value(spread(91_000.0, rounds));
+            let mut table = table("x", &[&row], |row| &row.start_us, |row| &row.start_cold_caches_us);
+            (table.header.pop().unwrap(), table.rows[0].pop().unwrap())
+        };
+        let (header, cell) = told(3);
+        assert!(header.starts_with("cold mean") && cell.starts_with("97"), "{header}: {cell}");
+        assert!(told(20).0.starts_with("cold p50"));
+        let none = table("x", &[&row("native", 1)], |row| &row.start_us, |row| &row.start_cold_caches_us);
+        assert!(none.header[6].starts_with("cold p50"), "what is not there is no mean: {:?}", none.header);
+    }
 }
