@@ -1,6 +1,6 @@
 //! The report as a page, and its bars as one picture.
 
-use super::{MatrixReport, charts, csv, tables};
+use super::{MatrixReport, charts, csv, tables, unmeasured};
 use crate::args::PlotKind;
 use crate::report::answer::{Piece, Sentence};
 use crate::report::html::{Download, Fact, Facts, Page, Section, seconds};
@@ -59,11 +59,10 @@ fn heading(report: &MatrixReport) -> String {
 
 /// What runs it, or why nothing does.
 fn place(row: &super::Row) -> String {
-    match (&row.missing, &row.failed, &row.by) {
-        (Some(missing), ..) => format!("not measured: {}; {}", missing.what, missing.remedy),
-        (None, Some(why), _) => format!("not measured: {why}"),
-        (None, None, Some(by)) => by.clone(),
-        (None, None, None) => "what runs it is not known".into(),
+    match (unmeasured::nothing(row), &row.by) {
+        (Some(why), _) => format!("not measured: {why}"),
+        (None, Some(by)) => by.clone(),
+        (None, None) => "what runs it is not known".into(),
     }
 }
 

@@ -237,6 +237,17 @@ fn the_labs_table_and_its_answers_are_in_it() {
 }
 
 #[test]
+fn what_did_not_answer_stands_as_not_measured_among_what_was() {
+    let mut cloud = row("cloud", 1);
+    (cloud.once_us, cloud.start_us) = (Cell::Withheld("x".into()), Cell::Withheld("x".into()));
+    (cloud.kind.remote, cloud.by) = (true, Some("http://127.0.0.1:9/".into()));
+    (cloud.no_server, cloud.no_once) = (Some("elsewhere".into()), Some("elsewhere".into()));
+    cloud.no_requests = Some("connection refused".into());
+    assert_eq!(place(&cloud), "not measured: connection refused");
+    assert_eq!(place(&row("native", 1)), "the kernel");
+}
+
+#[test]
 fn a_matrix_of_nothing_is_a_page_and_no_picture() {
     let mut nothing = row("docker", 1);
     nothing.missing = Some(Missing { what: "there is no docker".into(), remedy: "install it".into() });
