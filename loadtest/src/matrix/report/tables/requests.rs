@@ -7,6 +7,7 @@ use crate::report::failed;
 use crate::report::outline::{Column, Table, Unit, WITHHELD};
 use crate::report::{Contradicting, Distribution, PhaseReport};
 use crate::sample::Phase;
+use crate::stats::least;
 
 /// A row for each that was asked in that phase.
 pub fn table(title: &str, rows: &[&Row], phase: Phase, plan: &MatrixPlan) -> Table {
@@ -46,6 +47,7 @@ pub fn table(title: &str, rows: &[&Row], phase: Phase, plan: &MatrixPlan) -> Tab
         header: header.into(),
         rows: known.iter().map(row).collect(),
         details: (known.iter().filter_map(|(row, report)| doubt(&row.name, report)))
+            .chain(without_tail(&known))
             .chain(more_than_asked(reports, plan).filter(|_| phase == Phase::Warm))
             .chain(withheld(rows, |row| row.no_requests.as_deref()))
             .collect(),
@@ -73,10 +75,41 @@ fn doubt(name: &str, report: &PhaseReport) -> Option<String> {
              Times in brackets are of these",
             apart.samples
         ),
-        None => format!("{} were told apart, which the evidence speaks against", apart.samples),
+        None => told_apart(report, apart.samples),
     });
     let told: Vec<String> = failed::by_kind(report).chain(apart).collect();
     (!told.is_empty()).then(|| format!("{name}: {}", told.join("; ")))
+}
+
+/// Some, and why they are in no figure, as far as the evidence tells.
+fn told_apart(report: &PhaseReport, some: usize) -> String {
+    let evidence = &report.evidence;
+    let why = match report.phase {
+        Phase::Warm if evidence.fresh == some && evidence.reused > 0 => {
+            "answered by fresh instances, among reused ones"
+        }
+        Phase::Cold if evidence.reused == some && evidence.fresh > 0 => {
+            "answered by reused instances, among fresh ones"
+        }
+        _ => "answered by an instance or on a connection of another kind than the others",
+    };
+    format!("{some} of {} were {why}: told apart, and in no figure", report.samples)
+}
+
+/// Why there is no 99th percentile in a row, where there is one in others.
+fn without_tail(known: &[(&Row, &PhaseReport)]) -> Vec<String> {
+    let any = known.iter().any(|(_, report)| latency(report).p99.is_some());
+    let needed = least(0.99);
+    let lacks = |(row, report): &(&Row, &PhaseReport)| {
+        let lacks = any && report.counted > 0 && report.counted < needed && latency(report).p99.is_none();
+        lacks.then(|| {
+            format!(
+                "{WITHHELD} {}: p99 takes {needed} requests that count, and here are {}",
+                row.name, report.counted
+            )
+        })
+    };
+    known.iter().filter_map(lacks).collect()
 }
 
 /// Why there are more warm requests than were asked for, where there are.
@@ -130,6 +163,23 @@ mod tests {
         assert!(told.details[0].contains("in brackets"), "{:?}", told.details);
         let fresh = of(Phase::Cold, &vec![cold(Freshness::Fresh); 30]);
         assert_eq!(fresh.rows[0][..3], ["native", "30", "1000"]);
+    }
+
+    #[test]
+    fn few_that_are_not_warm_are_told_apart_and_so_is_why_that_row_has_no_tail() {
+        let warm = |freshness| Sample { freshness, ..fixtures::sample("a", Phase::Warm, 100) };
+        let phases = |fresh: usize| {
+            let samples =
+                [vec![warm(Freshness::Fresh); fresh], vec![warm(Freshness::Reused); 1000 - fresh]].concat();
+            fixtures::report(&samples).targets.swap_remove(0).phases
+        };
+        let mut rows = [row("preview 3", 1), row("native", 1)];
+        (rows[0].requests, rows[1].requests) = (phases(7), phases(0));
+        let told = table("x", &rows.iter().collect::<Vec<_>>(), Phase::Warm, &lab().plan);
+        let apart = "preview 3: 7 of 1000 were answered by fresh instances, among reused ones: told apart, and in no figure";
+        let tail = "– preview 3: p99 takes 1000 requests that count, and here are 993";
+        assert_eq!(told.details[..2], [apart, tail]);
+        assert_eq!((told.rows[0][5].as_str(), told.rows[1][5].as_str()), (WITHHELD, "100"));
     }
 
     #[test]
