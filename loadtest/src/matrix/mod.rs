@@ -56,6 +56,7 @@ pub async fn matrix(args: &MatrixArgs) -> Result<ExitCode, Error> {
     let cancel = interrupt::token();
     ending::announce(&cancel, args.quiet);
     let packagings = plan.chosen(packagings::all(&plan))?;
+    let here = Environment::here(None);
     let _warden = Warden::stand_by().await;
     let setting_up = async {
         let artefacts = Artefacts::build(&plan.manifests, &plan.path).await?;
@@ -78,7 +79,7 @@ pub async fn matrix(args: &MatrixArgs) -> Result<ExitCode, Error> {
         container::remove_all(|name| name.starts_with(&owner::mark())).await;
         left_over::release(dir.path()).await;
     }
-    let environment = Environment { floor, ..Environment::here(None) };
+    let environment = Environment { floor, ..here };
     let Bench { contenders, floor: spawned, recorder, .. } = bench;
     let interrupted = ended == Ended::Interrupted;
     let report = report::build(&plan, environment, &contenders, &spawned, &recorder.finish(), interrupted);

@@ -355,7 +355,7 @@ async fn a_saved_matrix_is_rendered_as_the_run_did() {
     assert_eq!(fs::read_to_string(path("again.html")).unwrap(), page);
     let sizes = again("m.json --output-format svg --plot-kind sizes").await.well();
     assert!(sizes.contains("The program&#39;s own file") || sizes.contains("own file"), "{sizes}");
-    assert!(!sizes.contains("Idle, after the first answer"), "{sizes}");
+    assert!(!sizes.contains("Memory, idle after the first answer"), "{sizes}");
     for (args, words) in [
         ("m.json m.json", ["m.json is a report", "merged"]),
         ("m.json --fail-if p50>1ms", ["no gates", "--fail-if"]),

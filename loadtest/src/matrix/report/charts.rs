@@ -219,8 +219,8 @@ fn memory<'a>(rows: &[Numbered<'a>], rounds: Rounds) -> Vec<Chart<'a>> {
     }
     };
     vec![
-        chart("memory-idle", "Idle, after the first answer", idle),
-        chart("memory-loaded", "After a load", loaded),
+        chart("memory-idle", "Memory, idle after the first answer", idle),
+        chart("memory-loaded", "Memory after a load", loaded),
     ]
 }
 

@@ -46,7 +46,16 @@ pub fn render(report: &MatrixReport) -> String {
 pub fn picture(report: &MatrixReport, kind: Option<PlotKind>) -> Option<String> {
     let chosen = charts::of(report).into_iter().filter(|theme| kind.is_none_or(|kind| theme.kind == kind));
     let title = kind.map_or("Sizes, start-ups and memory of packagings", PlotKind::title);
-    svg::sheet(title, chosen.flat_map(|theme| theme.figures).collect(), &tables::about(report))
+    svg::sheet(title, chosen.flat_map(|theme| theme.figures).collect(), &below(report))
+}
+
+/// What whoever has nothing but the picture needs to know: when and where it was, and of how many packagings.
+fn below(report: &MatrixReport) -> Vec<String> {
+    let measured = report.rows.iter().filter(|row| row.has_figures()).count();
+    let count = format!("packagings measured: {measured} of {}", report.rows.len());
+    let facts = Facts::of(&report.environment).0.into_iter();
+    let when = facts.filter(|fact| fact.name == "Measured").map(|fact| format!("measured {}", fact.value));
+    tables::about(report).into_iter().chain(when).chain([count]).chain(tables::chosen(report)).collect()
 }
 
 fn heading(report: &MatrixReport) -> String {

@@ -260,6 +260,21 @@ fn a_matrix_of_nothing_is_a_page_and_no_picture() {
 }
 
 #[test]
+fn a_picture_alone_says_where_and_when_it_was_and_of_how_many_packagings() {
+    let mut report = two();
+    report.rows.push(row("docker", 1));
+    report.rows[2].failed = Some("x".into());
+    (report.rows[2].once_us, report.rows[2].start_us) =
+        (Cell::Withheld("x".into()), Cell::Withheld("x".into()));
+    let picture = picture(&report, Some(PlotKind::Memory)).unwrap();
+    for told in
+        [report.environment.os.as_str(), "measured 2026-04-22", "20 rounds", "packagings measured: 2 of 3"]
+    {
+        assert!(picture.contains(told), "{told}: {picture}");
+    }
+}
+
+#[test]
 fn a_picture_has_all_bars_or_those_of_a_kind() {
     let report = two();
     let titles = |kind| -> Vec<String> {
@@ -268,7 +283,10 @@ fn a_picture_has_all_bars_or_those_of_a_kind() {
         let titles = document.descendants().filter(|node| node.attribute("class") == Some("title"));
         titles.filter_map(|node| node.text().map(str::to_owned)).collect()
     };
-    assert_eq!(titles(Some(PlotKind::Memory)), ["Idle, after the first answer", "After a load"]);
+    assert_eq!(
+        titles(Some(PlotKind::Memory)),
+        ["Memory, idle after the first answer", "Memory after a load"]
+    );
     assert_eq!(titles(Some(PlotKind::Parts)), ["MODE=once, part by part"]);
     assert_eq!(titles(None).len(), figures(&report).len());
 }
