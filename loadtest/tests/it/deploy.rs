@@ -63,6 +63,7 @@ fn proof(report: &Value) -> &str {
 async fn fermyon_cloud_is_deployed_to_timed_by_stages_and_measured() {
     let server = Server::always(OK);
     let here = spin_that(SPIN, &cloud(&server.url("")));
+    fs::write(here.path().join("my.toml"), "").unwrap();
     let report = quick(&here, "--to cloud --from my.toml -- --variable a=secret").run().await.report();
     assert_eq!(here.asked(), ["cloud deploy -f my.toml --variable a=secret"]);
     assert_eq!(stages(&report), ALL);
