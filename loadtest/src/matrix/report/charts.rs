@@ -2,7 +2,7 @@
 
 use super::MatrixReport;
 use super::figures::{Cell, Spread};
-use super::parts::{NAMES, ORDER, named};
+use super::parts::{NAMES, ORDER, PartReport, named};
 use super::rounds::Rounds;
 use super::row::{MemoryReport, Row};
 use crate::args::PlotKind;
@@ -133,12 +133,13 @@ fn parts<'a>(rows: &[Numbered<'a>], rounds: Rounds) -> Chart<'a> {
         let once = known(&row.once_us)?;
         let of = |part| {
             let found = row.parts.iter().find(|report| report.part == part)?;
-            found.difference_us.distribution.p50
+            // As in the table: what may be nothing has no length.
+            found.shown().or(found.difference_us.distribution.p50.filter(|_| found.is_less()))
         };
-        let parts: Vec<_> = ORDER.map(of).into();
-        if parts.iter().all(Option::is_none) {
+        if row.parts.iter().all(|report| report.difference_us.distribution.p50.is_none()) {
             return Err(rounds.too_few());
         }
+        let parts: Vec<_> = ORDER.map(of).into();
         let Distribution { p50: whole, ci95, .. } = &once.distribution;
         Ok(Lengths { parts, whole: *whole, ci95: ci95.p50, ..Lengths::default() })
     };
@@ -153,33 +154,41 @@ fn parts<'a>(rows: &[Numbered<'a>], rounds: Rounds) -> Chart<'a> {
             "Each part is the median of what a command with it takes longer than the one without it, in the same round. \
              Medians add up only roughly, so the upright line is MODE=once as it was measured, with its 95 % interval."
                 .into(),
-            "Compiling is what a start without the cache takes more, and comes after that line. A part below nought is told in \
-             words, and not drawn."
-                .into(),
-            below_nought(rows),
-        ],
+            "Compiling is what a start without the cache takes more, and comes after that line.".into(),
+        ]
+        .into_iter()
+        .chain(not_drawn(rows))
+        .collect(),
         rows: drawn(rows, lengths),
         reach: 0.0,
     }
 }
 
-/// What a part below nought means.
-fn below_nought(rows: &[Numbered]) -> String {
-    let less = rows.iter().flat_map(|(_, row)| {
-        row.parts
-            .iter()
-            .filter(|report| report.is_less())
-            .map(|report| format!("{} of {}", named(report.part), row.name))
+/// Which parts have no length, and why.
+fn not_drawn(rows: &[Numbered]) -> impl Iterator<Item = String> {
+    let those = |is_meant: fn(&PartReport) -> bool| -> Option<String> {
+        let of = |(_, row): &Numbered| -> Vec<String> {
+            let meant = row.parts.iter().filter(|report| is_meant(report));
+            meant.map(|report| format!("{} of {}", named(report.part), row.name)).collect()
+        };
+        let names: Vec<_> = rows.iter().flat_map(of).collect();
+        (!names.is_empty()).then(|| names.join(", "))
+    };
+    let is_lost = |part: &PartReport| {
+        part.difference_us.distribution.p50.is_some() && part.shown().is_none() && !part.is_less()
+    };
+    let lost = those(is_lost).map(|names| {
+        format!(
+            "Not drawn, since the 95 % interval holds nought: {names}. That is lost in what rounds differ by."
+        )
     });
-    let less: Vec<_> = less.collect();
-    match less.is_empty() {
-        true => "It cannot be told from none.".into(),
-        false => format!(
-            "The whole 95 % interval lies below nought of {}: the command with it takes less time than the one without. Any \
-             other cannot be told from none.",
-            less.join(", ")
-        ),
-    }
+    let less = those(PartReport::is_less).map(|names| {
+        format!(
+            "Told in words and not drawn, since the whole 95 % interval lies below nought: {names}. The command with it takes \
+             less time than the one without."
+        )
+    });
+    lost.into_iter().chain(less)
 }
 
 fn memory<'a>(rows: &[Numbered<'a>], rounds: Rounds) -> Vec<Chart<'a>> {

@@ -32,6 +32,12 @@ pub struct PartReport {
 }
 
 impl PartReport {
+    /// Its median, of a part that surely takes some time.
+    pub fn shown(&self) -> Option<f64> {
+        let distribution = &self.difference_us.distribution;
+        distribution.ci95.p50.filter(|[low, _]| *low > 0.0).and(distribution.p50)
+    }
+
     /// Whether the command with it surely takes less time than the one without it.
     pub fn is_less(&self) -> bool {
         self.difference_us.distribution.ci95.p50.is_some_and(|[_, high]| high < 0.0)

@@ -2,7 +2,7 @@
 
 use super::Sentence;
 use crate::load::knee::Kept;
-use crate::report::load::{LoadReport, Loop, StepReport, failed_of, failed_of_ramp, stopped};
+use crate::report::load::{LoadReport, Loop, StepReport, failed_of, failed_of_ramp, stall, stopped};
 use crate::report::picture::time_of;
 use crate::report::{Distribution, PhaseReport, Report};
 
@@ -44,7 +44,7 @@ fn told(phase: &PhaseReport, load: &LoadReport) -> String {
         Some(_) => "; half of the requests or more were not answered in time".into(),
         None => String::new(),
     };
-    let more = [ended(load), lost(load)].into_iter().flatten().map(|told| format!(" {told}."));
+    let more = [ended(load), stalled(load), lost(load)].into_iter().flatten().map(|told| format!(" {told}."));
     format!("{kept}{failed}{times}.{}", more.collect::<String>())
 }
 
@@ -57,6 +57,12 @@ fn tail(times: &Distribution) -> Option<String> {
     } else {
         format!("{name}: longer than was waited")
     })
+}
+
+/// That a rate was kept up with hides a moment at which it was not.
+fn stalled(load: &LoadReport) -> Option<String> {
+    let stall = stall::of(load)?;
+    Some(format!("But for a moment, answers took up to {}", time_of(stall.longest_us())))
 }
 
 /// From when on nothing was ok any more, and what the rate was until then.
@@ -149,5 +155,6 @@ mod tests {
             told.contains("kept up with 300 requests/s for 8.0 s, at a median latency of 1.50 ms (p99: 9"),
             "{told}"
         );
+        assert!(told.contains("). But for a moment, answers took up to 1.00 s."), "{told}");
     }
 }

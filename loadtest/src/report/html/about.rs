@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use crate::environment::Environment;
-use crate::report::Report;
 use crate::report::answer::Sentence;
 use crate::report::load::{LoadReport, long, short};
 use crate::report::markup::shortened;
 use crate::report::picture::time_of;
+use crate::report::{Distribution, Report};
 use crate::sample::Phase;
 use crate::target::Target;
 
@@ -75,7 +75,20 @@ pub fn how(report: &Report) -> Vec<String> {
             "The client's own time is part of every figure: about {own}, measured before on an answer that takes no time."
         )
     }));
+    let loads =
+        report.targets.iter().flat_map(|target| &target.phases).filter_map(|phase| phase.load.as_ref());
+    how.extend(loads.filter_map(|load| late(load.client_late_us.as_ref()?)));
     how
+}
+
+/// What is in latency besides: it counts from when a request was due.
+fn late(own: &Distribution) -> Option<String> {
+    let (p50, p99) =
+        (own.p50?, own.p99.map_or(String::new(), |p99| format!(", 99 % at most {}", time_of(p99))));
+    Some(format!(
+        "Latency has the client's own lateness in it besides: half of the requests were sent up to {} after they were due{p99}.",
+        time_of(p50)
+    ))
 }
 
 /// The client's own time, if it is known.

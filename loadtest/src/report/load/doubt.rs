@@ -88,7 +88,7 @@ impl fmt::Display for Doubt<'_> {
 }
 
 fn moment(Moment { between_us: [from, to], longest_us }: &Moment) -> String {
-    format!("between {:.2} s and {:.2} s up to {}", from / 1e6, to / 1e6, time_of(*longest_us))
+    format!("somewhere between {:.2} s and {:.2} s up to {}", from / 1e6, to / 1e6, time_of(*longest_us))
 }
 
 /// Where target and client share a machine, one has what the other lacks.
@@ -158,7 +158,7 @@ mod tests {
         let told = stalls().warnings.join("\n");
         assert!(
             told.contains(
-                "far longer: between 4.00 s and 5.20 s up to 1.00 s, at all other times at most 1.50 ms"
+                "far longer: somewhere between 4.00 s and 5.20 s up to 1.00 s, at all other times at most 1.50 ms"
             ),
             "{told}"
         );

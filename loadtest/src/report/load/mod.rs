@@ -9,7 +9,7 @@ pub(crate) mod fixtures;
 mod held_back;
 mod ramp;
 mod slices;
-mod stall;
+pub(super) mod stall;
 mod tables;
 mod undecided;
 

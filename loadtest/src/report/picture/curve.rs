@@ -31,11 +31,16 @@ pub fn of(mut times: Vec<(f64, u64)>, x: &Tail, y: &Log) -> Curve {
     let (supported, rest): (Vec<usize>, Vec<usize>) =
         thin::ranks(n, STEPS).into_iter().partition(|rank| rank + SAMPLES_ABOVE <= n);
     let place = |rank: usize| (x.at(rank as f64 / n as f64), y.at(of_rank(rank)));
-    let draw = |from: f64, ranks: &[usize]| {
+    // One goes on where the other ends: from the last place of one to the first of the other there is a step too.
+    let draw = |from: Option<(f64, f64)>, ranks: &[usize]| {
         let mut places = ranks.iter().map(|rank| place(*rank));
         let Some(first) = places.next() else { return Pen::default() };
-        places.fold(Pen::default().to((from, first.1)).across(first.0), |pen, (x, y)| pen.along(y).across(x))
+        let begun = match from {
+            Some(from) => Pen::default().to(from).along(first.1),
+            None => Pen::default().to((x.at(0.0), first.1)),
+        };
+        places.fold(begun.across(first.0), |pen, (x, y)| pen.along(y).across(x))
     };
-    let end = supported.last().map_or(x.at(0.0), |rank| place(*rank).0);
-    Curve { supported: draw(x.at(0.0), &supported), rest: draw(end, &rest) }
+    let end = supported.last().map(|rank| place(*rank));
+    Curve { supported: draw(None, &supported), rest: draw(end, &rest) }
 }

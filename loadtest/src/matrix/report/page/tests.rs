@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use roxmltree::{Document, Node};
 
 use super::*;
-use crate::matrix::packaging::{Code, Missing};
+use crate::matrix::packaging::{Code, Missing, Part};
 use crate::matrix::report::fixtures::{report, row, spread, two};
 use crate::matrix::report::{Cell, MemoryReport, Row};
 use crate::report::outline::Table;
@@ -142,7 +142,22 @@ fn a_part_below_nought_is_told_and_not_drawn() {
     let parts = figure(&figures, "parts-once");
     assert!(inline(parts).contains("network\u{a0}−"));
     let caption = parts.caption.join(" ");
-    assert!(caption.contains("below nought of network of native, network of wasm: "), "{caption}");
+    assert!(caption.contains("below nought: network of native, network of wasm. "), "{caption}");
+}
+
+#[test]
+fn a_part_that_may_be_nothing_is_drawn_no_more_than_the_table_tells_it() {
+    let mut report = two();
+    let program = report.rows[0].parts.iter_mut().find(|part| part.part == Part::Program).unwrap();
+    program.difference_us.distribution.ci95.p50 = Some([-670.0, 1558.0]);
+    let parts: Vec<_> = drawn(&report, "parts-once").into_iter().map(|(row, name, _)| (row, name)).collect();
+    assert_eq!(
+        parts,
+        [(0, "process"), (1, "process"), (1, "program")].map(|(row, name)| (row, name.to_owned()))
+    );
+    let figures = figures(&report);
+    let caption = figure(&figures, "parts-once").caption.join(" ");
+    assert!(caption.contains("holds nought: program of native. "), "{caption}");
 }
 
 #[test]

@@ -22,7 +22,7 @@ pub fn notes(rounds: &Rounds, rows: &[Row]) -> Vec<String> {
     ];
     let here = rounds.ended().unwrap_or_else(|| format!("here {}", rounds.asked));
     notes.push(format!(
-        "{WITHHELD}: no figure; why stands beside or below. A percentile needs ten samples above it: a median \
+        "{WITHHELD}: no figure; where nothing beside or below says why, there is no such thing. A percentile needs ten samples above it: a median \
          {FOR_A_MEDIAN} rounds, of what comes once in each; {here}."
     ));
     if rows.iter().filter(|row| row.phase(Phase::Warm).is_some()).count() > 1 {

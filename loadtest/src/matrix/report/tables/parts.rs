@@ -15,7 +15,7 @@ const LESS: &str = "less";
 
 /// A row for each that was measured.
 pub fn table(rows: &[&Row]) -> Table {
-    let known = rows.iter().flat_map(|row| &row.parts).filter_map(shown);
+    let known = rows.iter().flat_map(|row| &row.parts).filter_map(PartReport::shown);
     let mut lengths = known.peekable();
     let is_known = lengths.peek().is_some();
     // What a part takes may be as little as nothing, which is no reason to tell the others to the microsecond.
@@ -23,7 +23,7 @@ pub fn table(rows: &[&Row]) -> Table {
     let part = |row: &Row, part: Part| match row.parts.iter().find(|report| report.part == part) {
         Some(report) if report.is_less() => LESS.into(),
         Some(report) if report.difference_us.distribution.ci95.p50.is_some() => {
-            shown(report).map_or(NONE_SHOWN.into(), |us| unit.format(us))
+            report.shown().map_or(NONE_SHOWN.into(), |us| unit.format(us))
         }
         _ => WITHHELD.into(),
     };
@@ -52,12 +52,6 @@ pub fn table(rows: &[&Row]) -> Table {
             .collect(),
         rows: cells,
     }
-}
-
-/// The median of a part that surely takes some time.
-fn shown(report: &PartReport) -> Option<f64> {
-    let distribution = &report.difference_us.distribution;
-    distribution.ci95.p50.filter(|[low, _]| *low > 0.0).and(distribution.p50)
 }
 
 /// Of a part with which it takes less time, how much.
