@@ -23,8 +23,8 @@ pub fn of(lab: &Lab, rows: &[Row]) -> Vec<String> {
         (Metric::Start, "Which answers first, once it is started?"),
         (Metric::MemoryIdle, "What does it cost in memory, idle?"),
     ] {
-        answers
-            .extend(lab.rows.iter().filter(|row| row.metric == metric).map(|row| answer(question, row, "")));
+        let those = lab.rows.iter().filter(|row| row.metric == metric);
+        answers.extend(those.map(|row| answer(question, row, &shared_pages(row, rows))));
     }
     answers.push(serves(rows, lab.containers));
     let (told, untold): (Vec<_>, Vec<_>) = answers.into_iter().partition(Result::is_ok);
@@ -91,6 +91,20 @@ pub(super) fn runtime_beside(row: &LabRow, rows: &[Row]) -> Option<String> {
     let is_this = wasm.client.as_deref() == Some(EMBEDDED);
     let this = if is_this { ": loadtest itself, with all that measures" } else { "" };
     Some(format!("{} needs a runtime{of}{this}", wasm.name))
+}
+
+/// How much of the memory of Wasm a second process would not take again, where that is most of it.
+fn shared_pages(row: &LabRow, rows: &[Row]) -> String {
+    let is_memory = row.metric == Metric::MemoryIdle;
+    let wasm = rows.iter().find(|found| is_memory && Some(&found.name) == row.wasm.as_ref());
+    let seen = wasm.and_then(|row| row.memory_idle.value()).map(|memory| memory.consists_of);
+    match seen.filter(|seen| 2 * seen.executable_pss > seen.pss) {
+        None => String::new(),
+        Some(seen) => format!(
+            "; {} of that are pages of executables, which a second process of the same runtime would share",
+            bytes(seen.executable_pss as f64)
+        ),
+    }
 }
 
 fn verdict(metric: Metric, improvement: &Improvement, traditional: &str, wasm: &str) -> String {
@@ -226,6 +240,23 @@ mod tests {
         rows[1].client = Some(EMBEDDED.into());
         let told = fixtures::report(rows).answers.swap_remove(0);
         assert!(told.ends_with(" not counted here: loadtest itself, with all that measures."), "{told}");
+    }
+
+    #[test]
+    fn memory_that_is_mostly_executables_is_said_to_be_shared_by_a_second_process() {
+        let told = |executable: u64| {
+            let mut rows = vec![fixtures::row("native", 1), fixtures::row("WAGI in host", 9)];
+            rows[1].kind.code = Code::Wasm;
+            let Cell::Value(memory) = &mut rows[1].memory_idle else { panic!("it has a value") };
+            (memory.consists_of.pss, memory.consists_of.executable_pss) = (16_000_000, executable);
+            fixtures::report(rows).answers.into_iter().find(|told| told.contains("memory, idle")).unwrap()
+        };
+        assert!(
+            told(14_100_000).contains("; 14.1 MB of that are pages of executables"),
+            "{}",
+            told(14_100_000)
+        );
+        assert!(!told(1_000_000).contains("executables"));
     }
 
     #[test]

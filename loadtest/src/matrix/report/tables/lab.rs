@@ -53,7 +53,8 @@ fn note(row: &LabRow, rows: &[Row]) -> String {
     };
     let known =
         row.improvement.value().map(|improvement| interval(improvement).unwrap_or_else(|| "exact".into()));
-    let client = (row.same_client == Some(false)).then(|| "started by different commands".to_owned());
+    let client = (row.same_client == Some(false) && row.improvement.value().is_some())
+        .then(|| "started by different commands".to_owned());
     let why = row.improvement.withheld().map(str::to_owned);
     pair(row)
         .into_iter()
