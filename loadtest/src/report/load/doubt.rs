@@ -135,11 +135,9 @@ pub fn of<'a>(phase: &PhaseReport, load: &'a LoadReport) -> Vec<Doubt<'a>> {
     // Of a ramp, each rate is told of below its table.
     let undecided = load.undecided.filter(|_| load.steps.is_empty()).zip(load.asked_rate);
     doubts.extend(undecided.map(|(why, asked)| Doubt::Undecided(asked, why)));
-    let own = load.client_late_us.as_ref();
-    let is_own =
-        |stall: &Stall| own.and_then(|own| own.max).is_some_and(|latest| latest > stall.longest_us() / 2.0);
-    doubts.extend(stall::of(load).filter(|stall| !is_own(stall)).map(Doubt::Stalled));
-    doubts.extend(own.and_then(late));
+
+    doubts.extend(stall::of(load).map(Doubt::Stalled));
+    doubts.extend(load.client_late_us.as_ref().and_then(late));
     doubts
 }
 

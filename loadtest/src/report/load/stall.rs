@@ -36,7 +36,7 @@ impl Stall {
     }
 }
 
-/// Those that there were, if they were few and short.
+/// Those that there were, if they were few and short, and not this client's own: what it was late by counts as latency too.
 pub fn of(load: &LoadReport) -> Option<Stall> {
     let longest_us = load.slices.iter().map(longest).fold(0.0, f64::max);
     let is_long = |slice: &SliceReport| longest(slice) > longest_us / FAR_LONGER;
@@ -52,7 +52,9 @@ pub fn of(load: &LoadReport) -> Option<Stall> {
     let long = load.slices.len() - ordinary;
     let is_passing =
         (1..=MOST_MOMENTS).contains(&moments.len()) && long <= MOST_SLICES && ordinary > MOST_SLICES;
-    (longest_us >= LEAST_US && is_passing).then_some(Stall { moments, others_us })
+    let own = load.client_late_us.as_ref().and_then(|late| late.max);
+    let is_own = own.is_some_and(|latest| latest > longest_us / 2.0);
+    (longest_us >= LEAST_US && is_passing && !is_own).then_some(Stall { moments, others_us })
 }
 
 fn longest(slice: &SliceReport) -> f64 {
@@ -106,6 +108,16 @@ mod tests {
         assert_eq!(of(&with(&[(19, 200.0)])).unwrap().moments[0].between_us, [7_600_000.0, 8_000_000.0]);
         assert_eq!(of(&with(&[(1, 90.0), (5, 90.0), (9, 90.0), (13, 90.0)])), None);
         assert_eq!(of(&with(&[3, 4, 5, 6, 7, 8].map(|place| (place, 90.0)))), None);
+    }
+
+    #[test]
+    fn what_this_client_was_late_by_is_no_stall_of_the_target() {
+        let mut load = with(&[(3, 500.0)]);
+        let mut late = |ms: f64| {
+            load.client_late_us.as_mut().unwrap().max = Some(1000.0 * ms);
+            of(&load).is_some()
+        };
+        assert!(late(96.0) && !late(490.0));
     }
 
     #[test]
