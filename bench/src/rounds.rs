@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use crate::load;
 use crate::setting::Setting;
 use crate::site::Site;
-use crate::turn::{Times, Turn};
+use crate::turn::{Times, Turn, Whose};
 use crate::verdict::Observed;
 use crate::workspace;
 
@@ -97,7 +97,7 @@ impl Taken {
     /// All turns at one server, which runs for no longer.
     async fn stop(&mut self, place: Place, turns: &[Turn], round: u32, setting: &Setting) {
         let turns: Vec<Turn> = turns.iter().filter(|turn| !self.failed.contains_key(turn)).copied().collect();
-        let Place::At(site) = place else {
+        let Place::At(site, _) = place else {
             for turn in turns {
                 self.turn(turn, round, "", setting).await;
             }
@@ -145,15 +145,17 @@ impl Taken {
 }
 
 /// Where turns are taken one after the other: at a server, or each by itself.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Place {
-    At(Site),
+    /// What tells of clients has a server of its own: after seconds under their loads it answers sooner than one that has just
+    /// been started, as the servers are that it is compared with.
+    At(Site, Whose),
     Alone(Turn),
 }
 
 impl Place {
     fn of(turn: &Turn) -> Self {
-        turn.site().map_or(Self::Alone(*turn), Self::At)
+        turn.site().map_or(Self::Alone(*turn), |site| Self::At(site, turn.whose()))
     }
 }
 
@@ -168,6 +170,18 @@ fn left(done: u32, rounds: u32, elapsed: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::site::{App, By};
+
+    #[test]
+    fn a_server_is_judged_by_the_same_turns_as_those_that_it_is_compared_with() {
+        let turns = |app| [1, 32].map(|c| Place::of(&Turn::Load(Site(By::Itself, app), c)));
+        for app in [App::Bare, App::Native] {
+            let [one, many] = turns(app);
+            assert_eq!(one, many);
+            assert_ne!(one, Place::of(&Turn::Warm(1)));
+        }
+        assert_eq!(Place::of(&Turn::Warm(1)), Place::of(&Turn::Rate(1)));
+    }
 
     #[test]
     fn what_is_left_is_told_from_what_the_rounds_before_took() {

@@ -48,6 +48,15 @@ pub enum Turn {
     Size(Artefact),
 }
 
+/// Whose speed a turn tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Whose {
+    /// The server's, always by the same client.
+    Server,
+    /// The client's, always at the same server.
+    Client,
+}
+
 /// What is shipped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Artefact {
@@ -104,6 +113,11 @@ impl Turn {
             Self::Client(..) | Self::Warm(_) | Self::Cold(_) | Self::Rate(_) => Some(BARE),
             Self::Start(_) | Self::Report(_) | Self::Size(_) => None,
         }
+    }
+
+    /// Whose speed it tells.
+    pub fn whose(&self) -> Whose {
+        if matches!(self, Self::Load(..)) { Whose::Server } else { Whose::Client }
     }
 
     /// The programs of others that it needs.
