@@ -147,8 +147,8 @@ impl Taken {
 /// Where turns are taken one after the other: at a server, or each by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Place {
-    /// What tells of clients has a server of its own: after seconds under their loads it answers sooner than one that has just
-    /// been started, as the servers are that it is compared with.
+    /// What tells of clients has a server of its own: one that has been under seconds of their loads is not as those that it is
+    /// compared with, which have just been started.
     At(Site, Whose),
     Alone(Turn),
 }

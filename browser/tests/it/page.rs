@@ -153,9 +153,10 @@ async fn after_a_long_sleep_it_says_how_old_its_knowledge_is() -> Result<()> {
     let app = App::serve("spin.toml").await;
     let page = chromium.open(&app.origin(), &View::wide(800)).await?;
     page.until(HAS_ASKED, PATIENCE).await?;
-    // As a machine wakes: the wall clock is ten minutes on, and the network is not there yet.
-    let asleep = "const wall = Date.now; Date.now = () => wall() + 6e5; void (window.fetch = () => new Promise(() => {}))";
-    page.value::<()>(asleep).await?;
+    // As a machine wakes: the wall clock is ten minutes on, and the network is not there yet. While an answer is awaited, it
+    // would come after the sleep, and be fresh.
+    let asleep = "!asking && ((wall => Date.now = () => wall() + 6e5)(Date.now), window.fetch = () => new Promise(() => {}), true)";
+    page.until(asleep, PATIENCE).await?;
     page.until("document.querySelector('[role=status]').textContent.startsWith('Not checked')", PATIENCE)
         .await?;
     keep(&page, "page-800-stale").await?;

@@ -135,7 +135,6 @@ pub fn of<'a>(phase: &PhaseReport, load: &'a LoadReport) -> Vec<Doubt<'a>> {
     // Of a ramp, each rate is told of below its table.
     let undecided = load.undecided.filter(|_| load.steps.is_empty()).zip(load.asked_rate);
     doubts.extend(undecided.map(|(why, asked)| Doubt::Undecided(asked, why)));
-
     doubts.extend(stall::of(load).map(Doubt::Stalled));
     doubts.extend(load.client_late_us.as_ref().and_then(late));
     doubts
