@@ -27,7 +27,11 @@ impl Machine {
         let cpu = here.cpu.unwrap_or_else(|| "an unknown processor".into());
         let kernel = read("/proc/sys/kernel/osrelease");
         let lines = [
-            format!("Command: `cargo run --release -p bench{}`, {rounds} rounds, seed {seed}", arguments()),
+            format!(
+                "Command: `cargo run --release -p {}{}`, {rounds} rounds, seed {seed}",
+                program(),
+                arguments()
+            ),
             format!("Machine: {cpu}, {cores} cores, {} {kernel}, {}", here.os, governor()),
             format!(
                 "Others on it: load average {} before, {} after (servers and clients of the bench are in the second)",
@@ -62,6 +66,12 @@ fn load() -> String {
 
 fn read(path: &str) -> String {
     fs::read_to_string(path).map_or_else(|_| "?".into(), |text| text.trim().to_owned())
+}
+
+/// The package that this program is of.
+fn program() -> String {
+    let path = std::env::current_exe().unwrap_or_default();
+    path.file_stem().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
 }
 
 /// What this program was told, as cargo hands it on.

@@ -1,24 +1,5 @@
 //! Holds the project against its peers, in ratios, and against itself, in counts.
 
-mod client;
-mod counts;
-mod goals;
-mod growth;
-mod hello;
-mod load;
-mod machine;
-mod peers;
-mod recording;
-mod results;
-mod rounds;
-mod server;
-mod setting;
-mod site;
-mod table;
-mod turn;
-mod verdict;
-mod workspace;
-
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -28,10 +9,11 @@ use loadtest::error::Error;
 use loadtest::interrupt;
 use loadtest::load::pacer::{Pace, Until};
 
-use crate::machine::Machine;
-use crate::rounds::Taken;
-use crate::setting::Setting;
-use crate::turn::Turn;
+use bench::machine::Machine;
+use bench::rounds::Taken;
+use bench::setting::Setting;
+use bench::turn::Turn;
+use bench::{counts, goals, growth, load, results, rounds, table};
 
 /// So many rounds, and medians of values that come once a round have an interval.
 const ROUNDS: u32 = 20;

@@ -9,8 +9,6 @@ use tokio::process::Command;
 
 use crate::workspace;
 
-/// The release of wasmtime that the host is built with.
-const WASMTIME: &str = "48.0.8";
 /// The newest release of oha that goals were set by.
 const OHA: &str = "1.16.0";
 
@@ -20,8 +18,6 @@ const VERSION: Duration = Duration::from_secs(10);
 /// A program of others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Peer {
-    /// Serves components.
-    Wasmtime,
     /// Serves applications.
     Spin,
     /// Loads.
@@ -43,7 +39,6 @@ impl Peer {
     /// What it is called.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Wasmtime => "wasmtime",
             Self::Spin => "spin",
             Self::Oha => "oha",
             Self::Wrk => "wrk",
@@ -53,19 +48,14 @@ impl Peer {
     /// The crate that it is built from, and of which version.
     fn package(self) -> Option<[&'static str; 3]> {
         match self {
-            Self::Wasmtime => Some(["wasmtime-cli", "--version", WASMTIME]),
             Self::Oha => Some(["oha", "--version", OHA]),
             Self::Spin | Self::Wrk => None,
         }
     }
 
-    /// What its version begins with. Another wasmtime than the one within the host would be compared with more than the host.
+    /// What its version begins with: there are other programs called spin.
     fn told(self) -> String {
-        match self {
-            Self::Wasmtime => format!("wasmtime {WASMTIME}"),
-            // There are other programs called spin.
-            Self::Spin | Self::Oha | Self::Wrk => format!("{} ", self.name()),
-        }
+        format!("{} ", self.name())
     }
 
     /// Where it is had from, where cargo does not build it.
@@ -73,7 +63,7 @@ impl Peer {
         match self {
             Self::Spin => "install it from https://spinframework.dev",
             Self::Wrk => "apt-get install wrk",
-            Self::Wasmtime | Self::Oha => "cargo could not build it",
+            Self::Oha => "cargo could not build it",
         }
     }
 

@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn a_server_is_judged_by_the_same_turns_as_those_that_it_is_compared_with() {
         let turns = |app| [1, 32].map(|c| Place::of(&Turn::Load(Site(By::Itself, app), c)));
-        for app in [App::Bare, App::Native] {
+        for app in [App::Bare, App::Shipped] {
             let [one, many] = turns(app);
             assert_eq!(one, many);
             assert_ne!(one, Place::of(&Turn::Warm(1)));

@@ -27,7 +27,8 @@ impl Setting {
     ///
     /// When something of this workspace cannot be built.
     pub async fn of(turns: &BTreeSet<Turn>) -> Result<Self, Error> {
-        workspace::programs(&["loadtest", "moscow-time", "bench"]).await?;
+        let packages: BTreeSet<&str> = turns.iter().flat_map(Turn::packages).collect();
+        workspace::programs(packages).await?;
         let artefacts = workspace::artefacts().await?;
         let hello = if turns.iter().any(Turn::says_hello) { workspace::hello().await } else { Ok(()) };
         let mut peers = BTreeMap::new();

@@ -1,7 +1,5 @@
 //! What is served, and by whom.
 
-use std::path::Path;
-
 use loadtest::error::Error;
 use loadtest::matrix::command_line::CommandLine;
 
@@ -15,8 +13,6 @@ use crate::workspace;
 pub enum By {
     /// The embedded host.
     Host,
-    /// `wasmtime serve`
-    Wasmtime,
     /// `spin up`
     Spin,
     /// It serves itself.
@@ -32,14 +28,14 @@ pub enum App {
     Preview2,
     /// Its component for preview 3.
     Preview3,
+    /// "Hello" by WAGI, as `println!` writes it.
+    HelloWagi,
     /// "Hello" by spin-sdk 5.
     Hello2,
     /// "Hello" by spin-sdk 7.
     Hello3,
     /// The application's native server as it is shipped: small, and linked statically.
     Shipped,
-    /// The same, built as the bare one is.
-    Native,
     /// "Hello" by hyper alone.
     Bare,
 }
@@ -52,9 +48,17 @@ impl Site {
     /// What has to be here for it.
     pub fn peer(self) -> Option<Peer> {
         match self.0 {
-            By::Wasmtime => Some(Peer::Wasmtime),
             By::Spin => Some(Peer::Spin),
             By::Host | By::Itself => None,
+        }
+    }
+
+    /// The package of this workspace whose program serves it.
+    pub fn package(self) -> Option<&'static str> {
+        match self {
+            Self(By::Host, _) => Some("loadtest"),
+            Self(By::Itself, App::Bare) => Some("bench"),
+            Self(By::Itself | By::Spin, _) => None,
         }
     }
 
@@ -66,8 +70,8 @@ impl Site {
     pub async fn start(self, setting: &Setting) -> Result<Server, Error> {
         let path = match self.1 {
             App::Wagi => "/wagi/api/time",
-            App::Preview2 | App::Preview3 | App::Shipped | App::Native => "/api/time",
-            App::Hello2 | App::Hello3 | App::Bare => "/",
+            App::Preview2 | App::Preview3 | App::Shipped => "/api/time",
+            App::HelloWagi | App::Hello2 | App::Hello3 | App::Bare => "/",
         };
         Server::start(|port| self.command(setting, port), path).await
     }
@@ -78,45 +82,38 @@ impl Site {
             By::Host => CommandLine::new(workspace::program("loadtest"))
                 .args(["serve", "--until-stdin-closes", "--listen", &address, "--from"])
                 .arg(root.join(self.manifest()))
+                .args(["--component-id", self.component_id()])
                 .stdin_held(),
             By::Spin => CommandLine::new(setting.program(Peer::Spin))
                 .args(["up", "-q", "--listen", &address, "--state-dir"])
                 .arg(setting.dir.path().join(format!("spin-{port}")))
                 .arg("--from")
-                .arg(root.join(self.manifest())),
-            By::Wasmtime => {
-                let preview3 = matches!(self.1, App::Preview3 | App::Hello3);
-                let more: &[&str] = if preview3 { &["-S", "p3", "-W", "component-model-async"] } else { &[] };
-                let command = CommandLine::new(setting.program(Peer::Wasmtime)).args(["serve", "-S", "cli"]);
-                command.args(more).args(["--addr", &address]).arg(self.component(setting, &root))
-            }
+                .arg(root.join(self.manifest()))
+                .args(["--component-id", self.component_id()]),
             By::Itself if self.1 == App::Bare => {
                 CommandLine::new(workspace::program("bare")).arg(port.to_string())
             }
-            By::Itself => {
-                let built_as_bare = self.1 == App::Native;
-                let program = built_as_bare.then(|| workspace::program("moscow-time"));
-                let program = program.unwrap_or_else(|| setting.artefacts.native.clone());
-                serving(CommandLine::new(program), port)
-            }
+            By::Itself => serving(CommandLine::new(&setting.artefacts.native), port),
         }
     }
 
     fn manifest(self) -> &'static str {
         match self.1 {
             App::Preview3 => "spin-p3.toml",
+            App::HelloWagi => "bench/hello/spin-wagi.toml",
             App::Hello2 => "bench/hello/spin-p2.toml",
             App::Hello3 => "bench/hello/spin-p3.toml",
             _ => "spin.toml",
         }
     }
 
-    fn component(self, setting: &Setting, root: &Path) -> std::path::PathBuf {
+    /// A host that serves one component alone compiles and readies nothing else.
+    fn component_id(self) -> &'static str {
         match self.1 {
-            App::Preview3 => setting.artefacts.preview3.clone(),
-            App::Hello2 => root.join(hello("p2")),
-            App::Hello3 => root.join(hello("p3")),
-            _ => setting.artefacts.preview2.clone(),
+            App::Wagi => "moscow-time-wagi",
+            App::Preview3 => "moscow-time-p3",
+            App::HelloWagi | App::Hello2 | App::Hello3 => "hello",
+            _ => "moscow-time",
         }
     }
 }
@@ -124,9 +121,4 @@ impl Site {
 /// The native server there, whatever else its command says.
 pub fn serving(command: CommandLine, port: u16) -> CommandLine {
     command.env("MODE", "server").env("HOST", "127.0.0.1").env("PORT", port.to_string())
-}
-
-/// Where the bench has a peer of the SDK built to.
-fn hello(generation: &str) -> String {
-    format!("target/bench/hello/wasm32-wasip2/ship/hello_{generation}.wasm")
 }

@@ -1,11 +1,13 @@
 //! What is done in one go, and what is learnt of it.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use loadtest::error::Error;
 use loadtest::load::pacer::{Pace, Until};
 use loadtest::matrix::command_line::CommandLine;
+use loadtest::probe::Probe;
 use loadtest::stats::Counted;
+use loadtest::target::{RequestTemplate, Target};
 use serde_json::Value;
 
 use crate::client::{self, Client};
@@ -19,6 +21,10 @@ use crate::{load, workspace};
 const BLOCKS: usize = 5;
 /// As short as 20 answers of the slowest here allow, so that targets take turns often.
 const BLOCK: Duration = Duration::from_millis(100);
+/// Longer than Spin keeps an idle preview 3 instance, which is 1 s.
+const IDLE: Duration = Duration::from_millis(1500);
+/// The limit of a single request.
+const ANSWER: Duration = Duration::from_secs(10);
 /// How long a rate is kept.
 const KEPT: Duration = Duration::from_secs(1);
 /// A send that is later than this after it was due.
@@ -34,6 +40,8 @@ pub enum Turn {
     Load(Site, u16),
     /// A server, started.
     Start(Site),
+    /// A server, asked once on a new connection after it has idled for [`IDLE`].
+    ColdRequest(Site),
     /// A client, loading the bare server over so many connections.
     Client(Client, u16),
     /// `loadtest` asking the bare server so many times, one after the other on one connection.
@@ -109,7 +117,7 @@ impl Turn {
     /// The server that has to run for it.
     pub fn site(&self) -> Option<Site> {
         match *self {
-            Self::Load(site, _) => Some(site),
+            Self::Load(site, _) | Self::ColdRequest(site) => Some(site),
             Self::Client(..) | Self::Warm(_) | Self::Cold(_) | Self::Rate(_) => Some(BARE),
             Self::Start(_) | Self::Report(_) | Self::Size(_) => None,
         }
@@ -117,7 +125,7 @@ impl Turn {
 
     /// Whose speed it tells.
     pub fn whose(&self) -> Whose {
-        if matches!(self, Self::Load(..)) { Whose::Server } else { Whose::Client }
+        if matches!(self, Self::Load(..) | Self::ColdRequest(_)) { Whose::Server } else { Whose::Client }
     }
 
     /// The programs of others that it needs.
@@ -127,9 +135,16 @@ impl Turn {
         [self.site().and_then(Site::peer), started, client].into_iter().flatten().collect()
     }
 
+    /// The packages of this workspace whose programs it needs.
+    pub fn packages(&self) -> Vec<&'static str> {
+        let asks = matches!(self, Self::Client(..) | Self::Warm(_) | Self::Cold(_) | Self::Report(_));
+        let serves = self.started().and_then(Site::package);
+        serves.into_iter().chain(asks.then_some("loadtest")).collect()
+    }
+
     /// Whether it needs what the SDKs make of "hello".
     pub fn says_hello(&self) -> bool {
-        matches!(self, Self::Load(Site(_, App::Hello2 | App::Hello3), _))
+        self.started().is_some_and(|site| matches!(site.1, App::HelloWagi | App::Hello2 | App::Hello3))
     }
 
     /// The server that is started for it, whether it runs before it or not.
@@ -160,6 +175,7 @@ impl Turn {
                 server.stop().await;
                 Ok(vec![(Figure::Took, millis(took))])
             }
+            Self::ColdRequest(_) => cold(url).await,
             Self::Client(client, connections) => {
                 let (told, ended) = client.load(setting, url, connections).await?;
                 // Of all that it does, also of what it does before and after its load.
@@ -200,6 +216,17 @@ async fn loaded(url: &str, connections: usize) -> Result<Learnt, Error> {
     // A block is too short for a tail.
     learnt.extend(all.percentile(0.99).map(|nanos| (Figure::Tail, nanos / 1e6)));
     Ok(learnt)
+}
+
+async fn cold(url: &str) -> Result<Learnt, Error> {
+    tokio::time::sleep(IDLE).await;
+    let template = RequestTemplate::new("GET", &[])?;
+    let mut probe = Probe::new(Target::new("server", url)?, template, ANSWER, Instant::now())?;
+    let sample = probe.cold().await;
+    if !sample.outcome.is_ok() {
+        return Err(Error::Target(format!("{url} failed a cold request: {:?}", sample.outcome)));
+    }
+    Ok(vec![(Figure::Median, sample.service_ns() as f64 / 1e3)])
 }
 
 /// By `loadtest` in its own way; the median is the sum of the medians of these `parts`.

@@ -54,7 +54,7 @@ pub async fn artefacts() -> Result<Artefacts, Error> {
 /// # Errors
 ///
 /// When they cannot be built.
-pub async fn programs(packages: &[&str]) -> Result<(), Error> {
+pub async fn programs(packages: impl IntoIterator<Item = &str>) -> Result<(), Error> {
     for package in packages {
         cargo(&root(), &["build", "--release", "--quiet"], ["--package", package]).await?;
     }
@@ -88,7 +88,7 @@ pub async fn cargo<'a>(
     if status.success() { Ok(()) } else { Err(Error::Usage(line())) }
 }
 
-/// "Hello", by the SDKs.
+/// "Hello", by the SDKs and by WAGI.
 ///
 /// # Errors
 ///
@@ -96,7 +96,21 @@ pub async fn cargo<'a>(
 pub async fn hello() -> Result<(), Error> {
     let target = root().join("target/bench/hello");
     let target = target.to_string_lossy();
-    let args =
-        ["build", "--profile", "ship", "--target", "wasm32-wasip2", "--quiet", "--locked", "--target-dir"];
-    cargo(&root().join("bench/hello"), &args, [&*target]).await
+    let builds = [("wasm32-wasip1", &["hello-wagi"][..]), ("wasm32-wasip2", &["hello-p2", "hello-p3"])];
+    for (platform, packages) in builds {
+        let args = [
+            "build",
+            "--profile",
+            "ship",
+            "--quiet",
+            "--locked",
+            "--target-dir",
+            &*target,
+            "--target",
+            platform,
+        ];
+        let packages = packages.iter().flat_map(|package| ["--package", package]);
+        cargo(&root().join("bench/hello"), &args, packages).await?;
+    }
+    Ok(())
 }

@@ -4,6 +4,7 @@ mod awake;
 mod coverage;
 mod drift;
 mod evidence;
+mod fidelity;
 mod kills;
 mod law;
 mod loss;
@@ -45,6 +46,8 @@ enum Experiment {
     Drift(drift::Args),
     /// What is lost of a measurement that is killed at random moments
     Loss(loss::Args),
+    /// Whether the embedded host orders packagings as Spin does, and by which ratios
+    Fidelity(fidelity::Args),
     /// What is left of a matrix that is killed at random moments: containers, images, files, processes
     Kills(kills::Args),
 }
@@ -60,6 +63,7 @@ fn main() -> ExitCode {
         Experiment::Power(args) => power::run(&args),
         Experiment::Drift(args) => drift::run(&args),
         Experiment::Loss(args) => loss::run(&args),
+        Experiment::Fidelity(args) => fidelity::run(&args),
         Experiment::Kills(args) => kills::run(&args),
     };
     if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE }
