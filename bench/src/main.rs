@@ -20,10 +20,6 @@ const ROUNDS: u32 = 20;
 /// So many rounds, and their mean has one.
 const ROUNDS_OF_GROWTH: u32 = 10;
 
-/// As `loadtest` has it, since what is counted is a part of this program.
-#[global_allocator]
-static MEMORY: shelves::Shelves = shelves::Shelves;
-
 /// Holds the project against its peers, in ratios, and against itself, in counts.
 ///
 /// What is measured in enough rounds and in whole is written into bench/RESULTS.md.

@@ -1,10 +1,10 @@
-//! What every answer testifies of where it comes from.
+//! Evidence of which instance answered, and of whether it was fresh.
 
-use alloc::string::String;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
-use crate::text::{push_decimal, push_hex};
-
-/// How the application that answers was shipped.
+/// How the app that answers was packaged.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Packaging {
     /// A process that is an HTTP server.
@@ -18,7 +18,7 @@ pub enum Packaging {
 }
 
 impl Packaging {
-    /// As the page names it.
+    /// The name on the page.
     pub fn name(self) -> &'static str {
         match self {
             Self::Native => "the native server",
@@ -32,7 +32,7 @@ impl Packaging {
 /// Who answers a request.
 #[derive(Clone, Copy, Debug)]
 pub struct Evidence {
-    /// As its adapter says.
+    /// How the instance was packaged.
     pub packaging: Packaging,
     /// Drawn at random once in the life of the instance.
     pub instance: u64,
@@ -40,24 +40,29 @@ pub struct Evidence {
     pub served: u64,
 }
 
+/// All that an instance keeps from one request to the next.
+static SERVED: AtomicU64 = AtomicU64::new(0);
+static INSTANCE: OnceLock<u64> = OnceLock::new();
+
 impl Evidence {
+    /// Counts one more request of this instance.
+    pub fn of_next_request(packaging: Packaging) -> Self {
+        // Not a hash seed: a host may give every instance the same one.
+        let random = || getrandom::u64().expect("the platform has random numbers");
+        let served = SERVED.fetch_add(1, Ordering::Relaxed) + 1;
+        Self { packaging, instance: *INSTANCE.get_or_init(random), served }
+    }
+
     /// `fresh` if the instance had answered nothing before, else `reused`.
     pub fn freshness(&self) -> &'static str {
         if self.served == 1 { "fresh" } else { "reused" }
     }
 
-    /// The value of the `server-timing` header, of an answer that took the handler `micros` microseconds.
-    pub fn server_timing(&self, micros: u64) -> String {
-        let mut out = String::with_capacity(96);
-        out.push_str("instance;desc=\"");
-        push_hex(&mut out, self.instance);
-        out.push_str("\", served;desc=\"");
-        push_decimal(&mut out, self.served, 1);
-        out.push_str("\", handler;dur=");
-        push_decimal(&mut out, micros / 1000, 1);
-        out.push('.');
-        push_decimal(&mut out, micros % 1000, 3);
-        out
+    /// The value of the `server-timing` header, for a response that took the handler so long.
+    pub fn server_timing(&self, handler: Duration) -> String {
+        let (instance, served, micros) = (self.instance, self.served, handler.as_micros() as u64);
+        let (millis, rest) = (micros / 1000, micros % 1000);
+        format!(r#"instance;desc="{instance:016x}", served;desc="{served}", handler;dur={millis}.{rest:03}"#)
     }
 }
 
@@ -69,7 +74,7 @@ mod tests {
     fn server_timing_names_instance_count_and_milliseconds() {
         let timing = |instance, served, micros| {
             let evidence = Evidence { packaging: Packaging::Wagi, instance, served };
-            (evidence.server_timing(micros), evidence.freshness())
+            (evidence.server_timing(Duration::from_micros(micros)), evidence.freshness())
         };
         assert_eq!(
             timing(0x9f86d081884c7d65, 1, 31),
@@ -79,5 +84,12 @@ mod tests {
             timing(0xa, 12, 12_345),
             (r#"instance;desc="000000000000000a", served;desc="12", handler;dur=12.345"#.into(), "reused")
         );
+    }
+
+    #[test]
+    fn the_instance_stays_and_the_count_grows() {
+        let [first, second] = [(); 2].map(|()| Evidence::of_next_request(Packaging::Native));
+        assert_eq!(first.instance, second.instance);
+        assert!(second.served > first.served);
     }
 }

@@ -1,26 +1,35 @@
 //! The time in Moscow over HTTP: one source for every packaging.
 //!
-//! [`routes`] is the whole behaviour: request and time in, response out, no clock and no I/O.
-//! [`service`] adds what needs the outside world: the clock and the evidence of which instance answered.
-//! [`adapter`] converts between [`service`] and a platform; the two Spin adapters are packages of their own.
+//! [`routes`] is the behaviour: request in, response out, no clock and no I/O. Start reading there. [`answer`] adds
+//! the clock and the evidence of which instance answered. Each adapter converts a platform's request, calls
+//! [`answer`], and converts the response: `main` for WAGI and the native server, `spin-p2` and `spin-p3` for Spin.
 
-//!
-//! On Wasm all of this does without `std`, which would be two thirds of an artefact: [`process`] and `heap` are what
-//! it needs instead.
+use std::time::Instant;
 
-#![cfg_attr(target_family = "wasm", no_std)]
-
-extern crate alloc;
-
-pub mod adapter;
-pub mod clock;
 pub mod evidence;
-#[cfg(any(target_family = "wasm", test))]
-pub mod heap;
-pub mod message;
 pub mod page;
-#[cfg(not(target_env = "p2"))]
-pub mod process;
 pub mod routes;
-pub mod service;
-pub mod text;
+pub mod spin;
+pub mod time;
+
+use evidence::{Evidence, Packaging};
+use routes::{Request, Response};
+use time::MoscowTime;
+
+/// Answers `request` now.
+pub fn answer(request: &Request, packaging: Packaging) -> Response {
+    testify(packaging, |evidence| routes::respond(request, &MoscowTime::now(), evidence))
+}
+
+/// Answers a request that is not valid HTTP. `detail` says what is wrong.
+pub fn reject(detail: &str, packaging: Packaging) -> Response {
+    testify(packaging, |_| routes::bad_request(detail))
+}
+
+/// Counts the request and adds the evidence to its response.
+fn testify(packaging: Packaging, respond: impl FnOnce(&Evidence) -> Response) -> Response {
+    let started = Instant::now();
+    let evidence = Evidence::of_next_request(packaging);
+    let response = respond(&evidence);
+    response.with("server-timing", evidence.server_timing(started.elapsed()))
+}

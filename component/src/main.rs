@@ -1,106 +1,95 @@
-//! One program, chosen by its environment: a WAGI module, a command, or an HTTP server.
-#![cfg_attr(target_family = "wasm", no_std, no_main)]
+//! One program, chosen by its environment: a command, a WAGI module, or an HTTP server.
 
-extern crate alloc;
+use std::env;
+use std::io::{self, Write};
+use std::process::ExitCode;
 
-#[cfg(target_family = "wasm")]
-mod wasm;
+use moscow_time::time::MoscowTime;
 
-use alloc::borrow::ToOwned;
-use alloc::string::String;
+#[cfg(not(target_family = "wasm"))]
+mod server;
+mod wagi;
 
-use moscow_time::adapter::{cli, wagi};
-use moscow_time::process::{self, Variables};
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            // Unlike `eprintln!`, this does not panic where standard error is closed.
+            let _ = writeln!(io::stderr(), "moscow-time: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), String> {
+    match mode(variable("MODE").as_deref(), variable("REQUEST_METHOD").as_deref())? {
+        Mode::Once => print_once().map_err(|e| format!("cannot print the time: {e}")),
+        Mode::Wagi => wagi::serve(variable).map_err(|e| format!("cannot answer: {e}")),
+        Mode::Server => serve(),
+    }
+}
+
+/// Text that is not Unicode is no valid value of any variable, so its replacement is as wrong.
+fn variable(name: &str) -> Option<String> {
+    env::var_os(name).map(|value| value.to_string_lossy().into_owned())
+}
 
 /// What the environment asks for.
 #[derive(Debug, Eq, PartialEq)]
 enum Mode {
     Once,
-    /// One request, with its method.
-    Wagi(String),
+    Wagi,
     Server,
 }
 
-/// musl's own has one lock, for which all threads of the server would wait.
-#[cfg(target_env = "musl")]
-#[global_allocator]
-static MEMORY: shelves::Shelves = shelves::Shelves;
-
-#[cfg(not(target_family = "wasm"))]
-fn main() -> std::process::ExitCode {
-    run().into()
-}
-
-/// What there is to be done, and the exit code.
-fn run() -> u8 {
-    let variables = Variables::read();
-    let outcome = match mode(variables.get("MODE"), variables.get("REQUEST_METHOD")) {
-        Ok(Mode::Once) => cli::print_once().map_err(|e| "cannot print the time: ".to_owned() + &e),
-        Ok(Mode::Wagi(method)) => {
-            wagi::serve(&method, &variables).map_err(|e| "cannot answer: ".to_owned() + &e)
-        }
-        Ok(Mode::Server) => serve(&variables),
-        Err(message) => Err(message),
-    };
-    match outcome {
-        Ok(()) => 0,
-        Err(message) => {
-            process::complain(&("moscow-time: ".to_owned() + &message));
-            1
+fn mode(mode: Option<&str>, request_method: Option<&str>) -> Result<Mode, String> {
+    match (mode.unwrap_or_default(), request_method.unwrap_or_default()) {
+        ("once", _) => Ok(Mode::Once),
+        ("server", _) | ("", "") => Ok(Mode::Server),
+        ("", _) => Ok(Mode::Wagi),
+        (other, _) => {
+            Err(format!("MODE={other:?} is not a mode: set it to once or server, or leave it unset"))
         }
     }
 }
 
-fn mode(mode: Option<String>, request_method: Option<String>) -> Result<Mode, String> {
-    match mode.as_deref() {
-        Some("once") => Ok(Mode::Once),
-        Some("server") => Ok(Mode::Server),
-        Some(unknown) if !unknown.is_empty() => {
-            Err(["MODE=\"", unknown, "\" is not a mode: set it to once or server, or leave it unset"]
-                .concat())
-        }
-        _ => match request_method {
-            Some(method) if !method.is_empty() => Ok(Mode::Wagi(method)),
-            _ => Ok(Mode::Server),
-        },
-    }
+fn print_once() -> io::Result<()> {
+    let json = serde_json::to_string_pretty(&MoscowTime::now())?;
+    writeln!(io::stdout(), "{json}")
 }
 
 #[cfg(not(target_family = "wasm"))]
-fn serve(variables: &Variables) -> Result<(), String> {
-    let variable = |name, default: &str| variables.get(name).unwrap_or_else(|| default.to_owned());
-    moscow_time::adapter::native::serve(&variable("HOST", "0.0.0.0"), &variable("PORT", "8080"))
-        .map_err(|e| e.to_string())
+fn serve() -> Result<(), String> {
+    let host = variable("HOST").unwrap_or_else(|| "0.0.0.0".into());
+    let port = variable("PORT").unwrap_or_else(|| "8080".into());
+    server::serve(&host, &port)
 }
 
 #[cfg(target_family = "wasm")]
-fn serve(_: &Variables) -> Result<(), String> {
+fn serve() -> Result<(), String> {
     Err("WASI preview 1 has no sockets, so this module cannot be a server: serve it as WAGI, set MODE=once, \
          or use the preview 2 component moscow_time_p2.wasm"
-        .to_owned())
+        .into())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn chosen(m: Option<&str>, method: Option<&str>) -> Result<Mode, String> {
-        mode(m.map(Into::into), method.map(Into::into))
-    }
-
     #[test]
     fn the_environment_chooses_the_mode() {
-        assert_eq!(chosen(Some("once"), Some("GET")), Ok(Mode::Once));
-        assert_eq!(chosen(Some("server"), Some("GET")), Ok(Mode::Server));
-        assert_eq!(chosen(None, Some("GET")), Ok(Mode::Wagi("GET".into())));
-        assert_eq!(chosen(None, Some("")), Ok(Mode::Server));
-        assert_eq!(chosen(None, None), Ok(Mode::Server));
+        assert_eq!(mode(Some("once"), Some("GET")), Ok(Mode::Once));
+        assert_eq!(mode(Some("server"), Some("GET")), Ok(Mode::Server));
+        assert_eq!(mode(None, Some("GET")), Ok(Mode::Wagi));
+        assert_eq!(mode(Some(""), Some("GET")), Ok(Mode::Wagi));
+        assert_eq!(mode(None, Some("")), Ok(Mode::Server));
+        assert_eq!(mode(None, None), Ok(Mode::Server));
     }
 
     #[test]
     fn an_unknown_mode_is_an_error_that_names_the_modes() {
         for unknown in ["Once", "twice", " "] {
-            let message = chosen(Some(unknown), None).unwrap_err();
+            let message = mode(Some(unknown), None).unwrap_err();
             assert!(message.contains("once") && message.contains("server") && message.contains(unknown));
         }
     }

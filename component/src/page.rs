@@ -1,100 +1,75 @@
 //! The page: correct as it is loaded, then kept ticking by its script. Its sources are in `page/`.
 
-use alloc::string::String;
+use chrono::{DateTime, Datelike, FixedOffset, Month, Timelike};
 
-use chrono::{Datelike, Month, Timelike};
-
-use crate::clock::MoscowTime;
 use crate::evidence::Evidence;
-use crate::text::{push_decimal, push_hex, push_padded};
+use crate::routes::{Request, Response};
+use crate::time::MoscowTime;
 
-/// The page in pieces, each followed by what is written there. Made by `build.rs`.
-const PIECES: &[(&str, Field)] = &include!(concat!(env!("OUT_DIR"), "/page.rs"));
-
-/// Allows the page its own style and script, named by their SHA-256, and its own origin; nothing else.
-pub const CONTENT_SECURITY_POLICY: &str = include_str!(concat!(env!("OUT_DIR"), "/policy.txt"));
+const STYLE: &str = include_str!("../page/page.css");
+const SCRIPT: &str = include_str!("../page/page.js");
 
 /// A clock at three.
-pub const ICON: &str = r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><circle cx="16" cy="16" r="14" fill="#fff" stroke="#b3202a" stroke-width="3"/><path d="M16 7v9h7" fill="none" stroke="#1b1b1f" stroke-width="3" stroke-linecap="round"/></svg>"##;
+pub const ICON: &str = include_str!("../page/icon.svg");
+
+/// Allows the page its own style and script, by their SHA-256, and its own origin. A test says what to write here
+/// after a change of either.
+const POLICY: &str = "default-src 'none'; connect-src 'self'; img-src 'self'; \
+    style-src 'sha256-Zn4kjRX8dqLQCyBdVHCMHBljxpjnj+jbju0u5pKyOkg='; \
+    script-src 'sha256-uFa53bOOvgPbJtwnN1L/3G1tB2ijOBhKVRZzWinxI9Y='; \
+    base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
-/// The longest that the fields make the page, and more.
-const FIELDS: usize = 320;
-
-/// What differs from one answer to the next. Each is always as long, but for the words of the date, so that the page's
-/// length does not tremble with its hands. Angles are in degrees from twelve.
-#[derive(Clone, Copy)]
-enum Field {
-    Day,
-    Hour,
-    Minute,
-    Second,
-    Iso,
-    Timestamp,
-    Clock,
-    Date,
-    Packaging,
-    Instance,
-    Freshness,
-    Served,
-    End,
+/// The page at `time`.
+pub fn respond(request: &Request, time: &MoscowTime, evidence: &Evidence) -> Response {
+    Response::new(200)
+        .with("content-security-policy", POLICY)
+        .with_body("text/html; charset=utf-8", render(time, evidence, &json_link(request)))
 }
 
-/// The page showing `time`, and who answers.
-pub fn render(time: &MoscowTime, evidence: &Evidence) -> String {
-    let mut page = String::with_capacity(PIECES.iter().map(|(text, _)| text.len()).sum::<usize>() + FIELDS);
-    for (text, field) in PIECES {
-        page.push_str(text);
-        field.push(&mut page, time, evidence);
-    }
-    page
-}
-
-impl Field {
-    fn push(self, page: &mut String, time: &MoscowTime, evidence: &Evidence) {
-        let seconds = u64::from(time.local.num_seconds_from_midnight());
-        match self {
-            Self::Day => push_decimal(page, (seconds / 240 + 180) % 360, 3),
-            Self::Hour => push_decimal(page, seconds / 120 % 360, 3),
-            Self::Minute => {
-                push_decimal(page, seconds / 10 % 360, 3);
-                page.push('.');
-                push_decimal(page, seconds % 10, 1);
-            }
-            Self::Second => push_decimal(page, seconds % 60 * 6, 3),
-            Self::Iso => {
-                time.push_date(page);
-                page.push('T');
-                time.push_clock(page);
-                page.push_str("+03:00");
-            }
-            Self::Timestamp => page.push_str(itoa::Buffer::new().format(time.timestamp)),
-            Self::Clock => time.push_clock(page),
-            Self::Date => push_date(page, time),
-            Self::Packaging => page.push_str(evidence.packaging.name()),
-            Self::Instance => push_hex(page, evidence.instance),
-            // Spaces that HTML does not show: HEAD, asked later, tells the length that GET had.
-            Self::Freshness => push_padded(page, evidence.freshness(), 6),
-            Self::Served => push_padded(page, itoa::Buffer::new().format(evidence.served), 10),
-            Self::End => {}
-        }
+/// The JSON route below the same mount. At `/wagi`, without a slash, a relative link starts from `/`.
+fn json_link(request: &Request) -> String {
+    match request.mount.rsplit('/').next() {
+        Some(last) if request.path.is_empty() => format!("./{}/api/time", escape(last)),
+        _ => "api/time".into(),
     }
 }
 
-/// In words: `Wednesday, 22 April 2026`.
-fn push_date(page: &mut String, time: &MoscowTime) {
-    let weekday = WEEKDAYS[time.local.weekday().num_days_from_monday() as usize];
-    let month = Month::try_from(time.local.month() as u8).map_or("", |month| month.name());
-    let (mut day, mut year) = (itoa::Buffer::new(), itoa::Buffer::new());
-    let (day, year) = (day.format(time.local.day()), year.format(time.local.year()));
-    push_all(page, &[weekday, ", ", day, " ", month, " ", year]);
+/// For an attribute in double quotes.
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;")
 }
 
-fn push_all(page: &mut String, parts: &[&str]) {
-    for part in parts {
-        page.push_str(part);
-    }
+/// Fields have a fixed width, so that `HEAD` tells the length that `GET` has. Angles are in degrees from twelve.
+fn render(time: &MoscowTime, evidence: &Evidence, link: &str) -> String {
+    let seconds = time.local.num_seconds_from_midnight();
+    format!(
+        include_str!("../page/page.html"),
+        style = STYLE,
+        script = SCRIPT,
+        day = (seconds / 240 + 180) % 360,
+        hour = seconds / 120 % 360,
+        minute = seconds / 10 % 360,
+        tenth = seconds % 10,
+        second = seconds % 60 * 6,
+        iso = format_args!("{:?}", time.local),
+        timestamp = time.timestamp,
+        clock = time.local.time(),
+        date = in_words(&time.local),
+        packaging = evidence.packaging.name(),
+        instance = evidence.instance,
+        freshness = evidence.freshness(),
+        served = evidence.served,
+        link = link,
+    )
+}
+
+/// Such as `Wednesday, 22 April 2026`.
+fn in_words(local: &DateTime<FixedOffset>) -> String {
+    let weekday = WEEKDAYS[local.weekday().num_days_from_monday() as usize];
+    let month = Month::try_from(local.month() as u8).map_or("", |month| month.name());
+    format!("{weekday}, {} {month} {}", local.day(), local.year())
 }
 
 #[cfg(test)]
@@ -106,7 +81,7 @@ mod tests {
 
     fn page_at(timestamp: i64, served: u64) -> String {
         let evidence = Evidence { packaging: Packaging::Preview3, instance: 0x9f86d081884c7d65, served };
-        render(&MoscowTime::at(timestamp), &evidence)
+        render(&MoscowTime::at(timestamp), &evidence, "api/time")
     }
 
     fn hash_of(element: &str) -> String {
@@ -120,9 +95,9 @@ mod tests {
     fn the_policy_names_the_style_and_the_script_that_the_page_has() {
         for element in ["style", "script"] {
             let hash = hash_of(element);
-            assert!(CONTENT_SECURITY_POLICY.contains(&hash), "the policy lacks {element}-src {hash}");
+            assert!(POLICY.contains(&hash), "write {hash} as {element}-src in POLICY");
         }
-        assert!(!CONTENT_SECURITY_POLICY.contains("unsafe"));
+        assert!(!POLICY.contains("unsafe"));
         assert!(!page_at(0, 1).contains("style=") && !page_at(0, 1).contains("onclick="));
     }
 
@@ -142,7 +117,6 @@ mod tests {
         ] {
             assert!(html.contains(shown), "{shown} in {html}");
         }
-        assert!(!html.contains("{{"));
     }
 
     #[test]
@@ -151,6 +125,18 @@ mod tests {
         assert!(fresh.contains("WASI preview 3") && fresh.contains("9f86d081884c7d65"));
         assert!(fresh.contains("fresh  · requests served: 1 "));
         assert!(page_at(0, 7).contains("reused · requests served: 7 "));
+    }
+
+    #[test]
+    fn without_a_slash_at_its_end_the_page_links_to_its_own_json() {
+        let link = |mount: &str, path: &str| {
+            json_link(&Request { mount: mount.into(), path: path.into(), ..Request::default() })
+        };
+        assert_eq!(link("", "/"), "api/time");
+        assert_eq!(link("/wagi", "/"), "api/time");
+        assert_eq!(link("/wagi", ""), "./wagi/api/time");
+        assert_eq!(link("/deep/p2", ""), "./p2/api/time");
+        assert_eq!(link("/a\"b<c>&d:e", ""), "./a&quot;b&lt;c>&amp;d:e/api/time");
     }
 
     #[test]
@@ -166,8 +152,6 @@ mod tests {
     fn the_page_asks_nothing_of_anyone_else_and_is_small() {
         let html = page_at(i64::from(i32::MAX), u64::MAX);
         assert!(!html.contains("http://") && !html.contains("https://") && !html.contains("src="));
-        assert!(html.len() < 12 * 1024, "{} bytes", html.len());
-        let texts: usize = PIECES.iter().map(|(text, _)| text.len()).sum();
-        assert!(html.len() < texts + FIELDS);
+        assert!(html.len() < 14 * 1024, "{} bytes", html.len());
     }
 }

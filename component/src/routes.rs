@@ -1,102 +1,106 @@
-//! The whole behaviour, pure: a request and the time in, a response out.
+//! The behaviour, pure: request and time in, response out.
 
-use alloc::borrow::{Cow, ToOwned};
-use alloc::vec;
-use alloc::vec::Vec;
+use percent_encoding::percent_decode_str;
+use serde::Serialize;
 
-use crate::clock::MoscowTime;
 use crate::evidence::Evidence;
-use crate::message::{Request, Response};
 use crate::page;
+use crate::time::MoscowTime;
 
 const ALLOW: &str = "GET, HEAD, OPTIONS";
 
-/// Answers `request` at `now`, in Unix seconds; the page shows `evidence`.
+/// The part of an HTTP request that matters here.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Request {
+    /// The method, as it came.
+    pub method: String,
+    /// The path prefix of the app, such as `/wagi`. Empty at the root.
+    pub mount: String,
+    /// The decoded path below `mount`. Empty where the URL ends with `mount`.
+    pub path: String,
+}
+
+/// An HTTP response with its whole body.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Response {
+    /// The status code.
+    pub status: u16,
+    /// Header fields, names in lower case. `content-length` is among them.
+    pub headers: Vec<(&'static str, String)>,
+    /// Empty for `HEAD`, although `content-length` then is that of `GET`.
+    pub body: String,
+}
+
+/// Answers `request` at `time`. The page shows `evidence`.
 ///
-/// Every response carries `cache-control: no-store` and `x-content-type-options: nosniff`; every response that
-/// has a body carries its `content-length`.
-pub fn respond(request: &Request, now: i64, evidence: &Evidence) -> Response {
-    let resource = match request.path {
-        "" | "/" => Resource::Page,
-        "/api/time" => Resource::Time,
-        "/favicon.ico" => Resource::Icon,
-        _ => return without_body_for_head(request, not_found()),
-    };
-    match request.method {
-        "GET" => resource.at(now, evidence),
-        "HEAD" => without_body_for_head(request, resource.at(now, evidence)),
-        "OPTIONS" => response(204, vec![("allow", ALLOW.into())], None),
-        _ => method_not_allowed(),
-    }
-}
-
-/// What there is. Not a pointer to a function: without one, a Wasm instance has no table that must be made and cleared.
-enum Resource {
-    Page,
-    Time,
-    Icon,
-}
-
-impl Resource {
-    fn at(&self, now: i64, evidence: &Evidence) -> Response {
-        match self {
-            Self::Page => page_at(now, evidence),
-            Self::Time => time_at(now),
-            Self::Icon => favicon(),
+/// Slashes before the path count as one, since Spin's router drops them for some packagings.
+pub fn respond(request: &Request, time: &MoscowTime, evidence: &Evidence) -> Response {
+    let mut response = match (request.path.trim_start_matches('/'), request.method.as_str()) {
+        ("", "GET" | "HEAD") => page::respond(request, time, evidence),
+        ("api/time", "GET" | "HEAD") => Response::json(200, "application/json", time),
+        ("favicon.ico", "GET" | "HEAD") => Response::new(200).with_body("image/svg+xml", page::ICON.into()),
+        ("" | "api/time" | "favicon.ico", "OPTIONS") => Response::new(204).with("allow", ALLOW),
+        ("" | "api/time" | "favicon.ico", _) => {
+            problem(405, "Method Not Allowed", "Use GET or HEAD.").with("allow", ALLOW)
         }
+        _ => problem(404, "Not Found", "The paths are / and /api/time."),
+    };
+    if request.method == "HEAD" {
+        response.body.clear();
     }
+    response
 }
 
-fn page_at(now: i64, evidence: &Evidence) -> Response {
-    let headers = vec![("content-security-policy", page::CONTENT_SECURITY_POLICY.into())];
-    let html = page::render(&MoscowTime::at(now), evidence).into_bytes();
-    response(200, headers, Some(("text/html; charset=utf-8", html.into())))
+/// The response to a request that is not valid HTTP. The connection closes after it.
+pub fn bad_request(detail: &str) -> Response {
+    problem(400, "Bad Request", detail).with("connection", "close")
 }
 
-fn time_at(now: i64) -> Response {
-    let json = MoscowTime::at(now).to_json().into_bytes();
-    response(200, vec![], Some(("application/json", json.into())))
-}
-
-fn favicon() -> Response {
-    response(200, vec![], Some(("image/svg+xml", page::ICON.as_bytes().into())))
-}
-
-fn not_found() -> Response {
-    const BODY: &str = r#"{"type":"about:blank","title":"Not Found","status":404,"detail":"There is / and /api/time here."}"#;
-    problem(404, vec![], BODY)
-}
-
-fn method_not_allowed() -> Response {
-    const BODY: &str = r#"{"type":"about:blank","title":"Method Not Allowed","status":405,"detail":"Ask with GET or HEAD."}"#;
-    problem(405, vec![("allow", ALLOW.into())], BODY)
+/// Decodes the percent-encoding of a path once. A path with an encoded slash stays as it is, and so matches no route: an
+/// encoded slash does not separate segments.
+pub fn decode(path: &str) -> String {
+    let is_slash = |escape: &str| escape.starts_with("2F") || escape.starts_with("2f");
+    if path.split('%').skip(1).any(is_slash) {
+        return path.into();
+    }
+    percent_decode_str(path).decode_utf8_lossy().into_owned()
 }
 
 /// An error as RFC 9457 describes it.
-fn problem(status: u16, headers: Headers, json: &'static str) -> Response {
-    response(status, headers, Some(("application/problem+json", json.as_bytes().into())))
+fn problem(status: u16, title: &str, detail: &str) -> Response {
+    #[derive(Serialize)]
+    struct Problem<'a> {
+        r#type: &'a str,
+        title: &'a str,
+        status: u16,
+        detail: &'a str,
+    }
+    Response::json(
+        status,
+        "application/problem+json",
+        &Problem { r#type: "about:blank", title, status, detail },
+    )
 }
 
-type Headers = Vec<(&'static str, Cow<'static, str>)>;
+impl Response {
+    pub(crate) fn new(status: u16) -> Self {
+        let response = Self { status, headers: Vec::with_capacity(6), body: String::new() };
+        response.with("cache-control", "no-store").with("x-content-type-options", "nosniff")
+    }
 
-fn response(status: u16, mut headers: Headers, body: Option<(&'static str, Cow<'static, [u8]>)>) -> Response {
-    // For these, and one more by the service.
-    headers.reserve_exact(5);
-    headers.push(("cache-control", "no-store".into()));
-    headers.push(("x-content-type-options", "nosniff".into()));
-    let Some((content_type, body)) = body else {
-        return Response { status, headers, body: Cow::Borrowed(&[]) };
-    };
-    headers.push(("content-type", content_type.into()));
-    let length = itoa::Buffer::new().format(body.len()).to_owned();
-    headers.push(("content-length", length.into()));
-    Response { status, headers, body }
-}
+    pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
 
-fn without_body_for_head(request: &Request, response: Response) -> Response {
-    match request.method {
-        "HEAD" => Response { body: Cow::Borrowed(&[]), ..response },
-        _ => response,
+    pub(crate) fn with_body(self, content_type: &str, body: String) -> Self {
+        let length = body.len().to_string();
+        Self { body, ..self }.with("content-type", content_type).with("content-length", length)
+    }
+
+    fn json(status: u16, content_type: &str, value: &impl Serialize) -> Self {
+        let json = serde_json::to_string(value).expect("plain data serializes");
+        Self::new(status).with_body(content_type, json)
     }
 }
 
@@ -105,15 +109,14 @@ mod tests {
     use super::*;
     use crate::evidence::Packaging;
 
-    const NOW: i64 = 1776887217;
-
     fn ask(method: &str, path: &str) -> Response {
+        let request = Request { method: method.into(), path: path.into(), ..Request::default() };
         let evidence = Evidence { packaging: Packaging::Native, instance: 0xa, served: 1 };
-        respond(&Request { method, path }, NOW, &evidence)
+        respond(&request, &MoscowTime::at(1776887217), &evidence)
     }
 
     fn header<'a>(response: &'a Response, name: &str) -> Option<&'a str> {
-        response.headers.iter().find(|(n, _)| *n == name).map(|(_, value)| value.as_ref())
+        response.headers.iter().find(|(n, _)| *n == name).map(|(_, value)| value.as_str())
     }
 
     #[test]
@@ -121,20 +124,18 @@ mod tests {
         let answer = ask("GET", "/api/time");
         assert_eq!(answer.status, 200);
         assert_eq!(header(&answer, "content-type"), Some("application/json"));
-        assert_eq!(
-            answer.body.as_ref(),
-            br#"{"moscow_time":"2026-04-22 22:46:57 MSK","timestamp":1776887217}"#
-        );
+        assert_eq!(answer.body, r#"{"moscow_time":"2026-04-22 22:46:57 MSK","timestamp":1776887217}"#);
     }
 
     #[test]
-    fn the_page_stands_at_the_root_with_and_without_a_slash() {
-        for path in ["", "/"] {
+    fn slashes_before_the_path_count_as_one() {
+        for path in ["", "/", "//", "///"] {
             let answer = ask("GET", path);
             assert_eq!(answer.status, 200);
             assert_eq!(header(&answer, "content-type"), Some("text/html; charset=utf-8"));
             assert!(header(&answer, "content-security-policy").is_some());
         }
+        assert_eq!(ask("GET", "//api/time"), ask("GET", "/api/time"));
     }
 
     #[test]
@@ -148,7 +149,7 @@ mod tests {
 
     #[test]
     fn options_and_unknown_methods_name_what_is_allowed() {
-        for path in ["/", "/api/time"] {
+        for path in ["/", "/api/time", "/favicon.ico"] {
             let options = ask("OPTIONS", path);
             assert_eq!((options.status, header(&options, "allow")), (204, Some(ALLOW)));
             assert!(options.body.is_empty());
@@ -161,13 +162,13 @@ mod tests {
 
     #[test]
     fn other_paths_are_a_problem_whatever_the_method() {
-        for path in ["/nowhere", "/api", "/api/time/", "//", "/API/TIME", "/\0", "/api/time\0", "/\u{fffd}"] {
+        for path in ["/nowhere", "/api", "/api/time/", "/api//time", "/API/TIME", "/\0", "/api/time\0", "*"] {
             for method in ["GET", "POST", "OPTIONS"] {
                 let answer = ask(method, path);
                 assert_eq!(answer.status, 404, "{method} {path:?}");
                 assert_eq!(header(&answer, "content-type"), Some("application/problem+json"));
-                let problem: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
-                assert_eq!(problem["status"], 404);
+                let problem: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+                assert_eq!((&problem["status"], &problem["type"]), (&404.into(), &"about:blank".into()));
             }
         }
     }
@@ -183,5 +184,16 @@ mod tests {
                 assert_eq!(header(&answer, "x-content-type-options"), Some("nosniff"));
             }
         }
+    }
+
+    #[test]
+    fn a_path_is_decoded_once_and_an_encoded_slash_is_not_a_slash() {
+        assert_eq!(decode("/api/time"), "/api/time");
+        assert_eq!(decode("/%61pi/time"), "/api/time");
+        assert_eq!(decode("/%2561pi/time"), "/%61pi/time");
+        assert_eq!(decode("/api%2Ftime"), "/api%2Ftime");
+        assert_eq!(decode("%2fapi%2ftime"), "%2fapi%2ftime");
+        assert_eq!(decode("/%00"), "/\0");
+        assert_eq!(decode("/%ff"), "/\u{fffd}");
     }
 }

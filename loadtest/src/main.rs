@@ -12,10 +12,6 @@ use loadtest::rendering;
 use loadtest::warden;
 use tokio::runtime::Builder;
 
-/// For the embedded host above all: a new instance for each request takes much memory, and gives all of it back.
-#[global_allocator]
-static MEMORY: shelves::Shelves = shelves::Shelves;
-
 fn main() -> ExitCode {
     let cli = match command_line::read(std::env::args_os()) {
         Ok(cli) => cli,
