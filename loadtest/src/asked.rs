@@ -1,6 +1,5 @@
 //! What a scenario asks, as far as it needs to know.
 
-use crate::error::Error;
 use crate::probe::Probe;
 use crate::sample::{Phase, Sample};
 
@@ -15,11 +14,7 @@ pub trait Asked {
     /// On a new connection.
     fn cold(&mut self) -> impl Future<Output = Sample>;
     /// Closes its connection: the next warm request makes a new one.
-    ///
-    /// # Errors
-    ///
-    /// When that cannot be.
-    fn disconnect(&mut self) -> impl Future<Output = Result<(), Error>>;
+    fn disconnect(&mut self) -> impl Future<Output = ()>;
     /// On the connection that is there.
     fn warm(&mut self, phase: Phase) -> impl Future<Output = Sample>;
 }
@@ -41,8 +36,8 @@ impl Asked for Probe {
         Probe::cold(self).await
     }
 
-    async fn disconnect(&mut self) -> Result<(), Error> {
-        Probe::disconnect(self).await
+    async fn disconnect(&mut self) {
+        Probe::disconnect(self).await;
     }
 
     async fn warm(&mut self, phase: Phase) -> Sample {

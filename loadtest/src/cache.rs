@@ -1,9 +1,9 @@
-//! Whether an answer came out of a cache on the way, by what the cache says of itself.
+//! Whether an answer came out of a cache on the way, by what the cache says of itself, and what follows.
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
 
 use crate::headers::Headers;
 
@@ -14,15 +14,34 @@ const TELL_HITS: [&str; 5] =
 /// What an answer may be older than its `Date`: both are whole seconds, and one may be of before the turn.
 const YOUNG: Duration = Duration::from_secs(2);
 
+/// What the user wants done about caches.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CachePolicy {
+    /// Answers out of caches count.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub allow_cached: bool,
+    /// Cold requests have no query of their own.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub no_cache_buster: bool,
+}
+
+impl CachePolicy {
+    /// What betrays a cache, unless its answers count.
+    pub fn betrayal(&self, headers: &impl Headers, body: &[u8]) -> Option<String> {
+        if self.allow_cached { None } else { betrayed_by(headers, body) }
+    }
+}
+
 /// What betrays a cache, a header or an old body; `None` where nothing does.
 ///
-/// An `Age`, whatever its value, means that the origin was not asked for this answer (RFC 9111, section 5.1). In
-/// `Cache-Status`, the last member is of the cache nearest to the client, and any with `hit` answered (RFC 9211).
-pub fn betrayed_by(headers: &impl Headers, body: &[u8]) -> Option<String> {
+/// A cache that keeps an answer it has just got may send `Age: 0` with it, as Varnish does with every miss. Only an older
+/// answer was kept (RFC 9111, section 5.1). In `Cache-Status`, the last member is of the cache nearest to the client, and
+/// any with `hit` answered (RFC 9211).
+fn betrayed_by(headers: &impl Headers, body: &[u8]) -> Option<String> {
     let told = |name: &str, hit: fn(&str) -> bool| {
         headers.texts(name).find(|value| hit(value)).map(|value| format!("{name}: {value}"))
     };
-    told("age", |_| true)
+    told("age", is_old)
         .or_else(|| told("cache-status", has_hit_parameter))
         .or_else(|| TELL_HITS.iter().find_map(|name| told(name, tells_a_hit)))
         .or_else(|| outdated(headers, body))
@@ -44,6 +63,10 @@ fn outdated(headers: &impl Headers, body: &[u8]) -> Option<String> {
     (age > YOUNG).then(|| format!("the body is {} s older than its date", age.as_secs()))
 }
 
+fn is_old(age: &str) -> bool {
+    age.trim().parse().is_ok_and(|seconds: u64| seconds > 0)
+}
+
 fn has_hit_parameter(value: &str) -> bool {
     value.split(',').any(|member| {
         let mut parameters = member.split(';').skip(1).map(str::trim);
@@ -51,22 +74,36 @@ fn has_hit_parameter(value: &str) -> bool {
     })
 }
 
+/// A "hit for pass" or "for miss" is an entry that says not to look: the target is asked.
 fn tells_a_hit(value: &str) -> bool {
-    value.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word.eq_ignore_ascii_case("hit"))
+    let value = value.to_ascii_lowercase().replace(['_', ' '], "-");
+    let value = value.replace("hit-for-", "");
+    value.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word == "hit")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use reqwest::header::{DATE, HeaderMap};
+    use reqwest::header::{AGE, DATE, HeaderMap};
 
     fn betrayed(name: &'static str, value: &str) -> bool {
         betrayed_by(&HeaderMap::from_iter([(name.parse().unwrap(), value.parse().unwrap())]), b"").is_some()
     }
 
     #[test]
-    fn an_age_of_any_value_is_of_a_cache() {
-        assert!(betrayed("age", "12") && betrayed("age", "0"));
+    fn an_age_above_0_is_of_a_cache_and_0_comes_with_every_miss() {
+        assert!(betrayed("age", "12") && betrayed("age", "1"));
+        assert!(!betrayed("age", "0") && !betrayed("age", "soon"));
+    }
+
+    #[test]
+    fn answers_out_of_caches_count_where_that_is_wanted() {
+        let headers = HeaderMap::from_iter([(AGE, "12".parse().unwrap())]);
+        assert!(CachePolicy::default().betrayal(&headers, b"").is_some());
+        assert_eq!(
+            CachePolicy { allow_cached: true, ..CachePolicy::default() }.betrayal(&headers, b""),
+            None
+        );
     }
 
     #[test]
@@ -96,6 +133,7 @@ mod tests {
         assert!(!betrayed("cache-status", "Edge; fwd=uri-miss; stored"));
         assert!(!betrayed("cache-status", "hit; fwd=miss"));
         assert!(!betrayed("x-cache", "MISS, MISS") && !betrayed("x-cache", "whitelisted"));
+        assert!(!betrayed("x-cache", "HIT-FOR-MISS") && !betrayed("x-cache", "hit for pass"));
         assert!(!betrayed("cache-control", "max-age=10") && !betrayed("cf-cache-status", "DYNAMIC"));
     }
 }

@@ -11,11 +11,13 @@ use crate::saved::Header;
 use crate::target::Target;
 
 /// The flags that the fields of a plan come from.
-const FLAGS: [(&str, &str); 13] = [
+const FLAGS: [(&str, &str); 15] = [
     ("method", "-m"),
     ("header_names", "-H"),
     ("insecure", "--insecure"),
     ("connect_to", "--connect-to"),
+    ("allow_cached", "--allow-cached"),
+    ("no_cache_buster", "--no-cache-buster"),
     ("instance_header", "--instance-header"),
     ("served_header", "--served-header"),
     ("startup_samples", "-n, start-ups"),

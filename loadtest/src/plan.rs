@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::args::CommonArgs;
+use crate::cache::CachePolicy;
 use crate::error::Error;
 use crate::evidence::Source;
 use crate::micros;
@@ -40,6 +41,9 @@ pub struct Plan {
     /// How targets are reached, where that is not as their URLs say.
     #[serde(flatten)]
     pub reach: Reach,
+    /// What is done about caches on the way.
+    #[serde(flatten)]
+    pub caches: CachePolicy,
     /// The header that names the instance, if it is not in `Server-Timing`.
     pub instance_header: Option<String>,
     /// The header that counts the instance's answers, if it is not in `Server-Timing`.
@@ -101,6 +105,7 @@ impl Plan {
             method: template.method.to_string(),
             header_names: template.headers.keys().map(ToString::to_string).collect(),
             reach: template.reach.clone(),
+            caches: template.caches.clone(),
             instance_header: args.instance_header.as_ref().map(ToString::to_string),
             served_header: args.served_header.as_ref().map(ToString::to_string),
             startup_samples: samples(false, cold),
@@ -126,6 +131,7 @@ impl Plan {
             method: template.method.to_string(),
             header_names: template.headers.keys().map(ToString::to_string).collect(),
             reach: template.reach.clone(),
+            caches: template.caches.clone(),
             instance_header: None,
             served_header: None,
             startup_samples: 0,

@@ -1,42 +1,43 @@
 //! Performs one request and says what came of it.
 
 use std::borrow::Cow;
-use std::error::Error as _;
-use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use reqwest::header::CONTENT_TYPE;
-use reqwest::redirect::Policy;
-use reqwest::{Client, Request, Response, StatusCode, Url};
+use hyper::header::CONTENT_TYPE;
+use hyper::http::response;
+use reqwest::{Method, StatusCode, Url};
 use rustls::ClientConfig;
-use rustls::client::Resumption;
 
-use crate::cache;
-use crate::detour::Detour;
+use crate::connection::{self, Connection, Connector, Failure};
 use crate::error::Error;
-use crate::evidence::{Source, Testimony, Witness};
+use crate::evidence::{Testimony, Witness};
 use crate::expectation::Expectation;
 use crate::provenance::{self, Telling};
 use crate::sample::{Outcome, Phase, Sample};
-use crate::stamps::{Resolver, Stamps};
+use crate::stamps::Moments;
+use crate::stopped;
 use crate::target::{RequestTemplate, Target};
 use crate::tls;
+use crate::wire::Wire;
 
 /// The longest body that is read; a longer one is a failure.
 pub const MAX_BODY: usize = 10 << 20;
+
+/// A server may close a connection that was idle for this long. A shorter wait is no reason to.
+const IDLE: Duration = Duration::from_millis(10);
 
 /// Performs the requests to one target, one at a time.
 pub struct Probe {
     target: Target,
     template: RequestTemplate,
     timeout: Duration,
-    tls: ClientConfig,
-    detour: Detour,
-    /// Opens a connection for every request.
-    cold: StampedClient,
-    /// Keeps its connection.
-    warm: StampedClient,
+    tls: Arc<ClientConfig>,
+    connector: Connector,
+    /// The request, without what makes a cold one differ.
+    wire: Wire,
+    /// The connection of warm requests.
+    kept: Option<Kept>,
     expectation: Option<Expectation>,
     witness: Witness,
     /// Drawn, since even the process's id is the same in every container.
@@ -45,9 +46,10 @@ pub struct Probe {
     epoch: Instant,
 }
 
-struct StampedClient {
-    client: Client,
-    stamps: Stamps,
+/// A connection on which a request was answered.
+struct Kept {
+    connection: Connection,
+    since: Instant,
 }
 
 impl Probe {
@@ -62,13 +64,12 @@ impl Probe {
         timeout: Duration,
         epoch: Instant,
     ) -> Result<Self, Error> {
-        let tls = tls::config(template.reach.insecure)?;
-        let detour = Detour::of(&target.url, &template.reach)?;
+        let tls = Arc::new(tls::config(template.reach.insecure)?);
         Ok(Self {
-            cold: StampedClient::new(&tls, &detour, false)?,
-            warm: StampedClient::new(&tls, &detour, true)?,
+            connector: Connector::new(&target.url, &template.reach, &tls)?,
+            wire: Wire::new(&target.url, &template)?,
             tls,
-            detour,
+            kept: None,
             expectation: None,
             witness: Witness::default(),
             nonce: rand::random(),
@@ -85,10 +86,11 @@ impl Probe {
         &self.target
     }
 
-    /// Asks on a new connection, with a query that no cache has seen.
+    /// Asks on a new connection, with a query that no cache has seen unless the user wants none.
     pub async fn cold(&mut self) -> Sample {
-        let url = self.cache_busting_url();
-        self.sample(Phase::Cold, url, None).await
+        let wire = self.cold_wire();
+        let exchange = self.exchange(None, &wire).await;
+        self.sample(Phase::Cold, exchange, None)
     }
 
     /// How its answers look other than those of `other`, once both have answered.
@@ -97,27 +99,35 @@ impl Probe {
     }
 
     /// Closes its connection: the next warm request makes a new one.
-    ///
-    /// # Errors
-    ///
-    /// When the client cannot be set up anew.
-    pub async fn disconnect(&mut self) -> Result<(), Error> {
-        self.warm = StampedClient::new(&self.tls, &self.detour, true)?;
+    pub async fn disconnect(&mut self) {
+        self.kept = None;
         settle().await;
-        Ok(())
     }
 
     /// Asks on the connection that is there.
     pub async fn warm(&mut self, phase: Phase) -> Sample {
         settle().await;
-        let url = self.target.url.clone();
-        self.sample(phase, url, None).await
+        let kept = self.open_connection().await;
+        let idle = kept.as_ref().map(|kept| kept.since.elapsed());
+        let mut exchange = self.exchange(kept.map(|kept| kept.connection), &self.wire).await;
+        if idle.is_some_and(|idle| exchange.was_closed_before(idle, &self.template.method)) {
+            exchange = Exchange { retried: true, ..self.exchange(None, &self.wire).await };
+        }
+        let connection = exchange.connection.take();
+        self.kept = connection.map(|connection| Kept { connection, since: Instant::now() });
+        self.sample(phase, exchange, None)
+    }
+
+    /// The kept connection, unless the server has closed it.
+    async fn open_connection(&mut self) -> Option<Kept> {
+        let mut kept = self.kept.take()?;
+        kept.connection.is_open().await.then_some(kept)
     }
 
     /// Asks a process started at `started`, from when on the sample counts.
     pub async fn startup(&mut self, started: Instant) -> Sample {
-        let url = self.target.url.clone();
-        self.sample(Phase::Startup, url, Some(started)).await
+        let exchange = self.exchange(None, &self.wire).await;
+        self.sample(Phase::Startup, exchange, Some(started))
     }
 
     /// Takes up what an earlier sample proved, as if it had asked for that.
@@ -126,50 +136,75 @@ impl Probe {
     }
 
     /// Asks the same at another address from now on.
-    pub fn move_to(&mut self, url: Url) {
-        self.detour = Detour::of(&url, &self.template.reach).unwrap_or_default();
+    ///
+    /// # Errors
+    ///
+    /// When that address cannot be asked.
+    pub fn move_to(&mut self, url: Url) -> Result<(), Error> {
+        self.connector = Connector::new(&url, &self.template.reach, &self.tls)?;
+        self.wire = Wire::new(&url, &self.template)?;
+        self.kept = None;
         self.target.url = url;
+        Ok(())
     }
 
-    /// What is at another address, such as one beside the target; `None` where there is no answer or no success.
+    /// The body at another URL, such as one beside the target; `None` where there is no answer or no success.
     pub async fn look_up(&self, url: Url) -> Option<Vec<u8>> {
-        let (url, headers) = self.detour.take(url, self.template.headers.clone());
-        let asked = receive(self.cold.client.get(url).headers(headers).send());
-        let received = tokio::time::timeout(self.timeout, asked).await.ok()?.ok()?;
-        received.response.status().is_success().then_some(received.body)
+        let template = RequestTemplate { method: Method::GET, ..self.template.clone() };
+        let connector = Connector::new(&url, &template.reach, &self.tls).ok()?;
+        let wire = Wire::new(&url, &template).ok()?;
+        let mut moments = Moments::default();
+        let asked = exchange(&connector, None, &wire, &mut moments);
+        let (received, _) = tokio::time::timeout(self.timeout, asked).await.ok()?.ok()?;
+        received.head.status.is_success().then_some(received.body)
     }
 
-    fn cache_busting_url(&mut self) -> Url {
+    fn cold_wire(&mut self) -> Wire {
+        if self.template.caches.no_cache_buster {
+            return self.wire.clone();
+        }
         self.busted += 1;
         let mut url = self.target.url.clone();
         url.query_pairs_mut().append_pair("_cold", &format!("{:x}-{}", self.nonce, self.busted));
-        url
+        // A longer query makes no URL that can be sent into one that cannot.
+        Wire::new(&url, &self.template).unwrap_or_else(|_| self.wire.clone())
     }
 
-    async fn sample(&mut self, phase: Phase, url: Url, started: Option<Instant>) -> Sample {
-        let StampedClient { client, stamps } = match phase {
-            Phase::Startup | Phase::Cold => &self.cold,
-            Phase::WarmUp | Phase::Warm | Phase::Load => &self.warm,
-        };
-        let (url, headers) = self.detour.take(url, self.template.headers.clone());
-        let mut request = Request::new(self.template.method.clone(), url);
-        *request.headers_mut() = headers;
-        stamps.reset();
+    async fn exchange(&self, connection: Option<Connection>, wire: &Wire) -> Exchange {
+        let mut moments = Moments::default();
+        let new_connection = connection.is_none();
         // Whatever can be done before is: nothing is sent until this is asked for.
-        let asking = tokio::time::timeout(self.timeout, receive(client.execute(request)));
+        let asking = stopped::within(self.timeout, exchange(&self.connector, connection, wire, &mut moments));
         let sent = Instant::now();
-        let received = asking.await;
-        let done = Instant::now();
-        let moments = stamps.moments();
+        let watched = asking.await;
+        let (connection, received) = match watched.value {
+            Some(Ok((received, connection))) => (Some(connection), Some(Ok(received))),
+            Some(Err(failure)) => (None, Some(Err(failure))),
+            None => (None, None),
+        };
+        Exchange {
+            sent,
+            done: watched.done.into_std(),
+            moments,
+            received,
+            connection,
+            new_connection,
+            retried: false,
+            stopped: watched.stopped,
+        }
+    }
+
+    fn sample(&mut self, phase: Phase, exchange: Exchange, started: Option<Instant>) -> Sample {
+        let Exchange { sent, done, moments, received, .. } = exchange;
         let nothing = || (None, Testimony::default(), Telling::default());
-        let (outcome, (answered, testimony, headers)) = match received {
-            Ok(Ok(received)) => {
-                let answer = Answer::of(&received, &self.template.evidence);
-                let headers = provenance::hear(received.response.headers());
-                (self.check(&answer), (Some(received.answered), answer.testimony, headers))
+        let (outcome, (answered, testimony, headers)) = match &received {
+            Some(Ok(received)) => {
+                let answer = Answer::of(received, &self.template);
+                let headers = provenance::hear(&received.head.headers);
+                (self.check(&answer), (moments.answered, answer.testimony, headers))
             }
-            Ok(Err(e)) => (transport(&e), nothing()),
-            Err(_) => (Outcome::Timeout, nothing()),
+            Some(Err(failure)) => (failure.outcome(), nothing()),
+            None => (Outcome::Timeout, nothing()),
         };
         let sent = started.unwrap_or(sent);
         Sample {
@@ -180,9 +215,10 @@ impl Probe {
             sent_ns: self.since_epoch(sent),
             done_ns: self.since_epoch(done),
             segments: moments.segments(sent, answered, done),
-            new_connection: moments.connect_begun.is_some(),
+            new_connection: exchange.new_connection,
+            retried: exchange.retried,
             freshness: self.witness.judge(&testimony),
-            outcome,
+            outcome: if exchange.stopped { outcome.while_stopped() } else { outcome },
             testimony,
             headers,
         }
@@ -210,42 +246,61 @@ impl Probe {
     }
 }
 
-impl StampedClient {
-    fn new(tls: &ClientConfig, detour: &Detour, keep_alive: bool) -> Result<Self, Error> {
-        let stamps = Stamps::default();
-        let mut tls = tls.clone();
-        tls.resumption = Resumption::store(Arc::new(stamps.clone()));
-        let client = Client::builder()
-            .tls_backend_preconfigured(tls)
-            .dns_resolver(Arc::new(Resolver { stamps: stamps.clone(), to: detour.resolved_as.clone() }))
-            .connector_layer(stamps.clone())
-            .pool_max_idle_per_host(if keep_alive { 1 } else { 0 })
-            .pool_idle_timeout(None)
-            .redirect(Policy::none())
-            .retry(reqwest::retry::never())
-            .no_proxy()
-            .tcp_nodelay(true)
-            .user_agent(concat!("loadtest/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|e| Error::Usage(format!("cannot set up the HTTP client: {}", root_cause(&e))))?;
-        Ok(Self { client, stamps })
-    }
-}
-
-/// Lets the client put the last request's connection back into its pool, lest the next one race it with a new
-/// connection, or close it. On a runtime of one thread, a yield lets every task that can go on go on; it takes a few.
+/// Lets the task of a connection hear what the server did meanwhile, such as close it. On a runtime of one thread, a yield
+/// lets every task that can go on go on; it takes a few.
 async fn settle() {
     for _ in 0..8 {
         tokio::task::yield_now().await;
     }
 }
 
+/// A request, as it went.
+struct Exchange {
+    sent: Instant,
+    done: Instant,
+    moments: Moments,
+    /// `None` where it was not over in time.
+    received: Option<Result<Received, Failure>>,
+    /// On which another request may follow.
+    connection: Option<Connection>,
+    new_connection: bool,
+    /// Whether it was sent before, on a connection that was being closed.
+    retried: bool,
+    /// Whether this process did not run meanwhile.
+    stopped: bool,
+}
+
+impl Exchange {
+    /// Whether the server closed the connection, which had been `idle` for so long, before this request reached it. Then
+    /// a client may ask again (RFC 9110, section 9.2.2), since the target has not failed.
+    fn was_closed_before(&self, idle: Duration, method: &Method) -> bool {
+        let Some(Err(Failure::Request(e))) = &self.received else { return false };
+        let unsent = e.is_canceled();
+        let unanswered = self.moments.answered.is_none() && Failure::is_close(e);
+        unsent || unanswered && idle >= IDLE && method.is_idempotent()
+    }
+}
+
 /// A whole answer, as it came.
 struct Received {
-    response: Response,
+    head: response::Parts,
     body: Vec<u8>,
-    /// When its headers were there.
-    answered: Instant,
+}
+
+async fn exchange(
+    connector: &Connector,
+    connection: Option<Connection>,
+    wire: &Wire,
+    moments: &mut Moments,
+) -> Result<(Received, Connection), Failure> {
+    let mut connection = match connection {
+        Some(connection) => connection,
+        None => connector.connect(moments).await?,
+    };
+    let (head, body) = connection.ask(wire).await?.into_parts();
+    moments.answered = Some(Instant::now());
+    let body = connection::read(body).await?;
+    Ok((Received { head, body }, connection))
 }
 
 /// What an answer says.
@@ -257,65 +312,18 @@ struct Answer {
     form: Expectation,
 }
 
-/// Why there is no whole answer.
-enum NoAnswer {
-    Request(reqwest::Error),
-    TooLarge,
-}
-
-async fn receive(asking: impl Future<Output = reqwest::Result<Response>>) -> Result<Received, NoAnswer> {
-    let mut response = asking.await.map_err(NoAnswer::Request)?;
-    let answered = Instant::now();
-    let body = read(&mut response).await?;
-    Ok(Received { response, body, answered })
-}
-
 impl Answer {
     /// Read when the clock has been: what a server says costs it nothing.
-    fn of(received: &Received, evidence: &Source) -> Self {
-        let headers = received.response.headers();
+    fn of(received: &Received, template: &RequestTemplate) -> Self {
+        let headers = &received.head.headers;
         let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        // A copy repeats what was said of the instance that gave the original.
+        let believed = !template.caches.allow_cached;
         Self {
-            status: received.response.status(),
-            testimony: evidence.hear(headers),
-            cache: cache::betrayed_by(headers, &received.body),
+            status: received.head.status,
+            testimony: if believed { template.evidence.hear(headers) } else { Testimony::default() },
+            cache: template.caches.betrayal(headers, &received.body),
             form: Expectation::of(content_type.unwrap_or_default(), &received.body),
         }
     }
-}
-
-async fn read(response: &mut Response) -> Result<Vec<u8>, NoAnswer> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(NoAnswer::Request)? {
-        if body.len() + chunk.len() > MAX_BODY {
-            return Err(NoAnswer::TooLarge);
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
-}
-
-fn transport(e: &NoAnswer) -> Outcome {
-    let NoAnswer::Request(e) = e else {
-        return Outcome::Transport(format!("the body is longer than {} MB", MAX_BODY >> 20));
-    };
-    let cause = root_cause(e);
-    Outcome::Transport(match io_kind(e) {
-        Some(io::ErrorKind::ConnectionRefused) => "connection refused".into(),
-        Some(io::ErrorKind::ConnectionReset) => "connection reset".into(),
-        _ if e.is_connect() => format!("cannot connect: {cause}"),
-        _ => cause,
-    })
-}
-
-fn io_kind(e: &reqwest::Error) -> Option<io::ErrorKind> {
-    causes(e).filter_map(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind).last()
-}
-
-fn root_cause(e: &reqwest::Error) -> String {
-    causes(e).last().map_or_else(|| e.to_string(), ToString::to_string)
-}
-
-fn causes(e: &reqwest::Error) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
-    std::iter::successors(e.source(), |cause: &&(dyn std::error::Error + 'static)| (*cause).source())
 }

@@ -173,7 +173,7 @@ impl Recorder {
         if sample.outcome.is_ok() {
             self.answered.insert(sample.target.clone().into_owned());
         }
-        let hopeless = (!self.answered.contains(sample.target.as_ref()))
+        let hopeless = (sample.outcome.is_failure() && !self.answered.contains(sample.target.as_ref()))
             .then(|| Error::Target(explain::first_failure(url, &sample.outcome, self.timeout)));
         // Kept first: what cannot be logged is reported nevertheless.
         self.samples.push(sample);

@@ -64,6 +64,9 @@ pub struct Sample {
     pub segments: Segments,
     /// Whether it opened a connection of its own.
     pub new_connection: bool,
+    /// Whether it was sent twice: first on a kept connection that the server was closing. Times are those of the second.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub retried: bool,
     /// How it ended.
     #[serde(flatten)]
     pub outcome: Outcome,
@@ -136,12 +139,27 @@ pub enum Outcome {
     Timeout,
     /// With no answer, or not a whole one.
     Transport(String),
+    /// This client was stopped meanwhile, so neither the time nor a time-out says anything about the target.
+    ClientStopped,
 }
 
 impl Outcome {
     /// Whether its time counts.
     pub fn is_ok(&self) -> bool {
         *self == Self::Ok
+    }
+
+    /// Whether the target failed.
+    pub fn is_failure(&self) -> bool {
+        !matches!(self, Self::Ok | Self::ClientStopped)
+    }
+
+    /// The same of a request during which this client was stopped. An answer that is wrong stays wrong.
+    pub fn while_stopped(self) -> Self {
+        match self {
+            Self::Ok | Self::Timeout | Self::Transport(_) => Self::ClientStopped,
+            other => other,
+        }
     }
 
     /// The kind of failure, as reports count it: `status-500`, not what stood in the answer.
@@ -153,6 +171,7 @@ impl Outcome {
             Self::Status(code) => format!("status-{code}").into(),
             Self::Timeout => "timeout".into(),
             Self::Transport(_) => "transport".into(),
+            Self::ClientStopped => "client-stopped".into(),
         }
     }
 }

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::asked::Asked;
 use crate::error::Error;
+use crate::explain;
 use crate::idle::Idling;
 use crate::placement::Placement;
 use crate::plan::Plan;
@@ -107,13 +108,28 @@ impl<'a> Scenario<'a> {
                     return Ok(Ended::Interrupted);
                 };
                 idling.answered(index, Instant::now());
-                recorder.record(target.url(), sample.in_round(round))?;
+                let hint = self.cold_query_hint(&sample);
+                match (recorder.record(target.url(), sample.in_round(round)), hint) {
+                    // Warm requests are without that query: whether they are answered is still to be seen.
+                    (Err(Error::Target(_)), Some(_)) if self.plan.warm_samples > 0 => {
+                        return Ok(Ended::Completely);
+                    }
+                    (Err(Error::Target(why)), Some(hint)) => {
+                        return Err(Error::Target(format!("{why}; {hint}")));
+                    }
+                    (recorded, _) => recorded?,
+                }
             }
             if round >= kept {
                 self.check_answers(targets)?;
             }
         }
         Ok(Ended::Completely)
+    }
+
+    /// Why a cold request may have been refused, if that may be for what this client added to it.
+    fn cold_query_hint(&self, sample: &Sample) -> Option<&'static str> {
+        explain::cold_query_hint(&sample.outcome).filter(|_| !self.plan.caches.no_cache_buster)
     }
 
     async fn warm<A: Asked>(&mut self, targets: &mut [A], recorder: &mut Recorder) -> Result<Ended, Error> {
@@ -162,7 +178,7 @@ impl<'a> Scenario<'a> {
         }
         // A connection that waits for its next turn would keep its place in the server's memory from round to round,
         // and one target could have the better place for good.
-        target.disconnect().await?;
+        target.disconnect().await;
         Ok(Ended::Completely)
     }
 
@@ -258,6 +274,7 @@ mod tests {
                 done_ns: millis * 1_000_000,
                 segments: Segments::default(),
                 new_connection: true,
+                retried: false,
                 outcome: self.outcome.clone(),
                 freshness: Freshness::Unknown,
                 testimony: Testimony::default(),
@@ -279,9 +296,7 @@ mod tests {
         async fn cold(&mut self) -> Sample {
             self.answer(Phase::Cold).await
         }
-        async fn disconnect(&mut self) -> Result<(), Error> {
-            Ok(())
-        }
+        async fn disconnect(&mut self) {}
         async fn warm(&mut self, phase: Phase) -> Sample {
             self.answer(phase).await
         }

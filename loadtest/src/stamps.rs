@@ -1,25 +1,8 @@
-//! When a connection was resolved, made and secured: hooks into reqwest that stamp the monotonic clock.
-//!
-//! reqwest does not tell these times. Its resolver and its connector can be wrapped, and rustls asks its session
-//! store at the very start of a handshake, which is the moment the TCP connection is there.
+//! When the steps of a request were done.
 
-use std::pin::Pin;
-use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll};
 use std::time::Instant;
 
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use rustls::NamedGroup;
-use rustls::client::{ClientSessionStore, Tls12ClientSessionValue, Tls13ClientSessionValue};
-use rustls::pki_types::ServerName;
-use tower_layer::Layer;
-use tower_service::Service;
-
 use crate::sample::Segments;
-
-/// The stamps of the request under way; a client has one request at a time.
-#[derive(Clone, Debug, Default)]
-pub struct Stamps(Arc<Mutex<Moments>>);
 
 /// When things happened, if they did.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -32,22 +15,8 @@ pub struct Moments {
     pub tls_begun: Option<Instant>,
     /// The connection can be written to.
     pub ready: Option<Instant>,
-}
-
-impl Stamps {
-    /// Forgets everything, before the next request.
-    pub fn reset(&self) {
-        self.with(|moments| *moments = Moments::default());
-    }
-
-    /// What has happened since.
-    pub fn moments(&self) -> Moments {
-        self.with(|moments| *moments)
-    }
-
-    fn with<T>(&self, f: impl FnOnce(&mut Moments) -> T) -> T {
-        f(&mut self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner()))
-    }
+    /// The headers of the answer are there.
+    pub answered: Option<Instant>,
 }
 
 impl Moments {
@@ -68,92 +37,6 @@ impl Moments {
     }
 }
 
-/// The system's resolver, stamped.
-#[derive(Clone, Debug)]
-pub struct Resolver {
-    /// What it stamps.
-    pub stamps: Stamps,
-    /// Whose addresses, with which port, are taken for those of every name.
-    pub to: Option<(String, u16)>,
-}
-
-impl Resolve for Resolver {
-    fn resolve(&self, name: Name) -> Resolving {
-        let Self { stamps, to } = self.clone();
-        Box::pin(async move {
-            let (host, port) = to.unwrap_or_else(|| (name.as_str().to_owned(), 0));
-            let addresses: Vec<_> =
-                tokio::net::lookup_host((host.trim_matches(['[', ']']), port)).await?.collect();
-            stamps.with(|moments| moments.resolved = Some(Instant::now()));
-            Ok(Box::new(addresses.into_iter()) as Addrs)
-        })
-    }
-}
-
-impl<S> Layer<S> for Stamps {
-    type Service = StampedConnector<S>;
-
-    fn layer(&self, inner: S) -> Self::Service {
-        StampedConnector { inner, stamps: self.clone() }
-    }
-}
-
-/// A connector that stamps when it begins and when it is done.
-#[derive(Clone, Debug)]
-pub struct StampedConnector<S> {
-    inner: S,
-    stamps: Stamps,
-}
-
-impl<S, R> Service<R> for StampedConnector<S>
-where
-    S: Service<R>,
-    S::Future: Send + 'static,
-{
-    type Response = S::Response;
-    type Error = S::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<S::Response, S::Error>> + Send>>;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(cx)
-    }
-
-    fn call(&mut self, request: R) -> Self::Future {
-        let stamps = self.stamps.clone();
-        stamps.with(|moments| moments.connect_begun = Some(Instant::now()));
-        let connecting = self.inner.call(request);
-        Box::pin(async move {
-            let connection = connecting.await;
-            if connection.is_ok() {
-                stamps.with(|moments| moments.ready = Some(Instant::now()));
-            }
-            connection
-        })
-    }
-}
-
-/// A session store that stores nothing, so that every new connection pays for a whole handshake, and that stamps
-/// the first time it is asked.
-impl ClientSessionStore for Stamps {
-    fn take_tls13_ticket(&self, _: &ServerName<'static>) -> Option<Tls13ClientSessionValue> {
-        self.with(|moments| moments.tls_begun.get_or_insert_with(Instant::now).to_owned());
-        None
-    }
-
-    fn tls12_session(&self, _: &ServerName<'_>) -> Option<Tls12ClientSessionValue> {
-        None
-    }
-
-    fn kx_hint(&self, _: &ServerName<'_>) -> Option<NamedGroup> {
-        None
-    }
-
-    fn set_kx_hint(&self, _: ServerName<'static>, _: NamedGroup) {}
-    fn set_tls12_session(&self, _: ServerName<'static>, _: Tls12ClientSessionValue) {}
-    fn remove_tls12_session(&self, _: &ServerName<'static>) {}
-    fn insert_tls13_ticket(&self, _: ServerName<'static>, _: Tls13ClientSessionValue) {}
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -168,6 +51,7 @@ mod tests {
             resolved: Some(at(3)),
             tls_begun: Some(at(5)),
             ready: Some(at(12)),
+            answered: None,
         };
         let segments = moments.segments(sent, Some(at(20)), at(21));
         let ms = |n: u64| Some(n * 1_000_000);

@@ -1,11 +1,14 @@
 //! What is asked.
 
-use reqwest::Method;
-use reqwest::Url;
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use std::net::IpAddr;
+
+use hyper::http::uri::Authority;
+use reqwest::header::{CONTENT_LENGTH, HOST, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
+use reqwest::{Method, Url};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::args::RequestArgs;
+use crate::cache::CachePolicy;
 use crate::error::Error;
 use crate::evidence::Source;
 use crate::reach::Reach;
@@ -98,6 +101,8 @@ pub struct RequestTemplate {
     pub evidence: Source,
     /// How the target is reached, where that is not as its URL says.
     pub reach: Reach,
+    /// What is done about caches on the way.
+    pub caches: CachePolicy,
 }
 
 impl RequestTemplate {
@@ -106,7 +111,8 @@ impl RequestTemplate {
     /// When the method or a header is not one that HTTP can send.
     pub fn of(args: &RequestArgs) -> Result<Self, Error> {
         let reach = Reach { insecure: args.insecure, connect_to: args.connect_to.clone() };
-        Ok(Self { reach, ..Self::new(&args.method, &args.headers)? })
+        let caches = CachePolicy { allow_cached: args.allow_cached, no_cache_buster: args.no_cache_buster };
+        Ok(Self { reach, caches, ..Self::new(&args.method, &args.headers)? })
     }
 
     /// # Errors
@@ -120,7 +126,47 @@ impl RequestTemplate {
                 .map_err(|why| Error::Usage(format!("-H {why}: write it like 'NAME: VALUE'")))?;
             map.append(name, value);
         }
-        Ok(Self { method, headers: map, evidence: Source::default(), reach: Reach::default() })
+        check_body(&map)?;
+        check_host(&map)?;
+        Ok(Self { method, headers: map, ..Self::default() })
+    }
+}
+
+/// Whoever is promised a body waits for it until the time-out.
+fn check_body(headers: &HeaderMap) -> Result<(), Error> {
+    let announces = |value: &HeaderValue| value.as_bytes().iter().any(|digit| *digit != b'0');
+    let wrong = if headers.contains_key(TRANSFER_ENCODING) {
+        "Transfer-Encoding"
+    } else if headers.get_all(CONTENT_LENGTH).iter().any(announces) {
+        "Content-Length"
+    } else {
+        return Ok(());
+    };
+    Err(Error::Usage(format!("-H {wrong} announces a body, and the request has none: leave that header out")))
+}
+
+/// It takes the place of the URL's host, which HTTP/2 has outside of the headers.
+fn check_host(headers: &HeaderMap) -> Result<(), Error> {
+    let mut hosts = headers.get_all(HOST).iter();
+    let is_host = |host: &HeaderValue| {
+        Authority::try_from(host.as_bytes()).is_ok_and(|host| !host.as_str().contains('@'))
+    };
+    match (hosts.next(), hosts.next()) {
+        (Some(_), Some(_)) => Err(Error::Usage("-H Host is there twice: leave one out".into())),
+        (Some(host), None) if !is_host(host) => Err(Error::Usage(
+            "-H Host is not the name of a host: write it like 'Host: example.org' or 'Host: example.org:8080'".into(),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Whether the host of `url` is the machine that this program runs on, by its name or address alone.
+pub fn is_this_machine(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let name = host.trim_end_matches('.');
+    match host.trim_matches(['[', ']']).parse::<IpAddr>() {
+        Ok(address) => address.to_canonical().is_loopback(),
+        Err(_) => name == "localhost" || name.ends_with(".localhost"),
     }
 }
 
@@ -198,6 +244,48 @@ mod tests {
             assert!(RequestTemplate::new("GET", &[wrong.into()]).is_err(), "{wrong:?}");
         }
         assert!(RequestTemplate::new("G T", &[]).is_err());
+    }
+
+    #[test]
+    fn a_header_that_announces_a_body_is_refused_by_name() {
+        let refusal =
+            |header: &str| RequestTemplate::new("POST", &[header.into()]).map_err(|e| e.to_string());
+        assert!(refusal("Content-Length: 5").unwrap_err().contains("-H Content-Length announces a body"));
+        assert!(refusal("content-length: x").unwrap_err().contains("-H Content-Length"));
+        assert!(refusal("transfer-encoding: chunked").unwrap_err().contains("-H Transfer-Encoding"));
+        assert!(refusal("Content-Length: 0").is_ok());
+    }
+
+    #[test]
+    fn a_host_header_names_one_host() {
+        let refused = |headers: &[&str]| {
+            let headers: Vec<_> = headers.iter().map(|host| format!("Host: {host}")).collect();
+            RequestTemplate::new("GET", &headers).is_err()
+        };
+        assert!(!refused(&["example.org"]) && !refused(&["[::1]:80"]) && !refused(&["a_b.test:8080"]));
+        assert!(refused(&[""]) && refused(&["a b"]) && refused(&["u@h"]) && refused(&["a", "a"]));
+    }
+
+    #[test]
+    fn only_loopback_and_localhost_are_this_machine() {
+        let is = |host: &str| is_this_machine(&format!("https://{host}/").parse().unwrap());
+        for host in [
+            "localhost",
+            "localhost:80",
+            "LOCALHOST.",
+            "a.localhost",
+            "127.0.0.1",
+            "127.9.9.9",
+            "[::1]",
+            "[::ffff:127.0.0.1]",
+        ] {
+            assert!(is(host), "{host}");
+        }
+        for host in
+            ["localhost.run", "localhost-a.test", "notlocalhost", "127.0.0.1.nip.io", "128.0.0.1", "[::2]"]
+        {
+            assert!(!is(host), "{host}");
+        }
     }
 
     #[test]

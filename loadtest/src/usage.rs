@@ -49,6 +49,8 @@ pub fn check_saved(args: &CommonArgs) -> Result<(), Error> {
         ("--idle", args.idle.is_some()),
         ("--interval", args.interval.is_some()),
         ("-H", !args.request.headers.is_empty()),
+        ("--allow-cached", args.request.allow_cached),
+        ("--no-cache-buster", args.request.no_cache_buster),
         ("--samples", args.samples.is_some()),
         ("--resume", args.resume),
     ];

@@ -36,7 +36,13 @@ pub struct RequestArgs {
     /// Time-out of a whole request
     #[arg(short = 't', long, value_name = "TIME", default_value = "30s", value_parser = time)]
     pub timeout: Duration,
-    /// Do not check certificates
+    /// Count answers out of caches, to measure the caches; which instance answered is not looked at then
+    #[arg(long)]
+    pub allow_cached: bool,
+    /// Do not add ?_cold=… to cold requests, for URLs that are signed or refuse what they do not know
+    #[arg(long)]
+    pub no_cache_buster: bool,
+    /// Accept any certificate: of anyone, expired, of an old version; no signature is checked
     #[arg(short = 'k', long)]
     pub insecure: bool,
     /// Connect to the second address for what would go to the first, as curl does; may be repeated

@@ -3,7 +3,8 @@
 use hyper::StatusCode;
 
 use super::client::Answer;
-use crate::cache;
+use crate::cache::CachePolicy;
+use crate::evidence::Testimony;
 use crate::expectation::Expectation;
 use crate::headers::Headers;
 use crate::sample::Outcome;
@@ -21,6 +22,7 @@ pub struct Check {
     length: usize,
     form: Expectation,
     right: Right,
+    caches: CachePolicy,
 }
 
 /// The last answer that was looked at closely, and was right.
@@ -37,13 +39,22 @@ impl Check {
     /// # Errors
     ///
     /// Its outcome, if it is not ok.
-    pub fn learn(answer: &Answer) -> Result<Self, Outcome> {
+    pub fn learn(answer: &Answer, caches: &CachePolicy) -> Result<Self, Outcome> {
         let content_type = content_type(answer).map(<[u8]>::to_vec);
         let (form, length) = (form(answer), answer.body.len());
-        let mut check = Self { content_type, length, form, right: Right::default() };
+        let mut check = Self { content_type, length, form, right: Right::default(), caches: caches.clone() };
         match check.outcome(answer, 0) {
             Outcome::Ok => Ok(check),
             outcome => Err(outcome),
+        }
+    }
+
+    /// What an answer says of the instance it is of. A copy out of a cache repeats what the original said, and so says
+    /// nothing.
+    pub fn testimony(&self, answer: &Answer) -> Testimony {
+        match self.caches.allow_cached {
+            true => Testimony::default(),
+            false => Testimony::from_server_timing(answer.headers.texts("server-timing")),
         }
     }
 
@@ -56,7 +67,7 @@ impl Check {
         if !answer.status.is_success() {
             return Outcome::Status(answer.status.as_u16());
         }
-        if let Some(betrayed) = cache::betrayed_by(&answer.headers, answer.body) {
+        if let Some(betrayed) = self.caches.betrayal(&answer.headers, answer.body) {
             return Outcome::Cached(betrayed);
         }
         let alike = answer.body.len() == self.length && content_type(answer) == self.content_type.as_deref();
@@ -116,8 +127,12 @@ mod tests {
         Answer { status: StatusCode::OK, headers, body: body.as_bytes() }
     }
 
+    fn learn(answer: &Answer) -> Result<Check, Outcome> {
+        Check::learn(answer, &CachePolicy::default())
+    }
+
     fn check() -> Check {
-        Check::learn(&answer(r#"{"a":1}"#)).unwrap_or_else(|outcome| panic!("{outcome:?}"))
+        learn(&answer(r#"{"a":1}"#)).unwrap_or_else(|outcome| panic!("{outcome:?}"))
     }
 
     #[test]
@@ -141,6 +156,15 @@ mod tests {
     }
 
     #[test]
+    fn answers_out_of_caches_are_right_where_they_count() {
+        const AGE: &[Place] = &[Place { name: 0..3, value: 5..6 }];
+        let cached = Answer { headers: headers(b"age: 1", AGE), ..answer("x") };
+        assert_eq!(learn(&cached).map(drop), Err(Outcome::Cached("age: 1".into())));
+        let caches = CachePolicy { allow_cached: true, ..CachePolicy::default() };
+        assert!(Check::learn(&cached, &caches).is_ok());
+    }
+
+    #[test]
     fn what_is_right_to_the_byte_is_right_and_nothing_else_is() {
         let (mut check, first) = (check(), answer(r#"{"a":1}"#));
         assert!(check.right.is(&first) && check.outcome(&first, 16).is_ok());
@@ -149,7 +173,7 @@ mod tests {
         failed.status = StatusCode::INTERNAL_SERVER_ERROR;
         assert_eq!(check.outcome(&failed, 1), Outcome::Status(500));
         let long = format!("[{}1]", " ".repeat(SHORT));
-        let mut check = Check::learn(&answer(&long)).unwrap();
+        let mut check = learn(&answer(&long)).unwrap();
         assert!(!check.right.is(&answer(&long)) && check.outcome(&answer(&long), 0).is_ok());
     }
 
@@ -157,6 +181,6 @@ mod tests {
     fn nothing_is_learnt_from_a_failure() {
         let mut failed = answer("");
         failed.status = StatusCode::INTERNAL_SERVER_ERROR;
-        assert_eq!(Check::learn(&failed).err(), Some(Outcome::Status(500)));
+        assert_eq!(learn(&failed).err(), Some(Outcome::Status(500)));
     }
 }

@@ -4,11 +4,7 @@
 use std::io;
 use std::sync::Arc;
 
-use http_body_util::Empty;
-use hyper::body::Bytes;
-use hyper::header::{ACCEPT, CONTENT_LENGTH, HOST, HeaderMap, HeaderValue, USER_AGENT};
-use hyper::{Method, Request, StatusCode, Uri};
-use rustls::client::Resumption;
+use hyper::StatusCode;
 use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -22,18 +18,17 @@ use crate::probe::MAX_BODY;
 use crate::sample::Outcome;
 use crate::target::{RequestTemplate, Target};
 use crate::tls;
-
-const USER: &str = concat!("loadtest/", env!("CARGO_PKG_VERSION"));
+use crate::wire::{Asked, Wire};
 
 /// What is asked, and how it is reached.
 pub struct Client {
     /// Where it connects to.
     address: (String, u16),
     tls: Option<(TlsConnector, ServerName<'static>)>,
-    /// As HTTP/1.1 writes it: the path alone, the host in a header.
+    /// As HTTP/1.1 writes it.
     one: Question,
-    /// As HTTP/2 does: the whole URL.
-    two: Request<Empty<Bytes>>,
+    /// As HTTP/2 does.
+    two: Asked,
 }
 
 impl Client {
@@ -41,30 +36,8 @@ impl Client {
     ///
     /// When this machine's certificates cannot be read, or the URL is not one that can be sent.
     pub fn new(target: &Target, template: &RequestTemplate) -> Result<Self, Error> {
-        let unusable = |_| Error::Usage(format!("{} cannot be asked: write it with a host", target.url));
-        let whole: Uri =
-            target.url.as_str().split('#').next().unwrap_or_default().parse().map_err(unusable)?;
-        let path = whole.path_and_query().map_or("/", |path| path.as_str()).parse().map_err(unusable)?;
         let host = target.url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
-        let authority = whole.authority().map(ToString::to_string).unwrap_or_default();
-        let mut two = template.headers.clone();
-        two.entry(USER_AGENT).or_insert(HeaderValue::from_static(USER));
-        two.entry(ACCEPT).or_insert(HeaderValue::from_static("*/*"));
-        if [Method::POST, Method::PUT, Method::PATCH].contains(&template.method) {
-            // Where a body would be expected, that there is none is to be said (RFC 9110, section 8.6).
-            two.entry(CONTENT_LENGTH).or_insert(HeaderValue::from_static("0"));
-        }
-        let mut one = two.clone();
-        if let Ok(authority) = authority.parse() {
-            one.entry(HOST).or_insert(authority);
-        }
-        let request = |uri: Uri, headers: HeaderMap| {
-            let mut request = Request::new(Empty::new());
-            *request.method_mut() = template.method.clone();
-            *request.uri_mut() = uri;
-            *request.headers_mut() = headers;
-            request
-        };
+        let wire = Wire::new(&target.url, template)?;
         let port = target.url.port_or_known_default().unwrap_or(80);
         let address = template.reach.instead_of(&target.url).unwrap_or_else(|| (host.clone(), port));
         Ok(Self {
@@ -74,8 +47,8 @@ impl Client {
             } else {
                 None
             },
-            one: Question::new(&request(path, one)),
-            two: request(whole, two),
+            one: Question::new(&wire.one),
+            two: wire.two,
         })
     }
 
@@ -96,9 +69,7 @@ impl Client {
 }
 
 fn connector(host: &str, insecure: bool) -> Result<(TlsConnector, ServerName<'static>), Error> {
-    let mut config = tls::config(insecure)?;
-    // Each new connection pays for a whole handshake, as in the other phases.
-    config.resumption = Resumption::disabled();
+    let config = tls::config(insecure)?;
     let name = ServerName::try_from(host.to_owned());
     let name = name.map_err(|e| Error::Usage(format!("{host} is no name for a certificate: {e}")))?;
     Ok((TlsConnector::from(Arc::new(config)), name))

@@ -22,8 +22,6 @@ use super::recording::{HANDED_OVER, Lines};
 use super::tally::{Tally, Turn};
 use super::timer::Timer;
 use super::watched::Watched;
-use crate::evidence::Testimony;
-use crate::headers::Headers;
 use crate::sample::Outcome;
 
 /// What all threads of a stage share.
@@ -185,8 +183,8 @@ impl Bench {
             let done = self.schedule.elapsed();
             let (outcome, testimony) = match &answer {
                 Some(Ok(answer)) => {
-                    let testimony = Testimony::from_server_timing(answer.headers.texts("server-timing"));
-                    (self.check.borrow_mut().outcome(answer, turn.index), Some(testimony))
+                    let mut check = self.check.borrow_mut();
+                    (check.outcome(answer, turn.index), Some(check.testimony(answer)))
                 }
                 Some(Err(outcome)) => (outcome.clone(), None),
                 None => (Outcome::Timeout, None),

@@ -156,7 +156,7 @@ impl Local {
     async fn start_for(&mut self, index: usize) -> Result<Running, Error> {
         let route = &self.routes[index];
         let running = self.launchers[route.launcher].start_only(&route.component).await?;
-        self.probes[index].move_to(running.url(&route.path)?);
+        self.probes[index].move_to(running.url(&route.path)?)?;
         Ok(running)
     }
 
@@ -167,7 +167,7 @@ impl Local {
             all.push(launcher.start().await?);
         }
         for (probe, route) in self.probes.iter_mut().zip(&self.routes) {
-            probe.move_to(all[route.launcher].url(&route.path)?);
+            probe.move_to(all[route.launcher].url(&route.path)?)?;
         }
         Ok(all)
     }

@@ -30,7 +30,7 @@ const ANSWER: Duration = Duration::from_secs(10);
 pub async fn start(serve: &Serve, probe: &mut Probe) -> Result<(Process, Sample), Why> {
     let url = Url::parse(&serve.url).map_err(|e| format!("{:?} is no URL: {e}", serve.url))?;
     let path = url.path().to_owned();
-    probe.move_to(url);
+    probe.move_to(url).map_err(|e| e.to_string())?;
     let mut process = spawn(serve).await?;
     let mut patience = Patience::default();
     loop {

@@ -80,10 +80,10 @@ impl Progress {
         (self.done, self.taken) = (self.done + 1, self.taken + 1);
         self.pace.advance(self.taken, self.since.elapsed());
         let us = sample.service_ns() as f64 / 1e3;
-        match sample.outcome.is_ok() {
-            true => self.seen.times.push(us),
-            false => self.failed += 1,
+        if sample.outcome.is_ok() {
+            self.seen.times.push(us);
         }
+        self.failed += u64::from(sample.outcome.is_failure());
         // Rounds that are made up for were not announced.
         self.total = self.total.max(self.done);
         self.seen.last = Some(us);

@@ -136,7 +136,7 @@ impl Row {
 fn detail(outcome: &Outcome) -> &str {
     match outcome {
         Outcome::WrongAnswer(detail) | Outcome::Cached(detail) | Outcome::Transport(detail) => detail,
-        Outcome::Ok | Outcome::Status(_) | Outcome::Timeout => "",
+        Outcome::Ok | Outcome::Status(_) | Outcome::Timeout | Outcome::ClientStopped => "",
     }
 }
 

@@ -25,6 +25,13 @@ pub(super) fn why(target: &TargetReport, phase: &PhaseReport) -> Option<String> 
     Some(format!("{mostly}{}", explain::failures(&target.url, kind, cause, answered)))
 }
 
+/// What to add where most cold requests were refused, perhaps for the query that makes them differ.
+pub(super) fn cold_query_hint(phase: &PhaseReport) -> Option<&'static str> {
+    let (kind, _) = phase.failures.iter().max_by_key(|(_, n)| **n)?;
+    let status = kind.strip_prefix("status-")?.parse().ok()?;
+    explain::cold_query_hint(&Outcome::Status(status))
+}
+
 /// Whether there is any answer in a phase that is as it should be.
 pub(super) fn has_answers(phase: &PhaseReport) -> bool {
     phase.counted > 0 || phase.contradicting.is_some()

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{Report, build};
+use crate::cache::CachePolicy;
 use crate::environment::Environment;
 use crate::evidence::{Freshness, Testimony};
 use crate::plan::Plan;
@@ -28,6 +29,7 @@ pub(crate) fn sample(target: &'static str, phase: Phase, micros: u64) -> Sample 
             ..Segments::default()
         },
         new_connection: cold,
+        retried: false,
         outcome: Outcome::Ok,
         freshness: if cold { Freshness::Fresh } else { Freshness::Reused },
         testimony: Testimony::default(),
@@ -41,6 +43,7 @@ pub(crate) fn plan() -> Plan {
         method: "GET".into(),
         header_names: vec![],
         reach: Reach::default(),
+        caches: CachePolicy::default(),
         instance_header: None,
         served_header: None,
         until: None,

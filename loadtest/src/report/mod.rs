@@ -99,6 +99,12 @@ pub struct PhaseReport {
     /// How many of the failures that are `transport` had which cause.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub causes: BTreeMap<String, usize>,
+    /// How many were neither, since this client was stopped meanwhile. In no figure.
+    #[serde(skip_serializing_if = "is_none", default)]
+    pub client_stopped: usize,
+    /// How many were sent again, on a new connection, since the server was closing the kept one.
+    #[serde(skip_serializing_if = "is_none", default)]
+    pub retried: usize,
     /// Which instances answered.
     pub evidence: EvidenceReport,
     /// Done − sent, in microseconds.
@@ -145,6 +151,11 @@ impl PhaseReport {
         let EvidenceReport { fresh, reused, .. } = self.evidence;
         fresh > 0 || self.phase == Phase::Warm && reused > 0
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_none(count: &usize) -> bool {
+    *count == 0
 }
 
 /// How tight an interval is.

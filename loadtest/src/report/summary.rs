@@ -32,7 +32,7 @@ fn warm_up_report(warm_up: &[&Sample], warm: &[&Sample], seed: u64) -> Option<Wa
     let ok: Vec<_> = warm_up.iter().filter(|s| s.outcome.is_ok()).map(service_time).collect();
     (!warm_up.is_empty()).then(|| WarmUpReport {
         samples: warm_up.len(),
-        failed: warm_up.len() - ok.len(),
+        failed: warm_up.iter().filter(|s| s.outcome.is_failure()).count(),
         rounds: rounds(warm_up).difference(&rounds(warm)).count(),
         latency_us: distribution(ok, seed),
     })
@@ -57,7 +57,9 @@ fn summarize(phase: Phase, samples: &[&Sample], plan: &Plan) -> PhaseReport {
         phase,
         samples: samples.len(),
         counted: counted.len(),
-        failures: counted_by(samples, |outcome| (!outcome.is_ok()).then(|| outcome.kind())),
+        client_stopped: samples.iter().filter(|s| s.outcome == Outcome::ClientStopped).count(),
+        retried: samples.iter().filter(|s| s.retried).count(),
+        failures: counted_by(samples, |outcome| outcome.is_failure().then(|| outcome.kind())),
         causes: counted_by(samples, cause),
         evidence: evidence(&ok),
         latency_us: distribution(observed_us.clone(), seed).at_least(plan.timeout.as_secs_f64() * 1e6),

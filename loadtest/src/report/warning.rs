@@ -47,6 +47,26 @@ pub enum Warning {
         /// How many.
         samples: usize,
     },
+    /// Answers out of caches count, and none says which instance it is of.
+    CachesAllowed,
+    /// This client was stopped meanwhile.
+    ClientStopped {
+        /// Of this target.
+        target: String,
+        /// In this phase.
+        phase: Phase,
+        /// How many samples do not count for it.
+        samples: usize,
+    },
+    /// The server was closing the kept connection.
+    Retried {
+        /// Of this target.
+        target: String,
+        /// In this phase.
+        phase: Phase,
+        /// How many samples were sent again.
+        samples: usize,
+    },
     /// Every warm sample met a fresh instance.
     WarmInstancesAreFresh {
         /// Of these targets.
@@ -185,6 +205,22 @@ impl fmt::Display for Warning {
                 f,
                 "{target}: {samples} {} answers came out of a cache, or repeat the instance and served count of an \
                  earlier answer, which a server must count up",
+                phase.in_words()
+            ),
+            Self::CachesAllowed => f.write_str(
+                "answers out of caches count here (--allow-cached), so nothing is said about instances: the times may be those \
+                 of a cache",
+            ),
+            Self::ClientStopped { target, phase, samples } => write!(
+                f,
+                "{target}: {samples} {} requests are excluded: this client itself was stopped, or kept off the processor, for \
+                 more than 100 ms while it waited; measure again where it runs undisturbed",
+                phase.in_words()
+            ),
+            Self::Retried { target, phase, samples } => write!(
+                f,
+                "{target}: {samples} {} requests were sent again on a new connection, since the server was closing the idle one; \
+                 its keep-alive period seems to equal --interval: choose a shorter or a longer one",
                 phase.in_words()
             ),
             Self::WarmInstancesAreFresh { targets } => write!(

@@ -96,6 +96,31 @@ async fn the_evidence_is_read_alike() {
     assert_eq!(phase(&report, "warm")["evidence"]["reused"], 2);
 }
 
+/// As curl does.
+#[tokio::test]
+async fn a_host_header_is_the_authority_and_a_port_stays_in_it() {
+    let server = Http2Server::start().await;
+    let port = server.url.trim_end_matches('/').rsplit(':').next().unwrap();
+    let to = format!("--connect-to localhost:9:127.0.0.1:{port}");
+    for args in ["--cold -n 1 --idle 0s", "--warm -n 1", "load -c 1 -n 1"] {
+        let asked_as = |authority: &str| {
+            server.requests().iter().all(|request| {
+                request.uri().authority().is_some_and(|is| is == authority)
+                    && !request.headers().contains_key("host")
+            })
+        };
+        let run = |rest: &str, header: Option<&str>| {
+            server.seen.requests.lock().unwrap().clear();
+            let run = Loadtest::new(format!("{args} {rest}")).env("SSL_CERT_FILE", server.certificate.file());
+            header.into_iter().fold(run, |run, header| run.arg("-H").arg(header)).run()
+        };
+        run(&format!("--url {}", server.url), Some("Host: other.test")).await.well();
+        assert!(asked_as("other.test"), "{args}: {:?}", server.requests());
+        run(&format!("--url https://localhost:9/ {to}"), None).await.well();
+        assert!(asked_as("localhost:9"), "{args}: {:?}", server.requests());
+    }
+}
+
 #[tokio::test]
 async fn a_load_has_as_many_connections_as_it_is_told() {
     let server = Http2Server::start().await;

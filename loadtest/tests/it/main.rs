@@ -3,6 +3,7 @@
 mod common;
 
 mod apart;
+mod caches;
 mod compare;
 #[cfg(target_os = "linux")]
 mod containers;
@@ -19,6 +20,7 @@ mod load;
 mod load_samples;
 mod local;
 mod matrix;
+mod not_the_target;
 mod output;
 mod pages;
 mod probe_answers;

@@ -97,7 +97,7 @@ async fn a_probe_that_moved_asks_at_its_new_address() {
     let (old, new) = (Server::always(OK), Server::always(OK));
     let mut probe = probe(&old.url("/"));
     soon(probe.warm(Phase::Warm)).await;
-    probe.move_to(new.url("/there").parse().unwrap());
+    probe.move_to(new.url("/there").parse().unwrap()).unwrap();
     assert!(soon(probe.warm(Phase::Warm)).await.new_connection);
     assert_eq!((old.requests().len(), new.paths()), (1, vec!["/there".to_owned()]));
 }

@@ -1,6 +1,9 @@
 //! Over TLS, trusted by the program alone.
 
+use std::io::{BufRead, BufReader};
 use std::net::TcpStream;
+use std::path::Path;
+use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 
 use crate::common::certificate::Certificate;
@@ -8,6 +11,7 @@ use crate::common::program::{Loadtest, phase};
 use crate::common::server::{OK, Server, Stream};
 use crate::common::{at_once, until};
 use rustls::{HandshakeKind, ServerConfig, ServerConnection, StreamOwned, SupportedProtocolVersion, version};
+use tempfile::tempdir;
 
 /// A server that remembers how its connections were made.
 struct TlsServer {
@@ -18,7 +22,10 @@ struct TlsServer {
 
 impl TlsServer {
     fn new(version: &'static SupportedProtocolVersion) -> Self {
-        let certificate = Certificate::new();
+        Self::with(Certificate::new(), version)
+    }
+
+    fn with(certificate: Certificate, version: &'static SupportedProtocolVersion) -> Self {
         let (config, handshakes) =
             (Arc::new(certificate.server_config(version)), Arc::<Mutex<Vec<_>>>::default());
         let seen = handshakes.clone();
@@ -108,7 +115,101 @@ async fn a_certificate_for_another_name_is_refused() {
     let server = TlsServer::new(&version::TLS13);
     let url = format!("https://127.0.0.1:{}/", server.server.port());
     let run = Loadtest::new(format!("--url {url}")).env("SSL_CERT_FILE", server.certificate.file());
-    run.run().await.refused(3, &[&url, "certificate"]);
+    run.run().await.refused(3, &[&url, "certificate is for another name", "only valid for localhost", "-k"]);
+}
+
+#[tokio::test]
+async fn each_reason_against_a_certificate_is_told_with_its_own_remedy() {
+    let other = Certificate::new();
+    let (expired, signed) = (Certificate::expired(), Certificate::of_an_authority());
+    let trusted = expired.file();
+    for (certificate, trusted, words) in [
+        (expired, trusted, ["certificate expired", "renew it"]),
+        (signed, other.file(), ["unknown authority", "SSL_CERT_FILE"]),
+        (Certificate::new(), other.file(), ["self-signed", "SSL_CERT_FILE"]),
+    ] {
+        let server = TlsServer::with(certificate, &version::TLS13);
+        for args in ["--cold -n 1 --idle 0s --url", "load -c 1 -n 1 --url"] {
+            let run = |more: &str| {
+                let run = Loadtest::new(format!("{args} {}{more}", server.url()));
+                run.env("SSL_CERT_FILE", &trusted).run()
+            };
+            run("").await.refused(3, &[&words[..], &["-k"]].concat());
+            run(" -k").await.well();
+        }
+    }
+}
+
+/// Made by OpenSSL, which also has kinds of certificates and keys that nothing here can make.
+#[tokio::test]
+async fn no_certificate_is_too_old_and_no_key_too_new_where_certificates_are_not_checked() {
+    for make in [
+        // Of version 1, since nothing asks for more.
+        "openssl req -newkey rsa:2048 -nodes -keyout key.pem -out request.pem -subj /CN=localhost && \
+         openssl x509 -req -in request.pem -signkey key.pem -out certificate.pem",
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-521 -nodes -keyout key.pem -out certificate.pem \
+         -subj /CN=localhost",
+    ] {
+        let dir = tempdir().unwrap();
+        let made =
+            std::process::Command::new("/bin/sh").args(["-c", make]).current_dir(&dir).output().unwrap();
+        if !made.status.success() {
+            eprintln!("skipped: openssl: {}", String::from_utf8_lossy(&made.stderr));
+            return;
+        }
+        for version in ["-tls1_2", "-tls1_3"] {
+            let mut server = OpensslServer::start(dir.path(), version);
+            for args in ["--cold -n 1 --idle 0s --url", "load -c 1 -n 1 --url"] {
+                Loadtest::new(format!("{args} {} -k", server.url())).run().await.well();
+                Loadtest::new(format!("{args} {}", server.url()))
+                    .run()
+                    .await
+                    .refused(3, &["certificate", "-k"]);
+            }
+            server.process.kill().unwrap();
+            server.process.wait().unwrap();
+        }
+    }
+}
+
+/// `openssl s_server`, which answers with a page on the connection.
+struct OpensslServer {
+    process: std::process::Child,
+    port: u16,
+}
+
+impl OpensslServer {
+    fn start(dir: &Path, version: &str) -> Self {
+        let mut process = std::process::Command::new("openssl")
+            .args([
+                "s_server",
+                "-www",
+                "-accept",
+                "127.0.0.1:0",
+                "-cert",
+                "certificate.pem",
+                "-key",
+                "key.pem",
+                version,
+            ])
+            .current_dir(dir)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let said = BufReader::new(process.stdout.take().unwrap());
+        // It says "ACCEPT 127.0.0.1:PORT", and goes on saying things that somebody must read.
+        let mut lines = said.lines().map_while(Result::ok);
+        let accepts = lines.find(|line| line.starts_with("ACCEPT")).unwrap();
+        let port = accepts.rsplit(':').next().unwrap().trim().parse().unwrap();
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { process, port }
+    }
+
+    fn url(&self) -> String {
+        format!("https://localhost:{}/", self.port)
+    }
 }
 
 #[tokio::test]

@@ -146,6 +146,55 @@ async fn a_target_that_dies_in_the_middle_is_reported_with_its_cause_and_what_to
 }
 
 #[tokio::test]
+async fn a_proxy_that_is_set_is_said_not_to_be_used() {
+    let run = |variable: &str| {
+        let run = Loadtest::new("--url http://no-such-host.invalid/ -t 20s");
+        run.env(variable, "http://127.0.0.1:1/").run()
+    };
+    run("HTTP_PROXY").await.refused(3, &["HTTP_PROXY is set, but proxies are not used"]);
+    let other = run("HTTPS_PROXY").await;
+    assert!(!other.stderr.contains("PROXY"), "{other:?}");
+}
+
+/// Refuses a query that it does not know, as whoever checks a signature does.
+fn strict() -> Server {
+    Server::new(|connection| {
+        while connection.request() {
+            let refused = "HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n";
+            let answer = if connection.last_request().contains("_cold=") { refused } else { OK };
+            if connection.send(answer).is_err() {
+                return;
+            }
+        }
+    })
+}
+
+#[tokio::test]
+async fn a_refused_cold_query_is_told_and_warm_goes_on_without_it() {
+    let server = strict();
+    let ended = Loadtest::new(format!("--url {} -n 19 --idle 0s", server.url("/"))).run().await;
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(3), ""), "{ended:?}");
+    let told = ended.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        told.contains("1 failed: status-403") && told.contains("--no-cache-buster leaves it out"),
+        "{told}"
+    );
+    assert_eq!(server.paths().iter().filter(|path| path.contains("_cold=")).count(), 1);
+    assert_eq!(server.requests().len(), 1 + 3 + 19, "every warm request is asked");
+    let cold = Loadtest::new(format!("--url {} --cold --idle 0s", server.url("/"))).run().await;
+    cold.refused(3, &["403", "--no-cache-buster leaves it out"]);
+}
+
+#[tokio::test]
+async fn cold_requests_are_as_given_where_that_is_wanted() {
+    let server = strict();
+    let ended =
+        Loadtest::new(format!("--url {} -n 2 --idle 0s --no-cache-buster", server.url("/?a"))).run().await;
+    ended.well();
+    assert!(server.paths().iter().all(|path| path == "/?a"), "{:?}", server.paths());
+}
+
+#[tokio::test]
 async fn the_samples_until_then_are_kept() {
     let (server, dir) = (answers::always(ResponseTemplate::new(500)).await, tempdir().unwrap());
     let args = format!("--url {} --samples samples.ndjson", server.uri());

@@ -28,6 +28,23 @@ async fn a_url_without_a_scheme_is_refused_with_the_one_to_write() {
 }
 
 #[tokio::test]
+async fn a_header_that_announces_a_body_is_refused_by_every_command() {
+    for header in ["Content-Length: 5", "Transfer-Encoding: chunked"] {
+        for args in [
+            &format!("--url {NOBODY}"),
+            "--local",
+            &format!("compare a={NOBODY} b={NOBODY}"),
+            &format!("load --url {NOBODY}"),
+            "matrix",
+            "deploy --to cloud",
+        ] {
+            let ended = Loadtest::new(args).arg("-H").arg(header).run().await;
+            ended.refused(2, &[header.split(':').next().unwrap(), "announces a body"]);
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_unknown_scheme_is_refused_by_name() {
     refused("--url ftp://example.org/", &["\"ftp\"", "http and https"]).await;
 }

@@ -6,6 +6,7 @@ use crate::explain;
 use crate::matrix::measured::Figure;
 use crate::matrix::packaging::{Caches, Why};
 use crate::matrix::process::Process;
+use crate::sample::Outcome;
 use crate::scenario::{Ended, Scenario};
 use crate::target::Target;
 
@@ -80,7 +81,10 @@ impl Bench<'_> {
 
     async fn ask_once(&mut self, index: usize) -> Result<(), Why> {
         let probe = self.contenders[index].probe.as_mut().ok_or("it was not prepared")?;
-        let sample = probe.cold().await;
+        let mut sample = probe.cold().await;
+        if sample.outcome == Outcome::ClientStopped {
+            sample = probe.cold().await;
+        }
         let Target { name, url } = probe.target();
         if !sample.outcome.is_ok() {
             return Err(explain::first_failure(url.as_str(), &sample.outcome, self.plan.requests.timeout));

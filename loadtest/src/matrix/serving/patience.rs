@@ -20,7 +20,7 @@ pub struct Patience {
 fn may_be_starting(outcome: &Outcome) -> bool {
     match outcome {
         Outcome::Status(code) => matches!(code, 408 | 425 | 429 | 500..=599),
-        Outcome::Timeout | Outcome::Transport(_) => true,
+        Outcome::Timeout | Outcome::Transport(_) | Outcome::ClientStopped => true,
         Outcome::Ok | Outcome::WrongAnswer(_) | Outcome::Cached(_) => false,
     }
 }

@@ -48,6 +48,8 @@ pub fn phase(connections: usize, stage: &Stage, seed: u64) -> PhaseReport {
         samples: count(tally.finished),
         counted: count(ok),
         failures: tally.failures.clone(),
+        client_stopped: 0,
+        retried: 0,
         evidence: EvidenceReport {
             fresh: tally.fresh,
             reused: tally.reused,

@@ -69,7 +69,10 @@ impl Kind {
 
 /// Of one phase; `None` without samples.
 pub fn figure(phase: Phase, rows: &[Row], samples: &[Sample]) -> Option<Figure> {
-    let samples: Vec<&Sample> = samples.iter().filter(|sample| sample.phase == phase).collect();
+    let samples: Vec<&Sample> = samples
+        .iter()
+        .filter(|sample| sample.phase == phase && sample.outcome != Outcome::ClientStopped)
+        .collect();
     let begun = samples.iter().map(|sample| sample.sent_ns).min()?;
     let since = |sample: &Sample| (sample.sent_ns - begun) as f64 / 1e3;
     let bottom = LEGEND + rows.len() as f64 * ROW;

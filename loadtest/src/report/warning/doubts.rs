@@ -1,5 +1,7 @@
 //! When there is which doubt.
 
+use reqwest::Url;
+
 use super::delayed;
 use super::{Failures, Warning};
 use crate::environment::Environment;
@@ -8,6 +10,7 @@ use crate::report::load::{LoadReport, Loop};
 use crate::report::{PhaseReport, TargetReport, failed};
 use crate::sample::Phase;
 use crate::stats;
+use crate::target;
 
 /// A median below so many times the client's own is within its reach.
 const WITHIN_REACH: f64 = 2.0;
@@ -27,7 +30,7 @@ pub(in crate::report) fn all(
     if environment.resumed > 0 {
         warnings.push(Warning::Resumed { times: environment.resumed });
     }
-    warnings.extend(failures(targets));
+    warnings.extend(failures(targets, plan));
     for phase in [Phase::Startup, Phase::Cold, Phase::Warm] {
         let asked = targets.iter().any(|t| t.phases.iter().any(|p| p.phase == phase));
         if asked && plan.samples(phase) < 20 {
@@ -48,7 +51,10 @@ pub(in crate::report) fn all(
         let targets = fresh_when_warm.iter().map(|target| target.name.clone()).collect();
         warnings.push(Warning::WarmInstancesAreFresh { targets });
     }
-    warnings.extend(unproven(targets));
+    match plan.caches.allow_cached {
+        true => warnings.push(Warning::CachesAllowed),
+        false => warnings.extend(unproven(targets)),
+    }
     warnings.extend(not_compared(targets));
     for phase in [Phase::Cold, Phase::Warm, Phase::Load] {
         warnings.extend(near_floor(targets, environment.floor.and_then(|floor| floor.of(phase)), phase));
@@ -92,7 +98,13 @@ fn not_compared(targets: &[TargetReport]) -> Option<Warning> {
     where_it_holds(targets, holds).map(|of| Warning::NotCompared { of })
 }
 
-fn failures(targets: &[TargetReport]) -> Option<Warning> {
+fn failures(targets: &[TargetReport], plan: &Plan) -> Option<Warning> {
+    let has_query = |report: &PhaseReport| report.phase == Phase::Cold && !plan.caches.no_cache_buster;
+    let why = |target: &TargetReport, report: &PhaseReport| {
+        let why = failed::why(target, report)?;
+        let hint = failed::cold_query_hint(report).filter(|_| has_query(report));
+        Some(hint.map_or(why.clone(), |hint| format!("{why}; {hint}")))
+    };
     let all = targets.iter().flat_map(|target| target.phases.iter().map(move |report| (target, report)));
     let failed = |(target, report): (&TargetReport, &PhaseReport)| {
         Some(Failures {
@@ -102,7 +114,7 @@ fn failures(targets: &[TargetReport]) -> Option<Warning> {
             samples: report.samples,
             has_times: failed::has_answers(report),
             timed_out: report.failures.contains_key("timeout"),
-            why: failed::why(target, report)?,
+            why: why(target, report)?,
         })
     };
     let of: Vec<_> = all.filter_map(failed).collect();
@@ -120,8 +132,7 @@ fn shared_cores(target: &TargetReport) -> Option<Warning> {
 }
 
 fn is_loopback(url: &str) -> bool {
-    let host = url.split("://").nth(1).unwrap_or_default();
-    ["127.", "localhost", "[::1]"].iter().any(|local| host.starts_with(local))
+    Url::parse(url).is_ok_and(|url| target::is_this_machine(&url))
 }
 
 fn near_floor(targets: &[TargetReport], floor_us: Option<f64>, phase: Phase) -> Option<Warning> {
@@ -143,6 +154,16 @@ fn of_phase(target: &str, report: &PhaseReport) -> Vec<Warning> {
     let mut warnings = Vec::new();
     if let Some(samples) = report.failures.get("cached").copied() {
         warnings.push(Warning::Cached { target: target.clone(), phase, samples });
+    }
+    if report.client_stopped > 0 {
+        warnings.push(Warning::ClientStopped {
+            target: target.clone(),
+            phase,
+            samples: report.client_stopped,
+        });
+    }
+    if report.retried > 0 {
+        warnings.push(Warning::Retried { target: target.clone(), phase, samples: report.retried });
     }
     if let Some(tightness) = report.until.filter(|tightness| !tightness.reached) {
         let samples = report.samples;
@@ -177,6 +198,7 @@ fn of_phase(target: &str, report: &PhaseReport) -> Vec<Warning> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cache::CachePolicy;
     use crate::evidence::Freshness;
     use crate::report::fixtures::{in_round, plan, report, sample, twice_as_slow};
     use crate::report::load::fixtures::{dies, late, ramp};
@@ -214,6 +236,56 @@ mod tests {
     fn copies_of_answers_are_explained() {
         let cached = Sample { outcome: Outcome::Cached("age: 1".into()), ..sample("a", Phase::Warm, 1) };
         assert!(warnings(cached).contains("a: 40 warm answers came out of a cache, or repeat"));
+    }
+
+    #[test]
+    fn samples_during_which_this_client_was_stopped_are_in_no_figure_and_said_to_be_its_own() {
+        let mut samples = vec![sample("a", Phase::Warm, 1); 40];
+        samples[7] = Sample { outcome: Outcome::ClientStopped, ..sample("a", Phase::Warm, 9_000_000) };
+        let report = report(&samples);
+        let warm = &report.targets[0].phases[0];
+        assert_eq!(
+            (warm.samples, warm.counted, warm.client_stopped, &warm.failures),
+            (40, 39, 1, &Default::default())
+        );
+        assert_eq!((warm.latency_us.max, warm.observed_us.len()), (Some(1.0), 39));
+        assert!(
+            report
+                .warnings
+                .join("\n")
+                .contains("a: 1 warm requests are excluded: this client itself was stopped")
+        );
+    }
+
+    #[test]
+    fn requests_that_were_sent_again_are_counted_and_said() {
+        let mut samples = vec![sample("a", Phase::Warm, 1); 40];
+        samples[7] = Sample { retried: true, new_connection: true, ..sample("a", Phase::Warm, 5) };
+        let report = report(&samples);
+        let warm = &report.targets[0].phases[0];
+        assert_eq!((warm.counted, warm.retried), (39, 1));
+        assert!(
+            report.warnings.join("\n").contains("a: 1 warm requests were sent again on a new connection")
+        );
+    }
+
+    #[test]
+    fn where_answers_of_caches_count_nothing_is_called_unproven() {
+        let unknown = Sample { freshness: Freshness::Unknown, ..sample("a", Phase::Cold, 1) };
+        let targets = report(&vec![unknown; 40]).targets;
+        let plan = Plan { caches: CachePolicy { allow_cached: true, ..CachePolicy::default() }, ..plan() };
+        let found = all(&targets, &plan, &Environment::here(None));
+        assert!(found.contains(&Warning::CachesAllowed));
+        assert!(!found.iter().any(|warning| matches!(warning, Warning::Unproven { .. })));
+    }
+
+    #[test]
+    fn a_refused_cold_query_is_hinted_at_and_only_where_there_is_one() {
+        let refused = Sample { outcome: Outcome::Status(403), ..sample("a", Phase::Cold, 1) };
+        assert!(warnings(refused.clone()).contains("--no-cache-buster leaves it out"));
+        assert!(!warnings(Sample { phase: Phase::Warm, ..refused }).contains("--no-cache-buster"));
+        let failed = Sample { outcome: Outcome::Status(500), ..sample("a", Phase::Cold, 1) };
+        assert!(!warnings(failed).contains("--no-cache-buster"));
     }
 
     #[test]
@@ -256,6 +328,7 @@ mod tests {
     fn what_is_compared_on_one_machine_is_said_to_be_of_these_processes() {
         assert!(is_loopback("http://127.0.0.1:80/") && is_loopback("https://localhost/"));
         assert!(is_loopback("http://[::1]:80/") && !is_loopback("http://example.org/127."));
+        assert!(!is_loopback("https://localhost.run/") && !is_loopback("http://127.0.0.1.nip.io/"));
         let is_told = |url: &str, samples| {
             let warm: Vec<_> =
                 (0..samples).flat_map(|_| ["a", "b"].map(|name| sample(name, Phase::Warm, 1))).collect();

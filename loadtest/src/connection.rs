@@ -1,0 +1,235 @@
+//! One connection of a probe: how it is made, with the time of each step, and what is asked on it.
+
+use std::error::Error as StdError;
+use std::future::{Ready, ready};
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+use http_body_util::{BodyExt, Empty};
+use hyper::body::{Bytes, Incoming};
+use hyper::client::conn::{http1, http2};
+use hyper::{Response, Uri};
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::dns::Name;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use reqwest::Url;
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tower_service::Service;
+
+use crate::error::Error;
+use crate::probe::MAX_BODY;
+use crate::reach::Reach;
+use crate::sample::Outcome;
+use crate::stamps::Moments;
+use crate::wire::Wire;
+
+/// Makes connections to one target.
+pub struct Connector {
+    host: String,
+    port: u16,
+    tls: Option<(TlsConnector, ServerName<'static>)>,
+}
+
+impl Connector {
+    /// To where `reach` says for `url`. The certificate is for the host in the URL, wherever that is.
+    ///
+    /// # Errors
+    ///
+    /// When no certificate can be for that host.
+    pub fn new(url: &Url, reach: &Reach, tls: &Arc<ClientConfig>) -> Result<Self, Error> {
+        let named = unbracketed(url.host_str().unwrap_or_default());
+        let port = url.port_or_known_default().unwrap_or(80);
+        let (host, port) = reach.instead_of(url).unwrap_or_else(|| (named.to_owned(), port));
+        let tls = match url.scheme() {
+            "https" => Some((TlsConnector::from(tls.clone()), server_name(named)?)),
+            _ => None,
+        };
+        Ok(Self { host: unbracketed(&host).to_owned(), port, tls })
+    }
+
+    /// Makes a connection, and keeps in `moments` when each step was done.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be made.
+    pub async fn connect(&self, moments: &mut Moments) -> Result<Connection, Failure> {
+        moments.connect_begun = Some(Instant::now());
+        let stream = self.tcp(moments).await?;
+        let Some((connector, name)) = &self.tls else {
+            moments.ready = Some(Instant::now());
+            return Connection::one(stream).await;
+        };
+        moments.tls_begun = Some(Instant::now());
+        let stream = connector.connect(name.clone(), stream).await.map_err(Failure::connect)?;
+        moments.ready = Some(Instant::now());
+        match stream.get_ref().1.alpn_protocol() {
+            Some(b"h2") => Connection::two(stream).await,
+            _ => Connection::one(stream).await,
+        }
+    }
+
+    async fn tcp(&self, moments: &mut Moments) -> Result<TcpStream, Failure> {
+        let resolved = tokio::net::lookup_host((self.host.as_str(), self.port)).await;
+        let addresses: Vec<_> = resolved.map_err(Failure::connect)?.collect();
+        if self.host.parse::<std::net::IpAddr>().is_err() {
+            moments.resolved = Some(Instant::now());
+        }
+        // Of several addresses, those of the other family are tried as well where the first ones are slow (RFC 8305).
+        let mut connector = HttpConnector::new_with_resolver(Resolved(addresses));
+        connector.set_nodelay(true);
+        let to = connector.call(Uri::from_static("http://target/"));
+        to.await.map(TokioIo::into_inner).map_err(Failure::connect)
+    }
+}
+
+fn unbracketed(host: &str) -> &str {
+    host.trim_matches(['[', ']'])
+}
+
+fn server_name(host: &str) -> Result<ServerName<'static>, Error> {
+    let name = ServerName::try_from(host.to_owned());
+    name.map_err(|e| Error::Usage(format!("{host} is no name for a certificate: {e}")))
+}
+
+/// Addresses that are known already, whatever the name.
+#[derive(Clone)]
+struct Resolved(Vec<SocketAddr>);
+
+impl Service<Name> for Resolved {
+    type Response = std::vec::IntoIter<SocketAddr>;
+    type Error = io::Error;
+    type Future = Ready<Result<Self::Response, io::Error>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), io::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Name) -> Self::Future {
+        ready(Ok(self.0.clone().into_iter()))
+    }
+}
+
+/// Takes requests, one after the other. A task of its own reads and writes, and ends with it.
+pub enum Connection {
+    /// HTTP/1.1
+    One(http1::SendRequest<Empty<Bytes>>),
+    /// HTTP/2
+    Two(http2::SendRequest<Empty<Bytes>>),
+}
+
+impl Connection {
+    async fn one(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) -> Result<Self, Failure> {
+        let (sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(Failure::Request)?;
+        tokio::spawn(connection);
+        Ok(Self::One(sender))
+    }
+
+    async fn two(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) -> Result<Self, Failure> {
+        let shaking = http2::handshake(TokioExecutor::new(), TokioIo::new(stream));
+        let (sender, connection) = shaking.await.map_err(Failure::Request)?;
+        tokio::spawn(connection);
+        Ok(Self::Two(sender))
+    }
+
+    /// Whether the server takes another request on it, as far as this client has heard.
+    pub async fn is_open(&mut self) -> bool {
+        match self {
+            Self::One(sender) => sender.ready().await.is_ok(),
+            Self::Two(sender) => sender.ready().await.is_ok() && !sender.is_closed(),
+        }
+    }
+
+    /// Asks, and waits for the headers of the answer.
+    ///
+    /// # Errors
+    ///
+    /// When there is none.
+    pub async fn ask(&mut self, wire: &Wire) -> Result<Response<Incoming>, Failure> {
+        let asked = match self {
+            Self::One(sender) => sender.send_request(wire.one.clone()).await,
+            Self::Two(sender) => sender.send_request(wire.two.clone()).await,
+        };
+        asked.map_err(Failure::Request)
+    }
+}
+
+/// Reads a whole body.
+///
+/// # Errors
+///
+/// When it does not come to its end, or is too long.
+pub async fn read(mut incoming: Incoming) -> Result<Vec<u8>, Failure> {
+    let mut body = Vec::new();
+    while let Some(frame) = incoming.frame().await {
+        let Ok(data) = frame.map_err(Failure::Request)?.into_data() else { continue };
+        if body.len() + data.len() > MAX_BODY {
+            return Err(Failure::TooLong);
+        }
+        body.extend_from_slice(&data);
+    }
+    Ok(body)
+}
+
+/// Why there is no whole answer.
+#[derive(Debug)]
+pub enum Failure {
+    /// There is no connection.
+    Connect(Box<dyn StdError + Send + Sync>),
+    /// There is one.
+    Request(hyper::Error),
+    /// The body is longer than what is read.
+    TooLong,
+}
+
+impl Failure {
+    /// Whether the connection ended before there was an answer.
+    pub fn is_close(e: &hyper::Error) -> bool {
+        use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+        let closes = |kind| [BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof].contains(&kind);
+        e.is_incomplete_message() || e.is_closed() || io_kind(e).is_some_and(closes)
+    }
+
+    fn connect(e: impl StdError + Send + Sync + 'static) -> Self {
+        Self::Connect(Box::new(e))
+    }
+
+    /// What became of the request.
+    pub fn outcome(&self) -> Outcome {
+        let (cause, on) = match self {
+            Self::Connect(e) => (e.as_ref() as &(dyn StdError + 'static), "cannot connect: "),
+            Self::Request(e) => (e as &(dyn StdError + 'static), ""),
+            Self::TooLong => {
+                return Outcome::Transport(format!("the body is longer than {} MB", MAX_BODY >> 20));
+            }
+        };
+        Outcome::Transport(match io_kind(cause) {
+            Some(io::ErrorKind::ConnectionRefused) => "connection refused".into(),
+            Some(io::ErrorKind::ConnectionReset) => "connection reset".into(),
+            _ => printable(format!("{on}{}", root(cause))),
+        })
+    }
+}
+
+/// Kept in files, which have no control characters.
+fn printable(cause: String) -> String {
+    if cause.contains(char::is_control) { cause.replace(char::is_control, " ") } else { cause }
+}
+
+fn io_kind(e: &(dyn StdError + 'static)) -> Option<io::ErrorKind> {
+    causes(e).filter_map(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind).last()
+}
+
+fn root(e: &(dyn StdError + 'static)) -> String {
+    causes(e).last().map_or_else(String::new, ToString::to_string)
+}
+
+fn causes<'a>(e: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(e), |cause| (*cause).source())
+}
