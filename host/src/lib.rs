@@ -33,6 +33,7 @@ mod router;
 mod runtime_config;
 mod server;
 mod spin_headers;
+mod text;
 mod wasi;
 
 pub use app::App;

@@ -1,12 +1,12 @@
 //! `runtime-config.toml`: of Spin's keys, those that mean something here.
 
-use std::fs;
 use std::path::Path;
 
 use serde::Deserialize;
 
 use crate::error::Error;
 use crate::manifest::syntax_error;
+use crate::text;
 
 /// What the operator, not the application, decides.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -37,8 +37,7 @@ impl RuntimeConfig {
     ///
     /// When it cannot be read, or has a key that Spin does not know either.
     pub fn load(path: &Path) -> Result<Self, Error> {
-        let text = fs::read_to_string(path)
-            .map_err(|e| Error::Unreadable { path: path.to_owned(), reason: e.to_string() })?;
+        let text = text::read(path, "is its path right?")?;
         let config: Self = toml::from_str(&text).map_err(|e| syntax_error(path, &text, &e))?;
         match config.other.keys().find(|key| !OF_NO_EFFECT.contains(&key.as_str())) {
             None => Ok(config),

@@ -8,6 +8,7 @@ use crate::comparable::{self, NOT_OF_A_REQUEST};
 use crate::error::Error;
 use crate::exit;
 use crate::gatekeeper::Gatekeeper;
+use crate::input::Input;
 use crate::output::Output;
 use crate::rendering;
 use crate::report::apart;
@@ -51,7 +52,8 @@ pub fn files(args: &CompareArgs) -> Result<Option<Vec<(String, PathBuf)>>, Error
 fn is_file(value: &str) -> bool {
     let path = Path::new(value);
     let ending = path.extension().is_some_and(|ending| ending == "ndjson" || ending == "json");
-    !value.contains("://") && (ending || path.is_file())
+    // A pipe is a file, too.
+    !value.contains("://") && (ending || path.exists())
 }
 
 /// Compares what was measured of each with what was measured of those before it.
@@ -80,10 +82,11 @@ pub fn compare(args: &CompareArgs, files: Vec<(String, PathBuf)>) -> Result<Exit
 }
 
 fn read((name, file): (String, PathBuf)) -> Result<Named, Error> {
-    if rendering::is_report(&file)? {
+    let input = Input::open(&file)?;
+    if rendering::is_report(&input)? {
         return Err(rendering::without_samples(&file, "compared"));
     }
-    Ok(Named { measured: Measured::read(&[&file])?, name, file })
+    Ok(Named { measured: Measured::read(&[input])?, name, file })
 }
 
 fn check(all: &[Named]) -> Result<(), Error> {

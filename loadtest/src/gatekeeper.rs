@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::comparable::{self, NOT_OF_A_REQUEST};
 use crate::error::Error;
 use crate::gate::{Condition, Gate};
+use crate::input::Input;
 use crate::plan::Plan;
 use crate::rendering;
 use crate::report::gates::{Limit, failures, slower_than};
@@ -151,7 +152,8 @@ on the machine too, is in it, which no statistics can mend";
 impl Baseline {
     fn read(file: &Path, plan: &Plan) -> Result<Self, Error> {
         let refused = |why: &str| Err(Error::Usage(why.into()));
-        if rendering::is_report(file)? {
+        let file = Input::open(file)?;
+        if rendering::is_report(&file)? {
             return refused(
                 "it is a report, and comparing needs the samples: keep the file of --samples, and name that",
             );

@@ -27,6 +27,7 @@ mod human;
 mod idle;
 #[cfg(feature = "serve")]
 pub mod image;
+pub mod input;
 pub mod interrupt;
 mod job_summary;
 mod left_over;

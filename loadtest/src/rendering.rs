@@ -1,21 +1,19 @@
 //! `loadtest report`: what was measured, reported again.
 
-use std::fs;
-use std::io::BufRead;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use crate::args::{ReportArgs, ReportTo};
 use crate::error::Error;
 use crate::exit;
 use crate::gatekeeper::Gatekeeper;
+use crate::input::Input;
 use crate::load::recording::{self, Recorded};
 use crate::output::Output;
 use crate::place::Place;
 use crate::report::{Report, SCHEMA_VERSION};
 use crate::saved_report::SavedReport;
 use crate::shards::Measured;
-use crate::unreadable::unreadable;
 
 /// Reports what is in files, as one measurement.
 ///
@@ -24,11 +22,12 @@ use crate::unreadable::unreadable;
 /// When they cannot be read, are not of one measurement, or the report cannot be written.
 pub fn report(args: &ReportArgs) -> Result<ExitCode, Error> {
     check_not_replaced(&args.files, args.report.output.as_deref())?;
-    if let Some(saved) = saved_matrix(&args.files)? {
+    let files = args.files.iter().map(|file| Input::open(file)).collect::<Result<Vec<_>, _>>()?;
+    if let Some(saved) = saved_matrix(&files)? {
         return matrix(saved, &args.report);
     }
     let output = Output::open(&args.report, None)?;
-    let Read { mut report, of } = Read::files(&args.files)?;
+    let Read { mut report, of } = Read::files(&files)?;
     let gatekeeper = Gatekeeper::of_report(&args.report.fail_if, &report)?;
     let (output, samples) = match of {
         Of::Samples(Measured { header, samples, .. }) => {
@@ -55,7 +54,7 @@ pub fn report(args: &ReportArgs) -> Result<ExitCode, Error> {
 }
 
 /// Of a single file, the matrix that it is.
-fn saved_matrix(files: &[PathBuf]) -> Result<Option<SavedReport<'_>>, Error> {
+fn saved_matrix(files: &[Input]) -> Result<Option<SavedReport<'_>>, Error> {
     match files {
         [file] if is_report(file)? => {
             SavedReport::read(file).map(|saved| Some(saved).filter(SavedReport::is_matrix))
@@ -92,18 +91,18 @@ enum Of {
 }
 
 impl Read {
-    fn files(files: &[PathBuf]) -> Result<Self, Error> {
+    fn files(files: &[Input]) -> Result<Self, Error> {
         for file in files {
             if !is_report(file)? {
                 continue;
             }
             return match files {
                 [file] => Ok(Self { report: Report::read(file)?, of: Of::Report }),
-                _ => Err(without_samples(file, "merged")),
+                _ => Err(without_samples(&file.path, "merged")),
             };
         }
         if recording::is_recording(&files[0])? {
-            let recorded = files.iter().map(|file| Recorded::read(file)).collect::<Result<_, _>>()?;
+            let recorded = files.iter().map(Recorded::read).collect::<Result<_, _>>()?;
             let recorded = Recorded::merge(recorded)?;
             return Ok(Self { report: recorded.report(), of: Of::Load(recorded) });
         }
@@ -130,13 +129,9 @@ fn without_times(file: &Path) -> Error {
 
 /// A file of samples has a whole value in its first line, and what it is of. What is called JSON and says nothing of itself is
 /// read as a report, which tells what is wrong with it.
-pub fn is_report(file: &Path) -> Result<bool, Error> {
-    let unreadable = |e: std::io::Error| unreadable(file, &e);
-    let mut first = Vec::new();
-    std::io::BufReader::new(fs::File::open(file).map_err(unreadable)?)
-        .read_until(b'\n', &mut first)
-        .map_err(unreadable)?;
-    let is_json = file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
+pub fn is_report(file: &Input) -> Result<bool, Error> {
+    let first = file.first_line()?;
+    let is_json = file.path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
     Ok(match serde_json::from_slice::<serde_json::Value>(&first) {
         Ok(value) => value.get("interrupted").is_some() || is_json && value.get("schema_version").is_none(),
         Err(_) => is_json || first.trim_ascii() == b"{",
@@ -149,7 +144,7 @@ impl Report {
     /// # Errors
     ///
     /// When it cannot be read, or is none.
-    pub fn read(file: &Path) -> Result<Self, Error> {
+    pub fn read(file: &Input) -> Result<Self, Error> {
         SavedReport::read(file)?.into_report(SCHEMA_VERSION).map(Self::restored)
     }
 }
@@ -161,7 +156,9 @@ impl Report {
 /// When the report is to be written into one of the files.
 pub fn check_not_replaced(files: &[impl AsRef<Path>], output: Option<&Path>) -> Result<(), Error> {
     let Some(output) = output else { return Ok(()) };
-    match files.iter().find(|file| Place::of(file.as_ref()).is_same(&Place::of(output))) {
+    // Here, - is standard input.
+    let mut read = files.iter().filter(|file| file.as_ref() != Path::new("-"));
+    match read.find(|file| Place::of(file.as_ref()).is_same(&Place::of(output))) {
         None => Ok(()),
         Some(file) => Err(Error::Usage(format!(
             "the report would replace {}, which it is made of: name another file with -o",

@@ -1,8 +1,7 @@
 //! A file of samples, read again: what was to be measured, where, and every sample.
 
 use std::collections::HashSet;
-use std::fs::File;
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufRead};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize, de};
@@ -10,6 +9,7 @@ use serde_json::Value;
 
 use crate::environment::Environment;
 use crate::error::Error;
+use crate::input::{self, Input};
 use crate::plan::Plan;
 use crate::sample::Sample;
 use crate::scenario::Ended;
@@ -84,18 +84,37 @@ impl Saved {
                 "{} is no file, so there is nothing to resume in it",
                 path.display()
             ))),
-            _ => Self::read(path).map(Some),
+            _ => {
+                let file = Input::open(path)?;
+                if file.is_packed {
+                    let path = path.display();
+                    return Err(Error::Usage(format!(
+                        "{path} is packed, so nothing can be added to it: unpack it first"
+                    )));
+                }
+                Self::of(&file).map(Some)
+            }
         }
     }
 
-    /// Reads a file of samples, which may still be growing: a last line without its end is not there yet.
+    /// Reads a file of samples.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be opened, and as [`Saved::of`].
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        Self::of(&Input::open(path)?)
+    }
+
+    /// Reads samples from a file that may still be growing: a last line without its end is not there yet.
     ///
     /// # Errors
     ///
     /// When it cannot be read, has no header, or a line that this program did not write.
-    pub fn read(path: &Path) -> Result<Self, Error> {
+    pub fn of(file: &Input) -> Result<Self, Error> {
+        let path = file.path.as_path();
         let unreadable = |e: io::Error| unreadable(path, &e);
-        let mut lines = Lines::new(path, BufReader::new(File::open(path).map_err(unreadable)?));
+        let mut lines = Lines::new(path, file.reader_at(0).map_err(unreadable)?);
         let Some(first) = lines.whole().map_err(unreadable)? else {
             return Err(Error::Usage(format!(
                 "{} has no samples: it ended before the first, or is no such file; name one that --samples wrote",
@@ -266,6 +285,9 @@ impl<'a, R: BufRead> Lines<'a, R> {
         let read = self.reader.read_until(b'\n', &mut self.line)?;
         if self.line.last() != Some(&b'\n') {
             return Ok(None);
+        }
+        if self.offset == 0 {
+            self.line = input::without_mark(std::mem::take(&mut self.line));
         }
         self.number += 1;
         self.offset += read as u64;

@@ -1,14 +1,13 @@
 //! A report that was saved as JSON, of whatever kind, before it is known to be sound.
 
-use std::fs;
 use std::path::Path;
 
 use serde::de::{DeserializeOwned, Error as _};
 use serde_json::Value;
 
 use crate::error::Error;
+use crate::input::Input;
 use crate::saved;
-use crate::unreadable::unreadable;
 
 /// What is left to whoever has a damaged report.
 const SAMPLES: &str = "report its file of --samples again, if there is one; else measure again";
@@ -27,8 +26,8 @@ impl<'a> SavedReport<'a> {
     /// # Errors
     ///
     /// When it cannot be read, or is no JSON that may be shown.
-    pub fn read(file: &'a Path) -> Result<Self, Error> {
-        let text = fs::read(file).map_err(|e| unreadable(file, &e))?;
+    pub fn read(file: &'a Input) -> Result<Self, Error> {
+        let (text, file) = (file.whole()?, file.path.as_path());
         let value: Value = serde_json::from_slice(&text).map_err(|e| broken(file, &text, &e))?;
         let saved = Self { file, value };
         if saved.value["schema_version"].is_null() {

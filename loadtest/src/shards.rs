@@ -1,10 +1,10 @@
 //! Files of samples as one measurement: shards of it, merged sample by sample, never figure by figure.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 use crate::comparable;
 use crate::error::Error;
+use crate::input::Input;
 use crate::plan::Plan;
 use crate::report::{self, Report};
 use crate::sample::{Phase, Sample};
@@ -60,9 +60,9 @@ impl Measured {
     ///
     /// # Errors
     ///
-    /// As [`Saved::read`] and [`Measured::merge`].
-    pub fn read(files: &[impl AsRef<Path>]) -> Result<Self, Error> {
-        Self::merge(files.iter().map(|file| Saved::read(file.as_ref())).collect::<Result<_, _>>()?)
+    /// As [`Saved::of`] and [`Measured::merge`].
+    pub fn read(files: &[Input]) -> Result<Self, Error> {
+        Self::merge(files.iter().map(Saved::of).collect::<Result<_, _>>()?)
     }
 
     /// Gives its targets names that no other measurement has: `name`, or if they are several, that before their own.

@@ -6,6 +6,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use crate::error::Error;
+use crate::input::Input;
 use crate::load::recording;
 use crate::saved::{End, Saved};
 
@@ -37,7 +38,7 @@ pub fn refuse(path: &Path) -> Result<(), Error> {
 fn is_unfinished_load(path: &Path) -> bool {
     // What is no file would be waited for.
     path.is_file()
-        && recording::is_recording(path).unwrap_or(false)
+        && Input::open(path).and_then(|file| recording::is_recording(&file)).unwrap_or(false)
         && last_line(path).is_ok_and(|line| serde_json::from_slice::<End>(&line).is_err())
 }
 

@@ -11,6 +11,8 @@ pub fn unreadable(path: &Path, e: &io::Error) -> Error {
         io::ErrorKind::NotFound => "; is its name right? --samples FILE.ndjson writes such a file",
         io::ErrorKind::IsADirectory => "; name the files in it",
         io::ErrorKind::PermissionDenied => "; let whoever wrote it give leave to read it",
+        io::ErrorKind::UnexpectedEof => "; the file breaks off: copy it again",
+        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => "; the file is damaged: copy it again",
         _ => "",
     };
     Error::Usage(format!("cannot read {}: {}{remedy}", path.display(), e))

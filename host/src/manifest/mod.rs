@@ -3,12 +3,12 @@
 mod document;
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
 use crate::error::{Error, one_line};
+use crate::text;
 use document::Document;
 
 /// A `spin.toml` whose every trigger names a component that is there.
@@ -123,10 +123,7 @@ impl Manifest {
     ///
     /// Those of [`Manifest::load`], and when there is no such component, or no route to it.
     pub fn load_only(path: &Path, components: &[String]) -> Result<Self, Error> {
-        let text = fs::read_to_string(path).map_err(|e| Error::Unreadable {
-            path: path.to_owned(),
-            reason: format!("{e}; go where a spin.toml is, or name one with --from"),
-        })?;
+        let text = text::read(path, "go where a spin.toml is, or name one with --from")?;
         Self::parse(path, &text, components)
     }
 

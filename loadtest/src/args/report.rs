@@ -37,7 +37,7 @@ pub struct ReportTo {
 /// Render what was measured.
 #[derive(Debug, Args)]
 pub struct ReportArgs {
-    /// Files of samples, several of one measurement as one; or one report in JSON, also of a matrix
+    /// Files of samples, several of one measurement as one; or one report in JSON, also of a matrix. Pipes, - and gzip are read too
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
     /// Where the report goes.

@@ -167,6 +167,20 @@ async fn the_summary_of_a_job_is_added_to() {
     measure().env("GITHUB_STEP_SUMMARY", &summary).run().await.well();
     let text = read(&dir, "summary.md");
     assert!(text.starts_with("before\n### loadtest\n\n**Cold, ") && text.contains("| p50 |"), "{text}");
+    // Whoever wrote last may have left its line open, and GitHub takes no more than a mebibyte.
+    for (before, begins) in
+        [("before".to_owned(), "before\n\n### loadtest\n\n**Cold, "), ("x\n".repeat(524_000), "x\n")]
+    {
+        fs::write(&summary, &before).unwrap();
+        measure().env("GITHUB_STEP_SUMMARY", &summary).run().await.well();
+        let text = read(&dir, "summary.md");
+        assert!(
+            text.starts_with(begins) && text.len() > before.len() && text.len() <= 1 << 20,
+            "{}",
+            text.len()
+        );
+        assert_eq!(text.contains("\n*Shortened: "), before.len() > 1000);
+    }
     let asked = answers::requests(&server).await.len();
     measure().env("GITHUB_STEP_SUMMARY", "").run().await.refused(2, &["--github", "-o report.md"]);
     measure().env("GITHUB_STEP_SUMMARY", dir.path()).run().await.refused(2, &["GITHUB_STEP_SUMMARY"]);

@@ -39,6 +39,52 @@ async fn a_report_of_the_samples_is_the_one_that_was_printed() {
     }
 }
 
+/// A run whose standard input is what `command` prints.
+async fn piped(command: &str, args: &str, dir: &Path) -> Ended {
+    Loadtest::in_shell(&format!("{command} | \"$0\" \"$@\""), args).within(dir).run().await
+}
+
+#[tokio::test]
+async fn a_pipe_is_read_once_and_gzip_is_unpacked() {
+    let (server, dir) = (answers::reused().await, tempdir().unwrap());
+    let dir = dir.path();
+    let printed = measure(&server, "-n 20 --samples x.ndjson", dir).await;
+    measure(&server, "-n 20 --samples y.ndjson -o y.json", dir).await;
+    for command in ["cat x.ndjson", "gzip -c x.ndjson", "printf '\\357\\273\\277'; cat x.ndjson"] {
+        let command = format!("{{ {command}; }}");
+        assert_eq!(piped(&command, "report /dev/stdin", dir).await.well(), printed, "{command}");
+        assert_eq!(piped(&command, "report -", dir).await.well(), printed, "{command}");
+    }
+    let compared = piped("cat x.ndjson", "compare a=/dev/stdin b=y.ndjson", dir).await;
+    assert!(compared.stdout.contains("b / a") || compared.stdout.contains("a / b"), "{compared:?}");
+    let gated = piped("cat x.ndjson", "report y.ndjson --fail-if slower-than(/dev/stdin,900%)", dir).await;
+    assert!(gated.stdout.contains("slower-than(/dev/stdin,900%)"), "{gated:?}");
+    let (json, again) =
+        (parse(&fs::read_to_string(dir.join("y.json")).unwrap()), "report - --output-format json");
+    assert_eq!(piped("cat y.json", again, dir).await.report(), json);
+    assert_eq!(piped("gzip -c y.json", again, dir).await.report(), json);
+}
+
+#[tokio::test]
+async fn a_load_is_read_from_a_pipe_too() {
+    let (server, dir) = (answers::reused().await, tempdir().unwrap());
+    let load = format!("load --url {} -c 2 -n 100 --samples l.ndjson --output-format json", server.uri());
+    let printed = Loadtest::new(load).within(dir.path()).run().await.report();
+    let again = "report /dev/stdin --output-format json";
+    assert_eq!(piped("cat l.ndjson", again, dir.path()).await.report(), printed);
+    assert_eq!(piped("gzip -c l.ndjson", again, dir.path()).await.report(), printed);
+}
+
+#[tokio::test]
+async fn what_is_packed_is_not_resumed() {
+    let (server, dir) = (answers::reused().await, tempdir().unwrap());
+    measure(&server, "--cold -n 2 --samples x.ndjson", dir.path()).await;
+    Loadtest::in_shell("gzip x.ndjson", "").within(dir.path()).run().await.well();
+    let args = format!("--url {} --cold -n 2 --samples x.ndjson.gz --resume", server.uri());
+    let ended = Loadtest::new(args).within(dir.path()).run().await;
+    ended.refused(2, &["x.ndjson.gz is packed", "unpack it first"]);
+}
+
 #[tokio::test]
 async fn so_is_that_of_what_was_served_here() {
     let here = Here::new();
@@ -121,7 +167,8 @@ async fn what_is_no_saved_measurement_is_refused_by_name_and_line() {
         ),
         ("wrong.json", Some("{\n  \"schema_version\": 1\n}"), &["wrong.json is no report", "measure again"]),
         ("old.ndjson", Some("{}\n"), &["old.ndjson, line 1"]),
-        ("binary", Some("\0\0\n"), &["binary, line 1"]),
+        ("binary", Some("\0\0\n"), &["cannot read binary", "not text", "-o FILE.json"]),
+        ("utf16", Some("{\0\"\0s\0"), &["cannot read utf16", "UTF-16", "UTF-8"]),
     ] {
         if let Some(text) = text {
             fs::write(dir.path().join(file), text).unwrap();

@@ -28,6 +28,21 @@ async fn a_component_that_does_not_exist_is_refused_with_those_that_do() {
 }
 
 #[tokio::test]
+async fn a_manifest_in_another_encoding_is_named_as_that() {
+    let here = Here::new();
+    let text = std::fs::read_to_string(here.path().join("spin.toml")).unwrap();
+    let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for bytes in [[&b"\xff\xfe"[..], &utf16].concat(), utf16] {
+        std::fs::write(here.path().join("spin.toml"), bytes).unwrap();
+        let ended = here.loadtest("serve --until-stdin-closes --listen 127.0.0.1:0").run().await;
+        ended.refused(2, &["spin.toml", "UTF-16", "save it as UTF-8"]);
+        assert!(!ended.stderr.contains("go where"), "{}", ended.stderr);
+    }
+    std::fs::write(here.path().join("spin.toml"), format!("\u{feff}{text}")).unwrap();
+    here.loadtest("serve --until-stdin-closes --listen 127.0.0.1:0").run().await.well();
+}
+
+#[tokio::test]
 async fn a_directory_without_a_manifest_is_refused_with_the_option_that_names_one() {
     let dir = tempdir().unwrap();
     Loadtest::new("serve").within(dir.path()).run().await.refused(2, &["cannot read spin.toml", "--from"]);

@@ -1,18 +1,15 @@
 //! A file in parts that are read at the same time. A line belongs to the part in which it begins.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
-use std::path::Path;
+use std::io::{self, BufRead, Read};
 use std::thread;
 
+use crate::input::Input;
 use crate::saved::Lines;
 
 /// Smaller ones would end before the next is begun, in bytes.
 const LEAST: u64 = 1 << 22;
 /// More would wait for the disk, and each has counters of its own.
 const MOST: usize = 4;
-/// What is read at once, in bytes.
-const BUFFER: usize = 1 << 18;
 
 /// A part of a file, in bytes from its beginning.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -41,14 +38,12 @@ impl Part {
     /// # Errors
     ///
     /// The file's.
-    pub fn lines<'a>(&self, path: &'a Path) -> io::Result<Lines<'a, BufReader<File>>> {
-        let mut file = File::open(path)?;
+    pub fn lines<'a>(&self, file: &'a Input) -> io::Result<Lines<'a, Box<dyn BufRead>>> {
         // The byte before may end a line.
         let before = self.begin.saturating_sub(1);
-        file.seek(SeekFrom::Start(before))?;
-        let mut reader = BufReader::with_capacity(BUFFER, file);
+        let mut reader = file.reader_at(before)?;
         let skipped = if self.begin == 0 { 0 } else { reader.skip_until(b'\n')? };
-        Ok(Lines::new(path, reader).starting_at(before + skipped as u64))
+        Ok(Lines::new(&file.path, reader).starting_at(before + skipped as u64))
     }
 
     /// How many lines begin before it.
@@ -56,8 +51,8 @@ impl Part {
     /// # Errors
     ///
     /// The file's.
-    pub fn lines_before(&self, path: &Path) -> io::Result<usize> {
-        let mut reader = BufReader::with_capacity(BUFFER, File::open(path)?.take(self.begin));
+    pub fn lines_before(&self, file: &Input) -> io::Result<usize> {
+        let mut reader = file.reader_at(0)?.take(self.begin);
         let mut lines = 0;
         while reader.skip_until(b'\n')? > 0 {
             lines += 1;
@@ -80,12 +75,13 @@ mod tests {
             let path = dir.path().join("x");
             let text = lines.join("\n") + "\n";
             std::fs::write(&path, &text).unwrap();
+            let file = Input::open(&path).unwrap();
             let begin: usize = lines.iter().take(skipped).map(|line| line.len() + 1).sum();
             let mut read = Vec::new();
             for part in Part::cut(begin as u64, text.len() as u64, parts) {
-                let mut of_part = part.lines(&path).unwrap();
+                let mut of_part = part.lines(&file).unwrap();
                 prop_assert!(of_part.offset() >= part.begin);
-                let before = part.lines_before(&path).unwrap();
+                let before = part.lines_before(&file).unwrap();
                 prop_assert_eq!(before, skipped.min(lines.len()) + read.len());
                 while of_part.offset() < part.end && let Some(line) = of_part.whole().unwrap() {
                     read.push(String::from_utf8(line.trim_ascii_end().to_vec()).unwrap());

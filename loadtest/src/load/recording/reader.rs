@@ -1,15 +1,14 @@
 //! A load out of a file: counted line by line, in parts at the same time, so that its size does not matter.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::hash::RandomState;
-use std::io::{self, BufRead, BufReader};
-use std::path::Path;
+use std::io;
 use std::time::Duration;
 
 use super::parts::Part;
 use super::{Head, Recorded, SCHEMA_VERSION, Sent, StageEnd};
 use crate::error::Error;
+use crate::input::Input;
 use crate::load::Stage;
 use crate::load::pacer::Pace;
 use crate::load::tally::{Tally, Turn};
@@ -26,13 +25,8 @@ const MAX_STAGES: usize = 1000;
 /// # Errors
 ///
 /// When it cannot be read.
-pub fn is_recording(path: &Path) -> Result<bool, Error> {
-    let unreadable = |e: io::Error| unreadable(path, &e);
-    let mut first = Vec::new();
-    BufReader::new(File::open(path).map_err(unreadable)?)
-        .read_until(b'\n', &mut first)
-        .map_err(unreadable)?;
-    let value = serde_json::from_slice::<serde_json::Value>(&first);
+pub fn is_recording(file: &Input) -> Result<bool, Error> {
+    let value = serde_json::from_slice::<serde_json::Value>(&file.first_line()?);
     Ok(value.is_ok_and(|value| value.get("load").is_some() && value.get("plan").is_some()))
 }
 
@@ -42,19 +36,18 @@ impl Recorded {
     /// # Errors
     ///
     /// When it cannot be read, or has a line that this program did not write.
-    pub fn read(path: &Path) -> Result<Self, Error> {
-        let unreadable = |e: io::Error| unreadable(path, &e);
-        let file = File::open(path).map_err(unreadable)?;
-        let length = file.metadata().map_err(unreadable)?.len();
-        let mut lines = Lines::new(path, BufReader::new(file));
+    pub fn read(file: &Input) -> Result<Self, Error> {
+        let unreadable = |e: io::Error| unreadable(&file.path, &e);
+        let length = file.length().map_err(unreadable)?;
+        let mut lines = Lines::new(&file.path, file.reader_at(0).map_err(unreadable)?);
         let first = lines.whole().map_err(unreadable)?.unwrap_or_default().to_vec();
         let head = head(&first).map_err(|why| lines.wrong(&why))?;
-        let parts = Part::all_of(first.len() as u64, length);
+        let parts = Part::all_of(lines.offset(), length);
         let nothing = Reading::new(&head, RandomState::new());
-        let read = parallel::each(&parts, |part| nothing.clone().read(path, part));
+        let read = parallel::each(&parts, |part| nothing.clone().read(file, part));
         let all = read.into_iter().reduce(|before, after| Ok(before?.and(after?)));
         let (stages, interrupted) = all.unwrap_or(Ok(nothing))?.finish();
-        Ok(Self { path: path.to_owned(), head, stages, interrupted, notes: Vec::new() })
+        Ok(Self { path: file.path.clone(), head, stages, interrupted, notes: Vec::new() })
     }
 }
 
@@ -85,14 +78,14 @@ impl<'a> Reading<'a> {
         Self { head, tallies, ends: BTreeMap::new(), ended: None }
     }
 
-    fn read(mut self, path: &Path, part: &Part) -> Result<Self, Error> {
-        let unreadable = |e: io::Error| unreadable(path, &e);
-        let mut lines = part.lines(path).map_err(unreadable)?;
+    fn read(mut self, file: &Input, part: &Part) -> Result<Self, Error> {
+        let unreadable = |e: io::Error| unreadable(&file.path, &e);
+        let mut lines = part.lines(file).map_err(unreadable)?;
         while lines.offset() < part.end
             && let Some(line) = lines.whole().map_err(unreadable)?
         {
             if let Err(why) = self.add(line) {
-                return Err(lines.after(part.lines_before(path).map_err(unreadable)?).wrong(&why));
+                return Err(lines.after(part.lines_before(file).map_err(unreadable)?).wrong(&why));
             }
         }
         Ok(self)

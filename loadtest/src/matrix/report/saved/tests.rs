@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::args::Format;
+use crate::input::Input;
 use crate::look::Look;
 use crate::matrix::packaging::Missing;
 use crate::matrix::report::fixtures::{lab, report, row, two};
@@ -15,7 +16,8 @@ fn read(text: &str) -> Result<MatrixReport, String> {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("m.json");
     fs::write(&file, text).unwrap();
-    let saved = SavedReport::read(&file).and_then(|saved| saved.into_report(SCHEMA_VERSION));
+    let input = Input::open(&file).unwrap();
+    let saved = SavedReport::read(&input).and_then(|saved| saved.into_report(SCHEMA_VERSION));
     saved.map(MatrixReport::restored).map_err(|e| e.to_string().replace(file.to_str().unwrap(), "m.json"))
 }
 
