@@ -52,8 +52,8 @@ impl Watcher {
             Self::Strace => ("strace", &["-c", "-o", "/dev/null", "echo", "yes"]),
         };
         match process::first_line(program, args).await {
-            Some(_) => None,
-            None => Some(format!("{program} does not run here: apt-get install {program}")),
+            Ok(_) => None,
+            Err(why) => Some(format!("{why}: apt-get install {program}")),
         }
     }
 

@@ -278,7 +278,7 @@ async fn runc() -> Result<String, Missing> {
     let install = "install it: on Debian, sudo apt-get install runc";
     let runc = find("runc").ok_or_else(|| Missing::new("there is no runc for containerd to run", install))?;
     let version = process::first_line(&runc.to_string_lossy(), &["--version"]).await;
-    Ok(version.map_or("runc".into(), |line| line.replace("version ", "")))
+    Ok(version.map_or_else(|_| "runc".into(), |line| line.replace("version ", "")))
 }
 
 async fn shim() -> Result<String, Missing> {
@@ -308,18 +308,21 @@ fn init_of<'a>(tasks: &'a str, name: &str) -> Option<&'a str> {
 }
 
 fn missing(why: &str) -> Missing {
-    if why.contains("cannot be started") {
+    let has = |words: &str| why.contains(words);
+    if has("cannot be started") && has("No such file") {
         Missing::new(
             "there is no ctr on the PATH",
             "install it: on Debian, sudo apt-get install containerd runc",
         )
-    } else if why.contains("permission denied") {
+    } else if has("permission denied") {
         Missing::new("containerd answers root alone", "run this with sudo")
-    } else {
+    } else if ["dial ", "connection", "deadline", "took longer"].into_iter().any(has) {
         Missing::new(
             "containerd does not answer",
             "start it: sudo systemctl start containerd, or sudo containerd &",
         )
+    } else {
+        Missing::new(format!("containerd cannot be asked: {why}"), "see to it that ctr version works")
     }
 }
 
@@ -337,6 +340,8 @@ mod tests {
         assert!(dial("connect: permission denied").remedy.contains("sudo"));
         assert!(dial("connect: no such file or directory").remedy.contains("start containerd"));
         assert!(missing("`ctr version` cannot be started: No such file").remedy.contains("apt-get"));
+        let other = missing("`ctr version` cannot be started: Exec format error");
+        assert!(other.what.contains("Exec format error") && !other.remedy.contains("start it"), "{other:?}");
     }
 
     #[test]

@@ -171,21 +171,24 @@ fn is_elsewhere(host: &str) -> bool {
 }
 
 fn missing(why: &str) -> Missing {
-    if why.contains("cannot be started") {
+    let has = |words: &str| why.contains(words);
+    if has("cannot be started") && has("No such file") {
         Missing::new(
             "there is no docker on the PATH",
             "install it: on Debian, sudo apt-get install docker.io",
         )
-    } else if why.contains("permission denied") {
+    } else if has("permission denied") {
         Missing::new(
             "Docker's daemon does not answer this user",
             "run this with sudo, or join the group docker",
         )
-    } else {
+    } else if ["Cannot connect", "daemon running", "dial ", "took longer"].into_iter().any(has) {
         Missing::new(
             "Docker's daemon does not answer",
             "start it: sudo systemctl start docker, or sudo dockerd &",
         )
+    } else {
+        Missing::new(format!("Docker cannot be asked: {why}"), "see to it that docker version works")
     }
 }
 
@@ -202,6 +205,11 @@ mod tests {
                     unix:///var/run/docker.sock. Is the docker daemon running?";
         assert!(missing(down).remedy.contains("dockerd"));
         assert!(missing("`docker version` cannot be started: No such file").remedy.contains("docker.io"));
+        let other = missing("`docker version` ended with exit status: 1: invalid config file");
+        assert!(
+            other.what.contains("invalid config file") && !other.remedy.contains("start it"),
+            "{other:?}"
+        );
     }
 
     #[test]

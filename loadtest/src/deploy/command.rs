@@ -7,7 +7,8 @@ use tokio::process::Command;
 use crate::args::{DeployArgs, Platform};
 use crate::error::Error;
 use crate::output;
-use crate::spin;
+use crate::plain_output;
+use crate::spin::{self, NoSpin};
 
 /// The first Spin whose deployment is a plugin's.
 const PLUGINS: (u32, u32) = (1, 3);
@@ -41,16 +42,15 @@ impl SpinCommand {
     /// When there is no Spin, or one that cannot deploy there.
     pub async fn of(args: &DeployArgs) -> Result<Self, Error> {
         match spin::version().await {
-            Some(version) => Self::by(version, args),
+            Ok(version) => Self::by(version, args),
             // What is only printed may be meant for another machine.
-            None if args.dry_run => {
-                output::note("there is no Spin on the PATH: this is for Spin 1.3 or later");
+            Err(NoSpin { what, .. }) if args.dry_run => {
+                output::note(&format!("{what}: this is for Spin 1.3 or later"));
                 Self::by("unknown".into(), args)
             }
-            None => Err(Error::Usage(
-                "there is no Spin on the PATH to deploy with: install it from https://spinframework.dev"
-                    .into(),
-            )),
+            Err(NoSpin { what, remedy }) => {
+                Err(Error::Usage(format!("{what}, and so nothing to deploy with: {remedy}")))
+            }
         }
     }
 
@@ -83,6 +83,7 @@ impl SpinCommand {
     pub fn command(&self) -> Command {
         let mut command = Command::new("spin");
         command.args(&self.own).args(&self.passed_on);
+        plain_output::ask(&mut command);
         command
     }
 

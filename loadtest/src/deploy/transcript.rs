@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::plain_output;
+
 /// The longest line that is kept whole, in bytes, and the most lines.
 const LONGEST: usize = 4096;
 const MOST: usize = 10_000;
@@ -22,16 +24,23 @@ pub struct Line {
 pub struct Transcript {
     lines: Vec<Line>,
     open: Option<(Duration, Vec<u8>)>,
+    /// Whether the last line ended with a return, which a newline may belong to.
+    returned: bool,
 }
 
 impl Transcript {
-    /// Takes what one read gave, at that moment.
+    /// Takes what one read gave, at that moment. A return without a newline ends a line too: what is written over it is
+    /// another one.
     pub fn hear(&mut self, at: Duration, bytes: &[u8]) {
-        for part in bytes.split_inclusive(|byte| *byte == b'\n') {
+        for part in bytes.split_inclusive(|byte| matches!(byte, b'\n' | b'\r')) {
+            let is_rest = std::mem::replace(&mut self.returned, part.ends_with(b"\r")) && part == b"\n";
+            if is_rest {
+                continue;
+            }
             let (_, line) = self.open.get_or_insert_with(|| (at, Vec::new()));
             let room = LONGEST.saturating_sub(line.len());
             line.extend_from_slice(&part[..part.len().min(room)]);
-            if part.ends_with(b"\n") {
+            if part.ends_with(b"\n") || part.ends_with(b"\r") {
                 self.end(at);
             }
         }
@@ -40,9 +49,7 @@ impl Transcript {
     /// Ends the last line, if it has no end of its own.
     pub fn end(&mut self, at: Duration) {
         let Some((begun, bytes)) = self.open.take().filter(|_| self.lines.len() < MOST) else { return };
-        let text = String::from_utf8_lossy(&bytes);
-        let text = text.chars().filter(|c| !c.is_control()).collect::<String>().trim_end().to_owned();
-        self.lines.push(Line { begun, ended: at, text });
+        self.lines.push(Line { begun, ended: at, text: plain_output::line(&bytes) });
     }
 
     /// Those that are whole.
@@ -71,12 +78,21 @@ mod tests {
     }
 
     #[test]
+    fn what_is_written_over_a_line_is_another_line() {
+        let mut transcript = Transcript::default();
+        transcript.hear(at(1), b"\x1b[33mUploading a\x1b[0m\rDeploying...\r");
+        transcript.hear(at(2), b"\nb\r\n\n");
+        let texts: Vec<_> = transcript.lines().iter().map(|line| line.text.as_str()).collect();
+        assert_eq!(texts, ["Uploading a", "Deploying...", "b", ""]);
+    }
+
+    #[test]
     fn what_would_command_a_terminal_or_fill_the_memory_is_left_out() {
         let mut transcript = Transcript::default();
         transcript.hear(at(1), b"\x1b[2Ja\n");
         transcript.hear(at(1), &[b'x'; 9999]);
         transcript.end(at(1));
-        assert_eq!(transcript.lines()[0].text, "[2Ja");
+        assert_eq!(transcript.lines()[0].text, "a");
         assert_eq!(transcript.lines()[1].text.len(), LONGEST);
     }
 }

@@ -3,6 +3,8 @@
 use reqwest::Url;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 
+use crate::plain_output;
+
 /// The address that a host says it serves at. Goes on reading what it says, so that it never blocks.
 pub async fn serving_address(stdout: impl AsyncRead + Unpin + Send + 'static) -> Option<Url> {
     let mut lines = BufReader::new(stdout).lines();
@@ -17,6 +19,7 @@ pub async fn serving_address(stdout: impl AsyncRead + Unpin + Send + 'static) ->
 
 /// `Serving http://127.0.0.1:3000`
 fn address_in(line: &str) -> Option<Url> {
+    let line = plain_output::line(line.as_bytes());
     let url = line.trim().strip_prefix("Serving ")?.trim();
     Url::parse(url).ok().filter(|url| url.scheme().starts_with("http"))
 }
@@ -31,6 +34,12 @@ mod tests {
                        Serving http://127.0.0.1:41234\nAvailable Routes:\n  a: http://127.0.0.1:41234/wagi (wildcard)\n";
         let url = serving_address(printed.as_bytes()).await.unwrap();
         assert_eq!(url.as_str(), "http://127.0.0.1:41234/");
+    }
+
+    #[tokio::test]
+    async fn the_address_is_found_in_colours() {
+        let url = serving_address(&b"\x1b[1mServing\x1b[0m \x1b[4mhttp://127.0.0.1:41234\x1b[0m\n"[..]).await;
+        assert_eq!(url.unwrap().as_str(), "http://127.0.0.1:41234/");
     }
 
     #[tokio::test]

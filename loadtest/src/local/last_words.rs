@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 
+use crate::plain_output;
+
 /// How much of it is kept.
 const LAST_WORDS: usize = 5;
 
@@ -25,8 +27,7 @@ impl LastWords {
                 let mut reader = BufReader::new(stderr).lines();
                 while let Ok(Some(line)) = reader.next_line().await {
                     let mut heard = heard.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-                    let words: String = line.trim().chars().filter(|c| !c.is_control()).collect();
-                    heard.push_back(words);
+                    heard.push_back(plain_output::line(line.as_bytes()).trim().to_owned());
                     if heard.len() > LAST_WORDS {
                         heard.pop_front();
                     }

@@ -13,8 +13,9 @@ use super::last_words::LastWords;
 use crate::args::HostArg;
 use crate::error::Error;
 use crate::matrix::command_line::BACKTRACES;
+use crate::plain_output;
 use crate::process_group::ProcessGroup;
-use crate::spin;
+use crate::spin::{self, NoSpin};
 
 /// How long a host may take until it serves: `spin up` compiles first, and a large application takes its time.
 const START: Duration = Duration::from_secs(120);
@@ -45,28 +46,30 @@ impl HostKind {
     ///
     /// # Errors
     ///
-    /// When Spin is asked for, and is not there.
+    /// When Spin is asked for, and cannot be used.
     pub async fn choose(asked: Option<HostArg>) -> Result<Self, Error> {
-        let embedded = || {
-            let program = std::env::current_exe()
-                .map_err(|e| Error::Usage(format!("cannot find this program: {e}")))?;
-            Ok(Self::Embedded { program })
-        };
         match asked {
-            Some(HostArg::Embedded) => embedded(),
+            Some(HostArg::Embedded) => Self::embedded(),
             Some(HostArg::Spin) => match spin::version().await {
-                Some(version) => Ok(Self::Spin { version }),
-                None => Err(Error::Usage(
-                    "--host spin, but there is no Spin on the PATH: install it from https://spinframework.dev, or use \
-                     --host embedded"
-                        .into(),
-                )),
+                Ok(version) => Ok(Self::Spin { version }),
+                Err(NoSpin { what, remedy }) => {
+                    Err(Error::Usage(format!("--host spin, but {what}: {remedy}, or use --host embedded")))
+                }
             },
             None => match spin::version().await {
-                Some(version) => Ok(Self::Spin { version }),
-                None => embedded(),
+                Ok(version) => Ok(Self::Spin { version }),
+                Err(_) => Self::embedded(),
             },
         }
+    }
+
+    /// # Errors
+    ///
+    /// When the system does not say where this program is.
+    pub fn embedded() -> Result<Self, Error> {
+        let program = std::env::current_exe();
+        let program = program.map_err(|e| Error::Usage(format!("cannot find this program: {e}")))?;
+        Ok(Self::Embedded { program })
     }
 
     /// Its name and version, for the report.
@@ -187,6 +190,7 @@ impl Launcher {
             command.arg("--runtime-config-file").arg(config);
         }
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        plain_output::ask(&mut command);
         ProcessGroup::prepare(&mut command);
         command
     }

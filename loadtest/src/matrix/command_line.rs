@@ -5,6 +5,7 @@ use std::process::Stdio;
 
 use tokio::process::Command;
 
+use crate::plain_output;
 use crate::process_group::ProcessGroup;
 
 /// What the application looks at: whatever this program was started with, it is not meant for it.
@@ -65,6 +66,7 @@ impl CommandLine {
         }
         command.stdin(if self.stdin_held { Stdio::piped() } else { Stdio::null() });
         command.args(&self.args).envs(self.env.iter().map(|(name, value)| (name, value)));
+        plain_output::ask(&mut command);
         ProcessGroup::prepare(&mut command);
         command
     }

@@ -15,6 +15,7 @@ use super::runtime;
 use super::wasmtime::Cache;
 use crate::args::HostArg;
 use crate::local::{HostKind, artefact};
+use crate::spin::{self, NoSpin};
 
 /// The command that serves without Spin: this program.
 pub const EMBEDDED: &str = "loadtest serve";
@@ -89,9 +90,14 @@ impl Packaging for Hosted {
     }
 
     async fn detect(&mut self) -> Result<Found, Missing> {
-        let install = "install it from https://spinframework.dev";
-        let missing = |_| Missing::new("there is no spin on the PATH", install);
-        let host = HostKind::choose(Some(self.by)).await.map_err(missing)?;
+        let host = match self.by {
+            HostArg::Spin => match spin::version().await {
+                Ok(version) => HostKind::Spin { version },
+                Err(NoSpin { what, remedy }) => return Err(Missing::new(what, remedy)),
+            },
+            HostArg::Embedded => HostKind::embedded()
+                .map_err(|e| Missing::new(e.to_string(), "start it by the path of its file"))?,
+        };
         let (by, newer) = (host.description(), "install a newer one from https://spinframework.dev");
         if self.interface == Interface::Preview3 && !host.serves_preview_3() {
             return Err(Missing::new(format!("{by} has no preview 3, which Spin 4.1 has"), newer));

@@ -11,6 +11,7 @@ use super::command_line::CommandLine;
 use super::packaging::Why;
 use crate::local::announcement::serving_address;
 use crate::local::last_words::LastWords;
+use crate::plain_output;
 use crate::process_group::ProcessGroup;
 
 /// The longest that a command may take that is to end by itself.
@@ -122,11 +123,19 @@ pub async fn run(line: &CommandLine, limit: Duration) -> Result<Ended, Why> {
     }
 }
 
-/// The first line that a program prints, like its version, if it is there and prints one soon.
-pub async fn first_line(program: &str, args: &[&str]) -> Option<String> {
-    let ended = run(&CommandLine::new(program).args(args), Duration::from_secs(10)).await.ok()?;
-    let text = String::from_utf8(ended.stdout).ok()?;
-    text.lines().next().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty())
+/// The first line that a program prints, like its version.
+///
+/// # Errors
+///
+/// When it cannot be started, prints nothing, or does not end well and soon.
+pub async fn first_line(program: &str, args: &[&str]) -> Result<String, Why> {
+    let line = CommandLine::new(program).args(args);
+    let ended = run(&line, Duration::from_secs(10)).await?;
+    let first = ended.stdout.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    match plain_output::line(first).trim() {
+        "" => Err(format!("`{}` printed nothing", line.written())),
+        first => Ok(first.to_owned()),
+    }
 }
 
 #[cfg(test)]

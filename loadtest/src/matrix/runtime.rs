@@ -19,6 +19,12 @@ pub fn on_path(program: &str) -> Result<u64, Why> {
     of_file(&file.ok_or_else(|| format!("the file of {program} is not found"))?)
 }
 
+/// Whether a command of this name would be found.
+pub fn is_on_path(program: &str) -> bool {
+    let path = env::var_os("PATH").unwrap_or_default();
+    found(program, env::split_paths(&path)).is_some()
+}
+
 /// Of the program in a file.
 ///
 /// # Errors

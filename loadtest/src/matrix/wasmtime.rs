@@ -11,6 +11,7 @@ use super::packaging::{
 };
 use super::process;
 use super::runtime;
+use crate::excerpt;
 use crate::local::artefact::Form;
 
 /// A module whose `_start` does nothing: all that is left is the runtime.
@@ -75,11 +76,21 @@ impl Packaging for Wasmtime {
     }
 
     async fn detect(&mut self) -> Result<Found, Missing> {
+        let odd = |how: &str| {
+            let what = format!("the wasmtime on the PATH cannot be used, since {how}");
+            Missing::new(what, "put that of https://wasmtime.dev before it on the PATH")
+        };
+        if !runtime::is_on_path("wasmtime") {
+            let install = "install it from https://wasmtime.dev";
+            return Err(Missing::new("there is no wasmtime on the PATH", install));
+        }
         match process::first_line("wasmtime", &["--version"]).await {
-            Some(version) if version.starts_with("wasmtime ") => Ok(Found { by: version }),
-            _ => {
-                Err(Missing::new("there is no wasmtime on the PATH", "install it from https://wasmtime.dev"))
+            Ok(version) if version.starts_with("wasmtime ") => Ok(Found { by: version }),
+            Ok(other) => {
+                let other = excerpt::of(other.as_bytes());
+                Err(odd(&format!("`wasmtime --version` printed \"{other}\"")))
             }
+            Err(why) => Err(odd(&why)),
         }
     }
 

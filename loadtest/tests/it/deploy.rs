@@ -75,6 +75,32 @@ async fn fermyon_cloud_is_deployed_to_timed_by_stages_and_measured() {
 }
 
 #[tokio::test]
+async fn what_is_printed_in_colours_is_read_and_is_asked_to_be_plain() {
+    let server = Server::always(OK);
+    let coloured = format!(
+        "echo \"$NO_COLOR ${{CLICOLOR_FORCE-none}}\" > colours\n\
+         printf '\\033[32mUploading\\033[0m app version 0.1.0 to Fermyon Cloud...\\n\\033[1mDeploying...\\033[0m\\n'\n\
+         printf '\\033[2K\\rWaiting for application to become ready... \\033[32mready\\033[0m\\n\\n'\n\
+         printf '\\033[1mView application:\\033[0m   \\033[4;36m{}\\033[0m\\n'",
+        server.url("/")
+    );
+    let here = spin_that("printf '\\033[1mspin 4.1.0\\033[0m\\n'", &coloured);
+    let report = quick(&here, "--to cloud").env("CLICOLOR_FORCE", "1").run().await.report();
+    assert_eq!((stages(&report).as_str(), proof(&report)), (ALL, "plugin"));
+    assert_eq!(report["environment"]["deployment"]["readiness"], "ready");
+    assert_eq!(report["targets"][0]["url"], server.url("/api/time"));
+    assert_eq!(fs::read_to_string(here.path().join("colours")).unwrap(), "1 none\n");
+}
+
+#[tokio::test]
+async fn a_spin_that_tells_no_version_is_told_by_what_it_did() {
+    let here = spin_that("echo 'Spin Version 6.5.2 -- 6 December 2019'", "exit 1");
+    let ended = quick(&here, "--to cloud").run().await;
+    ended.refused(2, &["printed \"Spin Version 6.5.2 -- 6 December 2019\"", "before it on the PATH"]);
+    assert!(!ended.stderr.contains("no Spin"), "{}", ended.stderr);
+}
+
+#[tokio::test]
 async fn akamai_is_deployed_to_and_measured() {
     let server = Server::always(OK);
     let here = spin_that(SPIN, &akamai(&server.url("")));

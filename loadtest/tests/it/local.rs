@@ -66,11 +66,33 @@ async fn another_program_of_the_name_is_not_used() {
 
 #[tokio::test]
 async fn spin_that_is_asked_for_must_be_there() {
-    let model_checker = Here::with_spin_that("echo 'Spin Version 6.5.2 -- 6 December 2019'", "exit 1");
-    for here in [Here::new(), model_checker] {
+    let ended = Here::new().quick("--host spin").run().await;
+    ended.refused(2, &["--host spin", "no Spin on the PATH", "--host embedded"]);
+}
+
+#[tokio::test]
+async fn a_spin_that_tells_no_version_is_told_by_what_it_did() {
+    for (version, told) in [
+        ("echo 'Spin Version 6.5.2 -- 6 December 2019'", "printed \"Spin Version 6.5.2 -- 6 December 2019\""),
+        ("echo 'error while loading shared libraries' >&2; exit 127", "printed \"error while loading"),
+        ("exit 1", "printed nothing, and ended with exit status: 1"),
+    ] {
+        let here = Here::with_spin_that(version, "exit 1");
         let ended = here.quick("--host spin").run().await;
-        ended.refused(2, &["--host spin", "no Spin on the PATH", "--host embedded"]);
+        ended.refused(
+            2,
+            &["--host spin", "`spin --version`", told, "before it on the PATH", "--host embedded"],
+        );
+        assert!(!ended.stderr.contains("no Spin"), "{}", ended.stderr);
     }
+}
+
+#[tokio::test]
+async fn a_spin_that_prints_in_colours_is_read() {
+    let up = UP.replace("\"$LOADTEST\" serve", "printf '\\033[32m'; \"$LOADTEST\" serve");
+    let here = Here::with_spin_that("printf '\\033[1mspin\\033[0m 4.1.0\\n'", &up);
+    let report = here.quick("--cold -n 1").run().await.report();
+    assert_eq!(host(&report), "spin 4.1.0");
 }
 
 #[tokio::test]

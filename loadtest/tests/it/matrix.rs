@@ -183,7 +183,7 @@ async fn what_cannot_run_is_a_row_that_says_what_to_install() {
     let words: String = ended.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
     for words_of_row in [
         "wasmtime run: there is no wasmtime on the PATH; install it from https://wasmtime.dev",
-        "WAGI in spin: there is no spin on the PATH; install it from https://spinframework.dev",
+        "WAGI in spin: there is no Spin on the PATH; install it from https://spinframework.dev",
     ] {
         assert!(words.contains(words_of_row), "{}", ended.stdout);
     }
