@@ -24,6 +24,7 @@ mod engine;
 mod error;
 mod executor;
 mod guest;
+mod holder;
 mod lanes;
 mod manifest;
 mod options;
@@ -38,8 +39,9 @@ mod wasi;
 
 pub use app::App;
 pub use error::Error;
+pub use holder::holder;
 pub use manifest::{Build, Component, ExecutorKind, Manifest, Trigger};
 pub use options::{Options, Reuse};
-pub use packaging::{Packaging, imports_beyond_wasi};
+pub use packaging::{Packaging, imports_beyond_wasi, is_command};
 pub use runtime_config::RuntimeConfig;
 pub use server::Server;

@@ -74,9 +74,17 @@ fn imports(wasm: &[u8]) -> Vec<String> {
     })
 }
 
-/// The names that the outermost component exports.
+/// Whether it can be run from its beginning to its end.
+pub fn is_command(wasm: &[u8]) -> bool {
+    exports(wasm).iter().any(|export| export == "_start" || export.starts_with("wasi:cli/run@"))
+}
+
+/// The names that the outermost component or module exports.
 fn exports(wasm: &[u8]) -> Vec<String> {
     outermost(wasm, |payload| match payload {
+        Payload::ExportSection(section) => {
+            section.into_iter().map_while(Result::ok).map(|export| export.name.to_owned()).collect()
+        }
         Payload::ComponentExportSection(section) => {
             section.into_iter().map_while(Result::ok).map(|export| export.name.name.to_owned()).collect()
         }
@@ -97,4 +105,20 @@ fn outermost(wasm: &[u8], names: impl Fn(Payload) -> Vec<String>) -> Vec<String>
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_is_known_by_its_entry_point() {
+        let is_command = |text: &str| is_command(&wat::parse_str(text).unwrap());
+        assert!(is_command(r#"(module (func (export "_start")))"#));
+        assert!(!is_command(r#"(module (func (export "_initialize")))"#));
+        let run = r#"(component (instance $run) (export "wasi:cli/run@0.2.0" (instance $run)))"#;
+        assert!(is_command(run));
+        assert!(!is_command(&format!("(component {run})")), "one inside is not its own");
+        assert!(!super::is_command(b"no wasm"));
+    }
 }

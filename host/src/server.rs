@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::fmt::Write;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,6 +23,7 @@ use crate::busy_poll::BusyPoll;
 use crate::client::Client;
 use crate::error::Error;
 use crate::executor::Asked;
+use crate::holder::holder;
 use crate::lanes::{Connection, Connections, Lanes};
 use crate::respond;
 
@@ -129,8 +130,12 @@ fn serve(service: &Arc<Service>, mut connections: Connections) -> impl Future<Ou
 fn refusal(address: &str, e: &io::Error) -> String {
     let remedy = match e.kind() {
         io::ErrorKind::AddrInUse => {
+            let named = address.to_socket_addrs().ok().and_then(|mut addresses| addresses.next());
+            let holder = named.and_then(holder);
+            let (by, what) = holder
+                .map_or((String::new(), "what listens there"), |holder| (format!(", by {holder}"), "that"));
             return format!(
-                "{address} is already in use: stop what listens there, or use --listen 127.0.0.1:0 for any free port"
+                "{address} is already in use{by}: stop {what}, or use --listen 127.0.0.1:0 for any free port"
             );
         }
         io::ErrorKind::PermissionDenied => {

@@ -208,7 +208,8 @@ async fn a_port_in_use_is_named_with_the_way_to_any_free_one() {
     let first = site.serve().await;
     let address = first.address.to_string();
     let e = Server::bind(site.load().unwrap(), &address).await.err().unwrap();
-    assert_says(&line(e), &[&address, "already in use", "127.0.0.1:0"]);
+    let holder = format!("(process {})", std::process::id());
+    assert_says(&line(e), &[&address, "already in use, by ", &holder, "127.0.0.1:0"]);
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Images under containerd's own client, `ctr run`: by runc, and by the wasmtime shim.
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
@@ -188,6 +189,17 @@ impl Packaging for Ctr {
         let settings: Vec<_> = std::iter::once("--net-host").chain(settings).collect();
         let command = self.run(turn, &settings, &self.prepared()?.image.canonical)?;
         Ok(Serve { command, url: format!("http://{address}{}", self.path), says_when: false })
+    }
+
+    fn suspect(&self) -> Option<Why> {
+        let default = SocketAddr::from((Ipv4Addr::UNSPECIFIED, image::PORT));
+        let holder = if self.holds == ImageKind::WasmHttp { host::holder(default) } else { None };
+        holder.map(|holder| {
+            format!(
+                "port {}, where an old shim listens whatever it is told, is held by {holder}",
+                image::PORT
+            )
+        })
     }
 
     async fn served_by(&self, turn: &Turn, _: u32) -> Result<Served, Why> {

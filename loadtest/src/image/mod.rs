@@ -52,10 +52,16 @@ pub async fn write(args: &ImageArgs) -> Result<(), Error> {
 ///
 /// # Errors
 ///
-/// When it cannot be read, or imports what the runtimes of Wasm containers do not have.
+/// When it cannot be read, has no entry point, or imports what the runtimes of Wasm containers do not have.
 pub fn program(kind: ImageKind, path: &Path) -> Result<Vec<u8>, Error> {
     let name = path.display();
     let bytes = std::fs::read(path).map_err(|e| Error::Usage(format!("cannot read {name}: {e}")))?;
+    if kind == ImageKind::Wasm && !host::is_command(&bytes) {
+        return Err(Error::Usage(format!(
+            "{name} has no entry point: a command exports _start, or as a component wasi:cli/run; build it as a program, \
+             not as a library"
+        )));
+    }
     let foreign = if kind == ImageKind::Native { Vec::new() } else { host::imports_beyond_wasi(&bytes) };
     match foreign.first() {
         None => Ok(bytes),

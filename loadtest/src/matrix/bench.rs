@@ -165,7 +165,11 @@ impl<'a> Bench<'a> {
         let serve = contender.packaging.serve(turn);
         let serve: Serve = serve.inspect_err(|why| contender.measured.no_server = Some(why.clone()))?;
         let probe = contender.probe.as_mut().ok_or("it was not prepared")?;
-        let started = serving::start(&serve, probe).await?;
+        let suspect = |why: Why| match contender.packaging.suspect() {
+            Some(suspect) => format!("{why}; {suspect}"),
+            None => why,
+        };
+        let started = serving::start(&serve, probe).await.map_err(suspect)?;
         self.differs(index)?;
         Ok(started)
     }

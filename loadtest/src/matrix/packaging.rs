@@ -91,6 +91,11 @@ pub trait Packaging {
         Ok(Served::tree(child))
     }
 
+    /// What may keep it from answering, and is not in its own words.
+    fn suspect(&self) -> Option<Why> {
+        None
+    }
+
     /// Removes what a turn leaves behind besides the process of its command, which the matrix has ended; called after
     /// every turn, well or not, and not timed.
     async fn stop(&self, _turn: &Turn) {}

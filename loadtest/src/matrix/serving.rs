@@ -30,13 +30,18 @@ const ANSWER: Duration = Duration::from_secs(10);
 pub async fn start(serve: &Serve, probe: &mut Probe) -> Result<(Process, Sample), Why> {
     let url = Url::parse(&serve.url).map_err(|e| format!("{:?} is no URL: {e}", serve.url))?;
     let path = url.path().to_owned();
+    let address = url.socket_addrs(|| None).ok().and_then(|addresses| addresses.first().copied());
     probe.move_to(url).map_err(|e| e.to_string())?;
     let mut process = spawn(serve).await?;
     let mut patience = Patience::default();
     loop {
         // Before it is asked: what answers now would be something else.
         if let Some(status) = process.ended() {
-            return Err(process.failed(&format!("ended with {status} before it answered")).await);
+            let why = process.failed(&format!("ended with {status} before it answered")).await;
+            return Err(match address.and_then(host::holder) {
+                Some(holder) => format!("{why} (its port is held by {holder})"),
+                None => why,
+            });
         }
         let sample = probe.startup(process.started).await;
         if sample.outcome.is_ok() {
@@ -111,6 +116,17 @@ mod tests {
         let (process, sample) = started.unwrap();
         process.stop().await;
         assert!(there && sample.outcome.is_ok());
+    }
+
+    #[tokio::test]
+    async fn what_ends_since_its_port_is_taken_is_told_with_who_holds_it() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let command = CommandLine::new("sh").args(["-c", "echo address in use >&2; exit 1"]);
+        let serve = Serve { command, url: url.clone(), says_when: true };
+        let why = start(&serve, &mut probe(&url)).await.err().unwrap();
+        let holder = format!("(process {}))", std::process::id());
+        assert!(why.contains("address in use (its port is held by ") && why.ends_with(&holder), "{why}");
     }
 
     #[test]

@@ -48,6 +48,16 @@ async fn a_module_is_one_file_for_wasi_that_is_the_entry_point_and_not_run_as_ro
 }
 
 #[tokio::test]
+async fn a_module_without_an_entry_point_is_not_packed() {
+    let here = Here::new();
+    let library = wat::parse_str(r#"(module (func (export "_initialize")))"#).unwrap();
+    std::fs::write(here.path().join("guest.wasm"), library).unwrap();
+    let ended = here.loadtest("image --kind wasm -o out.tar").run().await;
+    ended.refused(2, &["guest.wasm has no entry point", "_start", "as a program"]);
+    assert!(!here.path().join("out.tar").exists());
+}
+
+#[tokio::test]
 async fn what_serves_http_says_on_which_port() {
     let here = here_with(&handler("wasi:cli/environment@0.2.6"));
     here.loadtest("image --kind wasm-http -o out.tar").run().await.well();

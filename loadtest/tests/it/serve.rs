@@ -28,6 +28,16 @@ async fn a_component_that_does_not_exist_is_refused_with_those_that_do() {
 }
 
 #[tokio::test]
+async fn a_port_in_use_is_told_with_who_holds_it() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let here = Here::new();
+    let ended = here.loadtest(&format!("serve --until-stdin-closes --listen {address}")).run().await;
+    let holder = format!("(process {})", std::process::id());
+    ended.refused(2, &[&address, "in use, by ", &holder, "--listen 127.0.0.1:0"]);
+}
+
+#[tokio::test]
 async fn a_manifest_in_another_encoding_is_named_as_that() {
     let here = Here::new();
     let text = std::fs::read_to_string(here.path().join("spin.toml")).unwrap();
