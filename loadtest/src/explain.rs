@@ -5,7 +5,7 @@ mod tls;
 
 use std::time::Duration;
 
-use crate::sample::Outcome;
+use crate::sample::{KEPT_CONNECTION_CLOSED, Outcome};
 
 /// What to tell of the first request to `url`, which failed; `timeout` is what it was given.
 pub fn first_failure(url: &str, outcome: &Outcome, timeout: Duration) -> String {
@@ -50,23 +50,25 @@ fn failure(url: &str, outcome: &Outcome, timeout: Duration) -> String {
 /// failed on the way, where it is known.
 pub fn failures(url: &str, kind: &str, cause: Option<&str>, answered: bool) -> String {
     let status = kind.strip_prefix("status-").and_then(|code| code.parse().ok());
-    if let Some(told) = cause.and_then(this_client::remedy) {
+    // What stands in an answer is the target's word.
+    if let Some(told) = cause.filter(|_| kind == "transport").and_then(this_client::remedy) {
         return told;
     }
     match (kind, cause, status) {
         (_, _, Some(code)) => format!("answered {code}: {}", status_remedy(code)),
         ("timeout", ..) => "timed out; -t allows more time".into(),
-        ("wrong-answer", ..) => {
-            "its answer changed; ask for something whose form stays, or see what it answered in the file of --samples"
-                .into()
+        ("wrong-answer", Some(how), _) => {
+            format!("its answer changed, first to {how}; ask for something whose form stays")
         }
+        ("wrong-answer", ..) => "its answer changed; ask for something whose form stays".into(),
         ("cached", ..) => {
             "answered by a cache; ask for something that is not cached, or measure the cache with --allow-cached".into()
         }
         (_, Some("connection refused"), _) if answered => {
             "connection refused after it had answered; does it still run? Its own log may tell why not".into()
         }
-        (_, Some(cause), _) if answered => {
+        (_, Some(KEPT_CONNECTION_CLOSED), _) => KEPT_CONNECTION_REMEDY.into(),
+        (_, Some(cause), _) if answered && is_broken_off(cause) => {
             format!("no whole answer ({cause}) after others were whole; see the target's own log")
         }
         (_, Some(cause), _) => transport_remedy(url, cause),
@@ -74,14 +76,38 @@ pub fn failures(url: &str, kind: &str, cause: Option<&str>, answered: bool) -> S
     }
 }
 
+const KEPT_CONNECTION_REMEDY: &str = "the server closed a kept connection as the next request came: it does not announce that \
+it closes (Connection: close), or keeps a connection only as long as --interval; change that, or ask with -H 'Connection: \
+close'";
+
+/// As far as this client can tell, it was the target that ended it.
+fn is_broken_off(cause: &str) -> bool {
+    ["connection closed", "connection reset", "end of file", "broken pipe"]
+        .iter()
+        .any(|ends| cause.contains(ends))
+}
+
 fn status_remedy(code: u16) -> &'static str {
     match code {
-        300..=399 => {
+        300..=303 | 307 | 308 => {
             "redirects are not followed, since they would be timed as one request; measure the URL it leads to"
         }
+        304 => {
+            "nothing changed since what the request names; leave If-None-Match and If-Modified-Since out of -H"
+        }
         401 | 403 => "pass what it wants to see with -H 'NAME: VALUE'",
-        404 => "is the path right?",
+        404 | 410 => "is the path right?",
         405 | 501 => "is the method (-m) right?",
+        406 => "it has nothing of the media type that is asked for; change -H 'Accept: TYPE'",
+        407 => "a proxy on the way wants to know who asks; pass that with -H 'Proxy-Authorization: VALUE'",
+        421 => "it serves another host; is the Host header right?",
+        429 => "it limits how often it is asked; ask less often, or have its limit raised for this client",
+        431 => "the headers of the request are too long for it; pass fewer with -H",
+        502 | 504 => {
+            "what stands before the target got no answer of it; see its log, and the target's own log"
+        }
+        503 => "it cannot answer now; does it still start, or limit its load? See its own log",
+        505 => "it does not speak this version of HTTP",
         500..=599 => "the target itself fails; see its own log",
         _ => "only a 2xx answer can be measured",
     }
@@ -99,6 +125,16 @@ fn transport_remedy(url: &str, cause: &str) -> String {
         format!("no TLS there ({cause}); try {}", url.replacen("https://", "http://", 1))
     } else if has("longer than") {
         format!("{cause}; such a body measures the network, not the target")
+    } else if cause == KEPT_CONNECTION_CLOSED {
+        KEPT_CONNECTION_REMEDY.into()
+    } else if has("answers in TLS") {
+        format!("{cause}; try {}", url.replacen("http://", "https://", 1))
+    } else if has("the header \"") {
+        format!("no HTTP client reads its answer ({cause}); mend that in the target")
+    } else if has("cannot connect") {
+        format!("{cause}; is its address right, and is it reachable from here?")
+    } else if is_broken_off(cause) {
+        format!("no whole answer ({cause}); does it speak HTTP? Its own log may tell why it closed")
     } else {
         format!("no whole answer ({cause}); does it speak HTTP?")
     }

@@ -1,6 +1,7 @@
 //! Performs one request and says what came of it.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -13,6 +14,7 @@ use crate::connection::{self, Connection, Connector, Failure};
 use crate::error::Error;
 use crate::evidence::{Testimony, Witness};
 use crate::expectation::Expectation;
+use crate::load;
 use crate::provenance::{self, Telling};
 use crate::sample::{Outcome, Phase, Sample};
 use crate::stamps::Moments;
@@ -26,6 +28,9 @@ pub const MAX_BODY: usize = 10 << 20;
 
 /// A server may close a connection that was idle for this long. A shorter wait is no reason to.
 const IDLE: Duration = Duration::from_millis(10);
+
+/// What the client says of an answer that it cannot parse begins so.
+const UNPARSED: [&str; 2] = ["invalid HTTP ", "message head is too large"];
 
 /// Performs the requests to one target, one at a time.
 pub struct Probe {
@@ -44,6 +49,8 @@ pub struct Probe {
     nonce: u64,
     busted: u64,
     epoch: Instant,
+    /// What the client says of answers that are no HTTP, and what that means.
+    named: HashMap<String, String>,
 }
 
 /// A connection on which a request was answered.
@@ -74,6 +81,7 @@ impl Probe {
             witness: Witness::default(),
             nonce: rand::random(),
             busted: 0,
+            named: HashMap::new(),
             target,
             template,
             timeout,
@@ -90,7 +98,8 @@ impl Probe {
     pub async fn cold(&mut self) -> Sample {
         let wire = self.cold_wire();
         let exchange = self.exchange(None, &wire).await;
-        self.sample(Phase::Cold, exchange, None)
+        let sample = self.sample(Phase::Cold, exchange, None);
+        self.named(sample).await
     }
 
     /// How its answers look other than those of `other`, once both have answered.
@@ -115,7 +124,8 @@ impl Probe {
         }
         let connection = exchange.connection.take();
         self.kept = connection.map(|connection| Kept { connection, since: Instant::now() });
-        self.sample(phase, exchange, None)
+        let sample = self.sample(phase, exchange, None);
+        self.named(sample).await
     }
 
     /// The kept connection, unless the server has closed it.
@@ -127,7 +137,8 @@ impl Probe {
     /// Asks a process started at `started`, from when on the sample counts.
     pub async fn startup(&mut self, started: Instant) -> Sample {
         let exchange = self.exchange(None, &self.wire).await;
-        self.sample(Phase::Startup, exchange, Some(started))
+        let sample = self.sample(Phase::Startup, exchange, Some(started));
+        self.named(sample).await
     }
 
     /// Takes up what an earlier sample proved, as if it had asked for that.
@@ -201,9 +212,11 @@ impl Probe {
             Some(Ok(received)) => {
                 let answer = Answer::of(received, &self.template);
                 let headers = provenance::hear(&received.head.headers);
-                (self.check(&answer), (moments.answered, answer.testimony, headers))
+                let outcome = self.check(&answer).with_body(&received.body);
+                (outcome, (moments.answered, answer.testimony, headers))
             }
-            Some(Err(failure)) => (failure.outcome(), nothing()),
+            Some(Err(failure)) if exchange.new_connection => (failure.outcome(), nothing()),
+            Some(Err(failure)) => (failure.outcome().on_kept_connection(), nothing()),
             None => (Outcome::Timeout, nothing()),
         };
         let sent = started.unwrap_or(sent);
@@ -222,6 +235,20 @@ impl Probe {
             testimony,
             headers,
         }
+    }
+
+    /// Names what is wrong with an answer that is no HTTP, which the client does not. For that it is asked for once more,
+    /// where asking changes nothing.
+    async fn named(&mut self, sample: Sample) -> Sample {
+        let Outcome::Transport(cause) = &sample.outcome else { return sample };
+        if !UNPARSED.iter().any(|begin| cause.starts_with(begin)) || !self.template.method.is_safe() {
+            return sample;
+        }
+        if !self.named.contains_key(cause) {
+            let named = load::diagnose(&self.target, &self.template, self.timeout).await;
+            self.named.insert(cause.clone(), named.unwrap_or_else(|| cause.clone()));
+        }
+        Sample { outcome: Outcome::Transport(self.named[cause].clone()), ..sample }
     }
 
     fn since_epoch(&self, moment: Instant) -> u64 {

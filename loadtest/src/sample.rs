@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::{Freshness, Testimony};
+use crate::excerpt;
 use crate::provenance::Telling;
 
 /// A part of a measurement; samples of different phases are never pooled.
@@ -143,7 +144,34 @@ pub enum Outcome {
     ClientStopped,
 }
 
+/// The cause where a server closed a connection that it had answered on before.
+pub const KEPT_CONNECTION_CLOSED: &str = "kept connection closed";
+
 impl Outcome {
+    /// The same, with the beginning of a body that is wrong.
+    pub fn with_body(self, body: &[u8]) -> Self {
+        match self {
+            Self::WrongAnswer(difference) => {
+                Self::WrongAnswer(format!("{difference}: {}", excerpt::of(body)))
+            }
+            other => other,
+        }
+    }
+
+    /// The same, of a request on a connection that was answered on before.
+    pub fn on_kept_connection(self) -> Self {
+        const CLOSED: [&str; 3] =
+            ["connection closed before message completed", "connection reset", "broken pipe"];
+        match self {
+            Self::Transport(cause)
+                if CLOSED.iter().any(|closed| cause.to_lowercase().starts_with(closed)) =>
+            {
+                Self::Transport(KEPT_CONNECTION_CLOSED.into())
+            }
+            other => other,
+        }
+    }
+
     /// Whether its time counts.
     pub fn is_ok(&self) -> bool {
         *self == Self::Ok

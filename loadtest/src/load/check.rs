@@ -75,7 +75,7 @@ impl Check {
             return Outcome::Ok;
         }
         if let Some(difference) = self.form.difference(&form(answer)) {
-            return Outcome::WrongAnswer(difference);
+            return Outcome::WrongAnswer(difference).with_body(answer.body);
         }
         self.right.remember(answer);
         Outcome::Ok

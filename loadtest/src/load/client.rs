@@ -115,6 +115,8 @@ pub struct Connection {
     sender: Option<Box<Sender>>,
     /// Whether the server takes another request on it.
     keeps: bool,
+    /// Whether it was answered on.
+    answered: bool,
     made: u64,
 }
 
@@ -131,7 +133,7 @@ pub struct Answer<'a> {
 impl Connection {
     /// One that is not there yet.
     pub fn new(client: Arc<Client>) -> Self {
-        Self { client, sender: None, keeps: false, made: 0 }
+        Self { client, sender: None, keeps: false, answered: false, made: 0 }
     }
 
     /// How often it was made.
@@ -154,6 +156,7 @@ impl Connection {
             // Apart, since it is large, and whatever is asked on a connection that is there would be moved with it.
             self.sender = Some(Box::new(Box::pin(self.client.connect()).await?));
             self.keeps = true;
+            self.answered = false;
             self.made += 1;
         }
         Ok(())
@@ -168,8 +171,13 @@ impl Connection {
         self.open().await?;
         // Taken, so that it is gone if this is given up half-way.
         let Some(mut sender) = self.sender.take() else { return Err(transport("no connection".into())) };
-        let found = sender.ask(&self.client).await?;
+        let found = match sender.ask(&self.client).await {
+            Ok(found) => found,
+            Err(outcome) if self.answered => return Err(outcome.on_kept_connection()),
+            Err(outcome) => return Err(outcome),
+        };
         self.keeps = found.keeps;
+        self.answered = true;
         Ok(self.sender.insert(sender).answer(found))
     }
 }

@@ -13,6 +13,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
+use super::bad_head;
 use super::client::{Answer, of_io, too_long, transport};
 use super::fields::{Fields, Place};
 use super::framing::{Asked, Chunks, Length};
@@ -194,7 +195,7 @@ impl<S: Stream> Kept<S> {
         let end = match parsed {
             Ok(Status::Complete(end)) => end,
             Ok(Status::Partial) => return Ok(None),
-            Err(e) => return Err(transport(format!("invalid HTTP: {e}"))),
+            Err(e) => return Err(malformed(&bad_head::name(&self.read, e))),
         };
         let begin = self.read.as_ptr() as usize;
         let place = |part: &[u8]| {

@@ -1,5 +1,6 @@
 //! Many requests at a time: arguments → plan → threads that send and count → report.
 
+mod bad_head;
 mod check;
 mod client;
 mod deadlines;
@@ -45,6 +46,7 @@ use crate::progress::{LoadSeen, Progress};
 use crate::report;
 use crate::sample::Outcome;
 use crate::scenario::Ended;
+use crate::target::{RequestTemplate, Target};
 use crate::unfinished;
 
 /// How often progress is shown.
@@ -123,6 +125,15 @@ pub async fn load(args: &LoadArgs) -> Result<ExitCode, Error> {
     output.write(&report, &[])?;
     written?;
     Ok(exit::code(&report))
+}
+
+/// Asks once, for what is wrong with an answer that is no HTTP; `None` where it is, or does not come.
+pub(crate) async fn diagnose(target: &Target, template: &RequestTemplate, limit: Duration) -> Option<String> {
+    let mut connection = Connection::new(Arc::new(Client::new(target, template).ok()?));
+    match tokio::time::timeout(limit, connection.ask()).await.ok()?.err()? {
+        Outcome::Transport(cause) if cause.starts_with("invalid HTTP") => Some(cause),
+        _ => None,
+    }
 }
 
 /// One stage of a load without anybody watching, as a part of something else.

@@ -43,6 +43,8 @@ pub struct Tally {
     pub failed: [u64; SLICES],
     /// Why those failed that did on the way.
     pub causes: BTreeMap<String, usize>,
+    /// The first wrong answer that was seen: how it differs, and how its body begins.
+    pub wrong_answer: Option<String>,
     /// Ok answers that came before requests were to end.
     pub in_time: u64,
     /// By an instance that had answered nothing before.
@@ -96,6 +98,7 @@ impl Tally {
             failures: BTreeMap::new(),
             failed: [0; SLICES],
             causes: BTreeMap::new(),
+            wrong_answer: None,
             in_time: 0,
             fresh: 0,
             reused: 0,
@@ -164,6 +167,11 @@ impl Tally {
         self.blame_for(cause, 1);
     }
 
+    /// That was answered wrongly, in this way.
+    pub fn differs(&mut self, how: &str) {
+        self.wrong_answer.get_or_insert_with(|| how.to_owned());
+    }
+
     fn blame_for(&mut self, cause: &str, n: usize) {
         let is_known = self.causes.contains_key(cause) || self.causes.len() < MAX_CAUSES;
         count(&mut self.causes, if is_known { cause } else { OTHER_CAUSE }, n);
@@ -209,6 +217,7 @@ impl Tally {
         other.failures.iter().for_each(|(kind, n)| count(&mut self.failures, kind, *n));
         self.failed.iter_mut().zip(other.failed).for_each(|(mine, its)| *mine += its);
         other.causes.iter().for_each(|(cause, n)| self.blame_for(cause, *n));
+        other.wrong_answer.iter().for_each(|how| self.differs(how));
         self.in_time += other.in_time;
         self.fresh += other.fresh;
         self.reused += other.reused;

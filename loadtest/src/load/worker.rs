@@ -197,8 +197,10 @@ impl Bench {
             let mut tally = self.tally.borrow_mut();
             let failed = (!outcome.is_ok()).then(|| outcome.kind());
             tally.finish(&turn, done, self.schedule.pace.until.end(), failed.as_deref());
-            if let Outcome::Transport(cause) = &outcome {
-                tally.blame(cause);
+            match &outcome {
+                Outcome::Transport(cause) => tally.blame(cause),
+                Outcome::WrongAnswer(how) => tally.differs(how),
+                _ => {}
             }
             if let Some(testimony) = testimony {
                 tally.hear(testimony.instance.as_deref(), testimony.served);

@@ -20,6 +20,7 @@ pub(super) fn why(target: &TargetReport, phase: &PhaseReport) -> Option<String> 
     let (kind, n) = phase.failures.iter().max_by_key(|(_, n)| **n)?;
     let cause = phase.causes.iter().max_by_key(|(_, n)| **n).filter(|_| is_transport(kind));
     let (cause, n) = cause.map_or((None, n), |(cause, n)| (Some(cause.as_str()), n));
+    let cause = cause.or_else(|| phase.wrong_answer.as_deref().filter(|_| is_wrong_answer(kind)));
     let answered = target.phases.iter().any(has_answers);
     let mostly = if *n < phase.failures.values().sum() { "mostly " } else { "" };
     Some(format!("{mostly}{}", explain::failures(&target.url, kind, cause, answered)))
@@ -54,6 +55,10 @@ fn causes(phase: &PhaseReport) -> String {
 
 fn is_transport(kind: &str) -> bool {
     kind == Outcome::Transport(String::new()).kind()
+}
+
+fn is_wrong_answer(kind: &str) -> bool {
+    kind == Outcome::WrongAnswer(String::new()).kind()
 }
 
 #[cfg(test)]

@@ -61,6 +61,7 @@ fn summarize(phase: Phase, samples: &[&Sample], plan: &Plan) -> PhaseReport {
         retried: samples.iter().filter(|s| s.retried).count(),
         failures: counted_by(samples, |outcome| outcome.is_failure().then(|| outcome.kind())),
         causes: counted_by(samples, cause),
+        wrong_answer: samples.iter().find_map(|sample| wrong_answer(&sample.outcome)),
         evidence: evidence(&ok),
         latency_us: distribution(observed_us.clone(), seed).at_least(plan.timeout.as_secs_f64() * 1e6),
         dns_us: segment(|s| s.dns_ns),
@@ -136,6 +137,13 @@ fn counted_by<'a>(
 fn cause(outcome: &Outcome) -> Option<Cow<'_, str>> {
     match outcome {
         Outcome::Transport(cause) => Some(cause.into()),
+        _ => None,
+    }
+}
+
+fn wrong_answer(outcome: &Outcome) -> Option<String> {
+    match outcome {
+        Outcome::WrongAnswer(how) => Some(how.clone()),
         _ => None,
     }
 }

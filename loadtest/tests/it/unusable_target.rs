@@ -78,10 +78,80 @@ async fn a_server_that_fails_is_asked_once() {
 
 #[tokio::test]
 async fn a_missing_path_and_a_refused_visitor_are_told_apart() {
-    for (status, remedy) in [(404, "path"), (401, "-H"), (405, "-m"), (501, "-m"), (418, "2xx")] {
+    let remedies = [(404, "path"), (401, "-H"), (405, "-m"), (501, "-m"), (418, "2xx"), (429, "less often")];
+    for (status, remedy) in remedies {
         let server = answers::always(ResponseTemplate::new(status)).await;
         refused(&format!("{}/", server.uri()), &[&status.to_string(), remedy]).await;
     }
+}
+
+#[tokio::test]
+async fn an_answer_that_nothing_changed_is_no_redirect() {
+    let server = answers::always(ResponseTemplate::new(304)).await;
+    let ended = Loadtest::new(format!("--url {}/", server.uri())).run().await;
+    ended.refused(3, &["304", "If-None-Match", "-H"]);
+    assert!(!ended.stderr.contains("redirect"), "{}", ended.stderr);
+}
+
+#[tokio::test]
+async fn a_header_that_no_client_reads_is_named() {
+    let answer = "HTTP/1.1 200 OK\r\nx good: 1\r\ncontent-length: 2\r\n\r\nok";
+    let server = Server::always(answer);
+    refused(&server.url("/"), &["the header \"x good: 1\"", "mend that in the target"]).await;
+    let ended = Loadtest::new(format!("load --url {} -n 9", server.url("/"))).run().await;
+    ended.refused(3, &["the header \"x good: 1\"", "mend that in the target"]);
+}
+
+#[tokio::test]
+async fn what_answers_in_tls_is_told_with_the_url_to_try() {
+    let server = Server::new(|connection| {
+        connection.request();
+        let _ = connection.send("\u{15}\u{3}\u{1}\0\u{2}\u{2}F");
+    });
+    let url = server.url("/");
+    refused(&url, &["answers in TLS", &format!("try {}", url.replace("http:", "https:"))]).await;
+}
+
+#[tokio::test]
+async fn a_server_that_closes_kept_connections_is_told_so_and_its_log_is_not_blamed() {
+    let server = Server::new(|connection| {
+        if connection.request() && connection.send(OK).is_ok() {
+            connection.request();
+        }
+    });
+    let ended = Loadtest::new(format!("--url {} --warm -n 20", server.url("/"))).run().await;
+    let told = ended.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains("kept connection") && told.contains("-H 'Connection: close'"), "{told}");
+    assert!(!told.contains("own log"), "{told}");
+}
+
+#[tokio::test]
+async fn the_first_wrong_answer_is_shown_and_commands_no_terminal() {
+    let wrong = "{\n\"error\": \"busy!\"}";
+    let other = move || ResponseTemplate::new(200).set_body_raw(wrong, "application/json");
+    let shown = r#"{\n"error": "busy!"}"#;
+    let server = answers::nth(move |n| if n > 10 { other() } else { answers::time() }).await;
+    let ended =
+        Loadtest::new(format!("--url {} --warm -n 20 --output-format json", server.uri())).run().await;
+    let report = parse(&ended.stdout);
+    let first = phase_of(&report["targets"][0], "warm")["wrong_answer"].as_str().unwrap();
+    assert!(first.ends_with(shown), "{first}");
+    let warnings = warnings(&report);
+    assert!(warnings.contains(shown) && !warnings.contains("--samples"), "{warnings}");
+}
+
+#[tokio::test]
+async fn the_first_wrong_answer_under_load_is_shown_and_kept_with_the_samples() {
+    let (wrong, dir) = (r#"{"error":"busy"}"#, tempdir().unwrap());
+    let other = move || ResponseTemplate::new(200).set_body_raw(wrong, "application/json");
+    let server = answers::nth(move |n| if n > 20 { other() } else { answers::time() }).await;
+    let args = format!("load --url {} -c 2 -n 60 --samples l.ndjson --output-format json", server.uri());
+    let printed = parse(&Loadtest::new(args).within(dir.path()).run().await.stdout);
+    let load = phase_of(&printed["targets"][0], "load");
+    assert!(load["wrong_answer"].as_str().unwrap().ends_with(wrong), "{load}");
+    assert!(warnings(&printed).contains(wrong), "{}", warnings(&printed));
+    let again = Loadtest::new("report l.ndjson --output-format json").within(dir.path()).run().await;
+    assert_eq!(parse(&again.stdout)["targets"][0]["phases"][0]["wrong_answer"], load["wrong_answer"]);
 }
 
 #[tokio::test]

@@ -77,7 +77,7 @@ struct Sent<'a> {
     /// The kind of failure, if it was one.
     #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
     failed: Option<Text<'a>>,
-    /// Why it failed on the way, if it did; missing in older files.
+    /// Why it failed on the way, or how it was answered wrongly; missing in older files.
     #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
     cause: Option<Text<'a>>,
     #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
@@ -117,7 +117,7 @@ impl<'a> Sent<'a> {
             done_ns: nanos(done),
             failed: (!outcome.is_ok()).then(|| Text(outcome.kind())),
             cause: match outcome {
-                Outcome::Transport(cause) => Some(Text(cause.into())),
+                Outcome::Transport(cause) | Outcome::WrongAnswer(cause) => Some(Text(cause.into())),
                 _ => None,
             },
             instance: said.and_then(|said| said.instance.as_deref().map(|name| Text(name.into()))),

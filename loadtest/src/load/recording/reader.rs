@@ -13,6 +13,7 @@ use crate::load::Stage;
 use crate::load::pacer::Pace;
 use crate::load::tally::{Tally, Turn};
 use crate::parallel;
+use crate::sample::Outcome;
 use crate::saved::{End, Lines, without_controls, without_line};
 use crate::scenario::Ended;
 use crate::unreadable::unreadable;
@@ -139,8 +140,11 @@ impl<'a> Reading<'a> {
         let tally = self.tally(stage)?;
         tally.send(&turn);
         tally.finish(&turn, Duration::from_nanos(sent.done_ns), pace.until.end(), sent.failed.as_deref());
-        if let Some(cause) = sent.cause.as_deref() {
-            tally.blame(cause);
+        let is_wrong = sent.failed.as_deref() == Some(&*Outcome::WrongAnswer(String::new()).kind());
+        match sent.cause.as_deref() {
+            Some(how) if is_wrong => tally.differs(how),
+            Some(cause) => tally.blame(cause),
+            None => {}
         }
         if sent.failed.is_none() {
             tally.hear(sent.instance.as_deref(), sent.served);

@@ -64,6 +64,7 @@ pub fn phase(connections: usize, stage: &Stage, seed: u64) -> PhaseReport {
         body_us: None,
         handler_us: None,
         causes: tally.causes.clone(),
+        wrong_answer: tally.wrong_answer.clone(),
         handler_not_believed: false,
         contradicting: None,
         warm_up: None,
