@@ -51,7 +51,8 @@ fn failure(url: &str, outcome: &Outcome, timeout: Duration) -> String {
 pub fn failures(url: &str, kind: &str, cause: Option<&str>, answered: bool) -> String {
     let status = kind.strip_prefix("status-").and_then(|code| code.parse().ok());
     // What stands in an answer is the target's word.
-    if let Some(told) = cause.filter(|_| kind == "transport").and_then(this_client::remedy) {
+    let is_ours = |cause: &&str| kind == "transport" && !is_of_answer(cause);
+    if let Some(told) = cause.filter(is_ours).and_then(this_client::remedy) {
         return told;
     }
     match (kind, cause, status) {
@@ -113,9 +114,22 @@ fn status_remedy(code: u16) -> &'static str {
     }
 }
 
+/// Whether it is told by what stands in the answer, whatever that says.
+fn is_of_answer(cause: &str) -> bool {
+    cause.starts_with("invalid HTTP: ")
+}
+
 fn transport_remedy(url: &str, cause: &str) -> String {
     let has = |text: &str| cause.contains(text);
-    if let Some(told) = this_client::remedy(cause).or_else(|| tls::remedy(cause)) {
+    if is_of_answer(cause) {
+        if has("answers in TLS") {
+            format!("{cause}; try {}", url.replacen("http://", "https://", 1))
+        } else if has("the header \"") {
+            format!("no HTTP client reads its answer ({cause}); mend that in the target")
+        } else {
+            format!("no whole answer ({cause}); does it speak HTTP?")
+        }
+    } else if let Some(told) = this_client::remedy(cause).or_else(|| tls::remedy(cause)) {
         told
     } else if has("connection refused") {
         "connection refused; does anything listen there?".into()
@@ -127,10 +141,6 @@ fn transport_remedy(url: &str, cause: &str) -> String {
         format!("{cause}; such a body measures the network, not the target")
     } else if cause == KEPT_CONNECTION_CLOSED {
         KEPT_CONNECTION_REMEDY.into()
-    } else if has("answers in TLS") {
-        format!("{cause}; try {}", url.replacen("http://", "https://", 1))
-    } else if has("the header \"") {
-        format!("no HTTP client reads its answer ({cause}); mend that in the target")
     } else if has("cannot connect") {
         format!("{cause}; is its address right, and is it reachable from here?")
     } else if is_broken_off(cause) {

@@ -94,6 +94,11 @@ impl Probe {
         &self.target
     }
 
+    /// How long an answer may take.
+    pub fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
     /// Asks on a new connection, with a query that no cache has seen unless the user wants none.
     pub async fn cold(&mut self) -> Sample {
         let wire = self.cold_wire();

@@ -182,7 +182,10 @@ impl Header {
             })?;
         let names: HashSet<_> = header.targets.iter().map(|target| &target.name).collect();
         if header.schema_version != SCHEMA_VERSION {
-            Err(format!("version {} of such files is not known to this loadtest", header.schema_version))
+            Err(format!(
+                "version {} of such files is not known to this loadtest: use a newer one",
+                header.schema_version
+            ))
         } else if names.len() < header.targets.len() {
             Err("two targets have one name".into())
         } else {

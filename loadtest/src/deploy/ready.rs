@@ -112,7 +112,7 @@ pub async fn wait(probe: &mut Probe, known: &Known, limit: Duration) -> Result<A
                 ),
                 outcome => format!(
                     "deployed, but not ready within {late}, which --ready-timeout extends: {}",
-                    explain::first_failure(url.as_str(), &outcome, limit)
+                    explain::first_failure(url.as_str(), &outcome, probe.timeout())
                 ),
             }));
         }

@@ -163,7 +163,12 @@ impl Launcher {
                 let why = last_words.told().await.unwrap_or_else(|| "it did not say why".into());
                 return Err(self.failed(&format!("ended before it served: {why}")));
             }
-            Err(_) => return Err(self.failed(&format!("said no address within {} s", START.as_secs()))),
+            Err(_) => {
+                // It is ended first: what it says last may tell why it took so long.
+                drop(running);
+                let words = last_words.told().await.map_or(String::new(), |words| format!(": {words}"));
+                return Err(self.failed(&format!("said no address within {} s{words}", START.as_secs())));
+            }
         }
         Ok(running)
     }

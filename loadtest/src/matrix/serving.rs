@@ -13,13 +13,11 @@ use super::packaging::{Serve, Why};
 use super::process::Process;
 use crate::explain;
 use crate::probe::Probe;
-use crate::sample::{Outcome, Sample};
+use crate::sample::Sample;
 
 /// How long until the next request, while nobody answers: the resolution of a start-up, and little enough work that the
 /// process that starts is not kept from it.
 const POLL: Duration = Duration::from_micros(200);
-/// How long a single request may take, while it starts.
-const ANSWER: Duration = Duration::from_secs(10);
 
 /// Starts it, and gives it with the sample of its first correct answer, which counts from just before its spawn. The probe
 /// asks there from then on.
@@ -48,7 +46,8 @@ pub async fn start(serve: &Serve, probe: &mut Probe) -> Result<(Process, Sample)
             return Ok((process, sample));
         }
         if let Some(waited) = patience.end(&sample.outcome, process.started.elapsed()) {
-            return Err(in_vain(&path, &sample.outcome, waited, process.last_words().await));
+            let why = explain::first_failure(&path, &sample.outcome, probe.timeout());
+            return Err(in_vain(&why, waited, process.last_words().await));
         }
         // Timers of the runtime are ten times as coarse.
         thread::sleep(POLL);
@@ -56,9 +55,8 @@ pub async fn start(serve: &Serve, probe: &mut Probe) -> Result<(Process, Sample)
     }
 }
 
-/// What is told of one that never answered as it should. Its port is gone with it, and is another one in every packaging.
-fn in_vain(path: &str, outcome: &Outcome, waited: Duration, last_words: Option<String>) -> Why {
-    let why = explain::first_failure(path, outcome, ANSWER);
+/// What is told of one that never answered as it should, without its port, which is another one in every packaging.
+fn in_vain(why: &str, waited: Duration, last_words: Option<String>) -> Why {
     let words = last_words.map_or(String::new(), |words| format!(" (it said: {words})"));
     format!("asked for {} s: {why}{words}", waited.as_secs())
 }
@@ -90,7 +88,8 @@ mod tests {
 
     fn probe(url: &str) -> Probe {
         let template = RequestTemplate::new("GET", &[]).unwrap();
-        Probe::new(Target::new("it", url).unwrap(), template, ANSWER, std::time::Instant::now()).unwrap()
+        let answer = Duration::from_secs(10);
+        Probe::new(Target::new("it", url).unwrap(), template, answer, std::time::Instant::now()).unwrap()
     }
 
     /// Answers, and says whether `file` was there when it was asked first.
@@ -131,9 +130,9 @@ mod tests {
 
     #[test]
     fn an_answer_that_never_became_right_is_told_without_words_where_nothing_was_said() {
-        let told = |words| in_vain("/x", &Outcome::Status(404), Duration::from_secs(2), words);
-        assert_eq!(told(None), "asked for 2 s: /x answered 404: is the path right?");
-        assert!(told(Some("no such route".into())).ends_with("right? (it said: no such route)"));
+        let told = |words| in_vain("/x answered 404", Duration::from_secs(2), words);
+        assert_eq!(told(None), "asked for 2 s: /x answered 404");
+        assert!(told(Some("no such route".into())).ends_with("404 (it said: no such route)"));
     }
 
     #[tokio::test]

@@ -60,7 +60,9 @@ fn head(line: &[u8]) -> Result<Head, String> {
     match head.schema_version {
         SCHEMA_VERSION if head.load.stages.len() > MAX_STAGES => Err("no load has so many stages".into()),
         SCHEMA_VERSION => head.load.stages.iter().try_for_each(Pace::check).map(|()| head),
-        version => Err(format!("version {version} of such files is not known to this loadtest")),
+        version => {
+            Err(format!("version {version} of such files is not known to this loadtest: use a newer one"))
+        }
     }
 }
 
