@@ -189,6 +189,17 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// Whether the server has not begun with the request: it was never sent, or refused because the connection ends
+    /// (GOAWAY) or has too much to do (REFUSED_STREAM). Such a request may be sent again, whatever its method (RFC 9113,
+    /// section 8.7).
+    pub fn is_unbegun(e: &hyper::Error) -> bool {
+        let refuses = |e: &h2::Error| {
+            e.is_remote()
+                && (e.is_go_away() || e.is_reset() && e.reason() == Some(h2::Reason::REFUSED_STREAM))
+        };
+        e.is_canceled() || causes(e).filter_map(|cause| cause.downcast_ref()).any(refuses)
+    }
+
     /// Whether the connection ended before there was an answer.
     pub fn is_close(e: &hyper::Error) -> bool {
         use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};

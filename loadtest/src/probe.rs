@@ -124,8 +124,9 @@ impl Probe {
         let kept = self.open_connection().await;
         let idle = kept.as_ref().map(|kept| kept.since.elapsed());
         let mut exchange = self.exchange(kept.map(|kept| kept.connection), &self.wire).await;
-        if idle.is_some_and(|idle| exchange.was_closed_before(idle, &self.template.method)) {
-            exchange = Exchange { retried: true, ..self.exchange(None, &self.wire).await };
+        let lost = idle.is_some_and(|idle| exchange.was_lost(idle, &self.template.method));
+        if lost || idle.is_some() && exchange.is_unbegun() {
+            exchange = Exchange { retried: lost, ..self.exchange(None, &self.wire).await };
         }
         let connection = exchange.connection.take();
         self.kept = connection.map(|connection| Kept { connection, since: Instant::now() });
@@ -303,13 +304,20 @@ struct Exchange {
 }
 
 impl Exchange {
-    /// Whether the server closed the connection, which had been `idle` for so long, before this request reached it. Then
-    /// a client may ask again (RFC 9110, section 9.2.2), since the target has not failed.
-    fn was_closed_before(&self, idle: Duration, method: &Method) -> bool {
-        let Some(Err(Failure::Request(e))) = &self.received else { return false };
-        let unsent = e.is_canceled();
-        let unanswered = self.moments.answered.is_none() && Failure::is_close(e);
-        unsent || unanswered && idle >= IDLE && method.is_idempotent()
+    /// Whether the server has said that it has not begun with this request, or never heard of it.
+    fn is_unbegun(&self) -> bool {
+        matches!(&self.received, Some(Err(Failure::Request(e))) if Failure::is_unbegun(e))
+    }
+
+    /// Whether the connection, which had been `idle` for so long, was closed instead of an answer. Most likely the server
+    /// closed it before this request reached it, and a client may ask again (RFC 9110, section 9.2.2).
+    fn was_lost(&self, idle: Duration, method: &Method) -> bool {
+        let closed = matches!(&self.received, Some(Err(Failure::Request(e))) if Failure::is_close(e));
+        closed
+            && self.moments.answered.is_none()
+            && idle >= IDLE
+            && method.is_idempotent()
+            && !self.is_unbegun()
     }
 }
 
