@@ -17,6 +17,7 @@ mod server;
 mod target;
 mod tool;
 mod traces;
+mod trend;
 mod truth;
 mod twins;
 mod witness;
@@ -42,6 +43,8 @@ enum Experiment {
     Twins(twins::Args),
     /// How often a true difference of 5 % is found
     Power(power::Args),
+    /// How often steady times are said to rise or fall, over simulated measurements
+    Trend(trend::Args),
     /// The same as `same`, while the machine gets busy halfway
     Drift(drift::Args),
     /// What is lost of a measurement that is killed at random moments
@@ -61,6 +64,7 @@ fn main() -> ExitCode {
         Experiment::Omission(args) => omission::run(&args),
         Experiment::Twins(args) => twins::run(&args),
         Experiment::Power(args) => power::run(&args),
+        Experiment::Trend(args) => trend::run(&args),
         Experiment::Drift(args) => drift::run(&args),
         Experiment::Loss(args) => loss::run(&args),
         Experiment::Fidelity(args) => fidelity::run(&args),

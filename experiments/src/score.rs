@@ -20,8 +20,16 @@ impl Score {
 
     /// Whether it held no more often than a share of `truly` explains, with two standard errors.
     pub fn is_at_most(&self, truly: f64) -> bool {
-        let error = (truly * (1.0 - truly) / self.claimed as f64).sqrt();
-        self.claimed == 0 || self.share() <= truly + 2.0 * error
+        self.claimed == 0 || self.share() <= truly + 2.0 * self.error(truly)
+    }
+
+    /// Whether it held no less often than that.
+    pub fn is_at_least(&self, truly: f64) -> bool {
+        self.claimed == 0 || self.share() >= truly - 2.0 * self.error(truly)
+    }
+
+    fn error(&self, truly: f64) -> f64 {
+        (truly * (1.0 - truly) / self.claimed as f64).sqrt()
     }
 
     pub fn share(&self) -> f64 {

@@ -4,6 +4,7 @@
 //! machine's mood. So every interval and every p-value here takes the round, not the sample, for what is drawn.
 
 mod histogram;
+mod kendall;
 mod moments;
 mod multiple;
 mod paired;

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use super::kendall::{falls, most_against};
 use super::{MIN_ROUNDS, Observation};
 
-/// A correlation with time that chance shows once in a thousand times.
-const SIGNIFICANT: f64 = 3.29;
-
 /// By what share the values grew (or shrank, below 0) from the first third of the rounds to the last, in their medians;
-/// `None` where they follow no trend, by Spearman's rank correlation of rounds and their medians.
+/// `None` where they follow no trend, by Mann and Kendall's test of the medians of rounds: chance shows a trend at most once
+/// in a thousand times.
 pub fn trend(observations: &[Observation]) -> Option<f64> {
     let mut rounds: BTreeMap<u32, Vec<f64>> = BTreeMap::new();
     for observation in observations.iter().filter(|o| o.value.is_finite()) {
@@ -16,62 +15,36 @@ pub fn trend(observations: &[Observation]) -> Option<f64> {
     }
     let medians: Vec<f64> = rounds.into_values().map(median).collect();
     let n = medians.len();
-    if n < MIN_ROUNDS {
+    if n < MIN_ROUNDS || !is_trend(&medians)? {
         return None;
     }
-    let in_time: Vec<f64> = (0..n).map(|i| i as f64).collect();
-    let score = correlation(&in_time, &ranks(&medians))? * ((n - 1) as f64).sqrt();
     let [first, last] = [&medians[..n / 3], &medians[n - n / 3..]].map(|third| median(third.to_vec()));
-    (score.abs() > SIGNIFICANT).then_some(last / first - 1.0)
+    Some(last / first - 1.0)
+}
+
+/// Whether the values rise or fall. Of equal ones, half count as rising.
+fn is_trend(values: &[f64]) -> Option<bool> {
+    let pairs = values.len() as u64 * (values.len() as u64 - 1) / 2;
+    let backwards: Vec<f64> = values.iter().rev().copied().collect();
+    let against = pairs - falls(values).abs_diff(falls(&backwards));
+    Some(against <= 2 * most_against(values.len())?)
 }
 
 /// By how much values that are `at` some time grow with it: the interval in which their slope lies, by Sen's median of slopes with
-/// Kendall's bounds, outside of which chance puts it once in a thousand times. `None` of too few to tell.
+/// Kendall's bounds, outside of which chance puts it at most once in a thousand times. `None` of fewer than seven values.
 pub fn slope(values: &[(f64, f64)]) -> Option<[f64; 2]> {
     let pairs =
         values.iter().enumerate().flat_map(|(n, from)| values[n + 1..].iter().map(move |to| (from, to)));
     let mut slopes: Vec<f64> = pairs.map(|(from, to)| (to.1 - from.1) / (to.0 - from.0)).collect();
     slopes.sort_by(f64::total_cmp);
-    let (n, all) = (values.len() as f64, slopes.len() as f64);
-    let spread = SIGNIFICANT * (n * (n - 1.0) * (2.0 * n + 5.0) / 18.0).sqrt();
-    let rank = (all - spread) / 2.0;
-    if rank < 0.0 {
-        return None;
-    }
     // The bounds are as many ranks from either end.
-    let rank = rank as usize;
-    Some([*slopes.get(rank)?, *slopes.get(slopes.len() - 1 - rank)?])
+    let rank = usize::try_from(most_against(values.len())?).ok()?;
+    Some([slopes[rank], slopes[slopes.len() - 1 - rank]])
 }
 
 fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values[(values.len() - 1) / 2]
-}
-
-/// From 0; equal values share the mean of theirs.
-fn ranks(values: &[f64]) -> Vec<f64> {
-    let mut order: Vec<usize> = (0..values.len()).collect();
-    order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));
-    let mut ranks = vec![0.0; values.len()];
-    let mut first = 0;
-    for equal in order.chunk_by(|a, b| values[*a] == values[*b]) {
-        for index in equal {
-            ranks[*index] = first as f64 + (equal.len() - 1) as f64 / 2.0;
-        }
-        first += equal.len();
-    }
-    ranks
-}
-
-/// Pearson's; `None` where one of them does not vary.
-fn correlation(a: &[f64], b: &[f64]) -> Option<f64> {
-    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
-    let (mean_a, mean_b) = (mean(a), mean(b));
-    let product = |x: &[f64], of_x: f64, y: &[f64], of_y: f64| -> f64 {
-        x.iter().zip(y).map(|(x, y)| (x - of_x) * (y - of_y)).sum()
-    };
-    let scale = (product(a, mean_a, a, mean_a) * product(b, mean_b, b, mean_b)).sqrt();
-    (scale > 0.0).then(|| product(a, mean_a, b, mean_b) / scale)
 }
 
 #[cfg(test)]
@@ -96,6 +69,23 @@ mod tests {
     }
 
     #[test]
+    fn ten_rounds_in_order_have_a_trend_and_so_have_twenty_with_many_exceptions() {
+        assert!(trend(&up_to(10)).is_some());
+        // 45 of the 190 pairs of twenty rounds fall, by 0.0008 or less; 46 do so more than once in a thousand times.
+        let with = |falls: u32| {
+            // The first nine of ten values backwards fall in 45 pairs or fewer.
+            let mut values: Vec<u32> = (0..10).rev().chain(10..20).collect();
+            if falls == 46 {
+                values.swap(9, 10);
+            }
+            let observed = values.into_iter().enumerate();
+            observed.map(|(round, value)| Observation { value: f64::from(value + 100), round: round as u32 })
+        };
+        let found = [45, 46].map(|falls| trend(&with(falls).collect::<Vec<_>>()).is_some());
+        assert_eq!(found, [true, false]);
+    }
+
+    #[test]
     fn a_few_rounds_have_none() {
         assert_eq!(trend(&up_to(9)), None);
     }
@@ -110,13 +100,10 @@ mod tests {
     }
 
     #[test]
-    fn seven_values_have_no_slope_and_eight_have_that_of_their_extremes() {
-        let level = |n| (0..n).map(|n| (f64::from(n), 5.0)).collect::<Vec<_>>();
-        assert_eq!((slope(&level(7)), slope(&level(8)), slope(&[])), (None, Some([0.0; 2]), None));
-    }
-
-    #[test]
-    fn ranks_of_equals_are_shared() {
-        assert_eq!(ranks(&[5.0, 1.0, 5.0, 9.0]), [1.5, 0.0, 1.5, 3.0]);
+    fn six_values_have_no_slope_and_seven_have_that_of_their_extremes() {
+        let squares = |n| (0..n).map(|n| (f64::from(n), f64::from(n * n))).collect::<Vec<_>>();
+        assert_eq!((slope(&[]), slope(&squares(6)), slope(&squares(7))), (None, None, Some([1.0, 11.0])));
+        // Of eight, two in 40,320 orders have no pair that falls, and fourteen one: once in a thousand times is more.
+        assert_eq!(slope(&squares(8)), Some([2.0, 12.0]));
     }
 }
