@@ -4,7 +4,7 @@ use loadtest::stats;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use crate::law::{Law, World};
+use crate::law::{Law, Lost, World};
 use crate::parallel;
 use crate::score::Score;
 
@@ -22,20 +22,21 @@ pub struct Args {
 /// Whether every interval that is claimed holds as often as it should.
 pub fn run(args: &Args) -> bool {
     println!(
-        "{:10} {:>6} {:>6} {:>7} {:>6} {:>9} {:>9} {:>9} {:>9}",
-        "law", "drift", "rounds", "of round", "n", "p50", "p99", "mean", "ratio"
+        "{:10} {:>6} {:>6} {:>8} {:>6} {:>12} {:>9} {:>9} {:>9} {:>9}",
+        "law", "drift", "rounds", "of round", "n", "lost", "p50", "p99", "mean", "ratio"
     );
     let mut good = true;
     let worlds: Vec<_> = worlds().collect();
     for (world, scores) in worlds.iter().zip(parallel::map(&worlds, |world| play(world, args.measurements))) {
         let [p50, p99, mean, ratio] = scores;
         println!(
-            "{:10} {:>5.0}% {:>6} {:>7}% {:>6} {p50:>9} {p99:>9} {mean:>9} {ratio:>9}",
+            "{:10} {:>5.0}% {:>6} {:>7}% {:>6} {:>12} {p50:>9} {p99:>9} {mean:>9} {ratio:>9}",
             format!("{:?}", world.law),
             world.drift * 100.0,
             world.samples / world.block,
             world.of_round * 100.0,
-            world.samples
+            world.samples,
+            lost(world.lost)
         );
         let claimed = [p50, p99, ratio].into_iter().filter(|score| score.claimed > 0);
         good &= claimed.into_iter().all(|score| GOOD.contains(&score.share()));
@@ -48,13 +49,43 @@ pub fn run(args: &Args) -> bool {
 }
 
 fn worlds() -> impl Iterator<Item = World> {
-    let shapes =
-        [(20, 1, 0.0), (100, 1, 0.0), (1000, 1, 0.0), (100, 5, 0.03), (1000, 20, 0.0), (1000, 20, 0.03)];
-    Law::ALL.into_iter().flat_map(move |law| {
-        [0.0, 0.1].into_iter().flat_map(move |drift| {
-            shapes.map(|(samples, block, of_round)| World { law, drift, of_round, block, samples })
+    let complete = [
+        (6, 1, 0.0),
+        (20, 1, 0.0),
+        (100, 1, 0.0),
+        (400, 1, 0.0),
+        (1000, 1, 0.0),
+        (100, 5, 0.03),
+        (400, 20, 0.03),
+        (1000, 20, 0.0),
+        (1000, 20, 0.03),
+    ];
+    let complete = complete.map(|(samples, block, of_round)| (samples, block, of_round, Lost::None));
+    let lossy = [
+        (100, 5, 0.03, Lost::Samples(0.02)),
+        (100, 5, 0.03, Lost::Rounds(0.1)),
+        (1000, 20, 0.03, Lost::Rounds(0.1)),
+    ];
+    let shapes = complete.into_iter().chain(lossy);
+    let laws = Law::ALL.into_iter().flat_map(|law| [0.0, 0.1].map(|drift| (law, drift)));
+    laws.flat_map(move |(law, drift)| {
+        shapes.clone().map(move |(samples, block, of_round, lost)| World {
+            law,
+            drift,
+            of_round,
+            block,
+            samples,
+            lost,
         })
     })
+}
+
+fn lost(lost: Lost) -> String {
+    match lost {
+        Lost::None => "–".into(),
+        Lost::Samples(share) => format!("{:.0} % samples", share * 100.0),
+        Lost::Rounds(share) => format!("{:.0} % rounds", share * 100.0),
+    }
 }
 
 fn play(world: &World, measurements: usize) -> [Score; 4] {

@@ -29,6 +29,17 @@ impl Law {
     }
 }
 
+/// What is missing of a measurement, at random: what failed, or what its evidence contradicts.
+#[derive(Clone, Copy, Debug)]
+pub enum Lost {
+    /// Nothing.
+    None,
+    /// A share of the samples.
+    Samples(f64),
+    /// A share of each target's rounds, with all of their samples.
+    Rounds(f64),
+}
+
 /// How samples come about.
 #[derive(Clone, Copy, Debug)]
 pub struct World {
@@ -39,8 +50,10 @@ pub struct World {
     pub of_round: f64,
     /// Samples of each target in a round.
     pub block: usize,
-    /// Samples of each target.
+    /// Samples of each target, with those that are lost.
     pub samples: usize,
+    /// What is missing.
+    pub lost: Lost,
 }
 
 impl World {
@@ -53,9 +66,14 @@ impl World {
             for (target, factor) in [1.0, ratio].into_iter().enumerate() {
                 let shared: f64 = StandardNormal.sample(rng);
                 let shared = 1.0 + self.of_round * shared;
+                let is_lost = matches!(self.lost, Lost::Rounds(share) if rng.random_bool(share));
                 for _ in 0..self.block {
                     let value = self.law.draw(rng) * slowness * shared * factor;
-                    measured[target].push(Observation { value, round: round as u32 });
+                    let is_lost =
+                        is_lost || matches!(self.lost, Lost::Samples(share) if rng.random_bool(share));
+                    if !is_lost {
+                        measured[target].push(Observation { value, round: round as u32 });
+                    }
                 }
             }
         }
@@ -65,7 +83,7 @@ impl World {
     /// Median, 99th percentile and mean of the first target, as good as known.
     pub fn truth(&self) -> [f64; 3] {
         let mut rng = ChaCha8Rng::seed_from_u64(0);
-        let many = Self { samples: 4_000_000 / self.block * self.block, ..*self };
+        let many = Self { samples: 4_000_000 / self.block * self.block, lost: Lost::None, ..*self };
         let mut values: Vec<f64> = many.measure(1.0, &mut rng)[0].iter().map(|o| o.value).collect();
         values.sort_by(f64::total_cmp);
         let at = |q: f64| values[(q * values.len() as f64) as usize];

@@ -4,7 +4,7 @@ use loadtest::stats;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use crate::law::{Law, World};
+use crate::law::{Law, Lost, World};
 use crate::parallel;
 use crate::score::Score;
 use crate::target::Native;
@@ -44,11 +44,12 @@ fn simulated(comparisons: usize) -> Score {
     score
 }
 
-/// Cold and warm ones, of every law, drifting and not.
+/// Cold and warm ones, of every law, drifting and not, with samples or rounds missing and not.
 fn world(n: usize) -> (u64, World) {
     let (samples, block, of_round) = [(20, 1, 0.0), (100, 1, 0.0), (100, 5, 0.03), (1000, 20, 0.03)][n % 4];
     let (law, drift) = (Law::ALL[n / 4 % 3], [0.0, 0.1, 0.5][n / 12 % 3]);
-    (n as u64, World { law, drift, of_round, block, samples })
+    let lost = [Lost::None, Lost::Samples(0.02), Lost::Rounds(0.1)][n / 36 % 3];
+    (n as u64, World { law, drift, of_round, block, samples, lost })
 }
 
 fn differs(seed: u64, world: &World) -> Option<bool> {

@@ -2,7 +2,8 @@
 
 use super::Observation;
 
-/// With fewer samples of a target in a round, their median says more of them than of the round.
+/// With fewer samples of a target in a round, their median says more of them than of the round, and the round is not
+/// levelled.
 const LEVELLED: u64 = 5;
 
 /// Of a round whose two targets are taken for one another; of another one 0.
@@ -13,7 +14,7 @@ pub struct Pairs {
     values: Vec<f64>,
     /// Of each value, twice its round, and one more if it is the candidate's.
     places: Vec<u32>,
-    /// Whether what falls on a whole round is taken out.
+    /// Whether what falls on a whole round is taken out of any.
     levelled: bool,
     /// After all values.
     end: Border,
@@ -53,8 +54,12 @@ impl Pairs {
         let mut ascending = [of(0, baseline), of(1, candidate)].concat();
         ascending.sort_by(|a, b| a.0.total_cmp(&b.0));
         let levels = levels(&ascending, &counts);
-        if let Some(levels) = &levels {
-            ascending.iter_mut().for_each(|(value, place)| *value /= levels[*place as usize / 2]);
+        let levelled = levels.iter().any(Option::is_some);
+        if levelled {
+            // A round that is not levelled is put among the others by what is usual.
+            let usual = usual(&levels);
+            let level = |place: u32| levels[place as usize / 2].unwrap_or(usual);
+            ascending.iter_mut().for_each(|(value, place)| *value /= level(*place));
             ascending.sort_by(|a, b| a.0.total_cmp(&b.0));
         }
         let (values, places): (Vec<_>, Vec<_>) = ascending.into_iter().unzip();
@@ -62,7 +67,7 @@ impl Pairs {
         let middle = Border::before(values.len() / 2, &places, rounds);
         let medians = [0, 1].map(|side| Border::before(median(side, &places), &places, rounds));
         let end = Border::before(values.len(), &places, rounds);
-        Self { values, places, levelled: levels.is_some(), end, middle, medians }
+        Self { values, places, levelled, end, middle, medians }
     }
 
     pub fn rounds(&self) -> usize {
@@ -74,7 +79,7 @@ impl Pairs {
         [0, 1].map(|side| self.end.counts[side].iter().copied().map(u64::from).sum())
     }
 
-    /// Whether what falls on a whole round is taken out.
+    /// Whether what falls on a whole round is taken out of any.
     pub fn are_levelled(&self) -> bool {
         self.levelled
     }
@@ -147,11 +152,8 @@ fn median(side: u32, places: &[u32]) -> usize {
 /// How slow each round was, whoever was asked: the geometric mean of its two medians, which stays the same when the
 /// two are swapped. What falls on both sides of a round is no difference between them, and no noise either.
 ///
-/// `None` where a round has too few samples for medians, or one is not known.
-fn levels(ascending: &[(f64, u32)], counts: &[[u64; 2]]) -> Option<Vec<f64>> {
-    if counts.iter().flatten().any(|count| *count < LEVELLED) {
-        return None;
-    }
+/// `None` of a round that has too few samples for medians, or one that is not known.
+fn levels(ascending: &[(f64, u32)], counts: &[[u64; 2]]) -> Vec<Option<f64>> {
     let mut seen = vec![0; 2 * counts.len()];
     let mut levels = vec![1.0; counts.len()];
     for (value, place) in ascending {
@@ -161,7 +163,18 @@ fn levels(ascending: &[(f64, u32)], counts: &[[u64; 2]]) -> Option<Vec<f64>> {
             levels[round] *= value.sqrt();
         }
     }
-    levels.iter().all(|level| level.is_finite() && *level > 0.0).then_some(levels)
+    let is_known = |(level, counts): (f64, &[u64; 2])| {
+        let enough = counts.iter().all(|count| *count >= LEVELLED);
+        (enough && level.is_finite() && level > 0.0).then_some(level)
+    };
+    levels.into_iter().zip(counts).map(is_known).collect()
+}
+
+/// The median of the levels that are known. Like each of them, it stays the same when targets are swapped.
+fn usual(levels: &[Option<f64>]) -> f64 {
+    let mut known: Vec<f64> = levels.iter().copied().flatten().collect();
+    known.sort_by(f64::total_cmp);
+    known.get(known.len() / 2).copied().unwrap_or(1.0)
 }
 
 #[cfg(test)]
@@ -200,6 +213,43 @@ mod tests {
                 prop_assert_eq!(pairs.swapped(&swaps), written_down(&pairs, &vec![1; rounds], &swaps));
             }
         }
+    }
+
+    /// Six rounds of five of each target, of which the candidate is a tenth slower; each other round is three times as slow.
+    fn uneven() -> [Vec<Observation>; 2] {
+        let mood = |round: u32| if round % 2 == 0 { 3.0 } else { 1.0 };
+        [100.0, 110.0].map(|of_target| {
+            (0..30).map(|n| Observation { value: of_target * mood(n / 5), round: n / 5 }).collect()
+        })
+    }
+
+    #[test]
+    fn a_round_that_lacks_a_sample_leaves_the_others_levelled() {
+        let [baseline, mut candidate] = uneven();
+        let spread = |pairs: &Pairs| pairs.values[0] / pairs.values[pairs.values.len() - 1];
+        let complete = Pairs::of(&baseline, &candidate);
+        assert!((spread(&complete) - 1.0 / 1.1).abs() < 1e-9);
+        candidate.pop();
+        let one_missing = Pairs::of(&baseline, &candidate);
+        assert!(one_missing.are_levelled() && one_missing.sizes() == [30, 29]);
+        let levelled = one_missing.values.iter().filter(|value| (**value - 1.0).abs() < 0.05).count();
+        assert!(levelled >= 50, "{:?}", one_missing.values);
+    }
+
+    #[test]
+    fn a_round_whose_level_is_not_known_leaves_the_others_levelled() {
+        let [baseline, mut candidate] = uneven();
+        candidate.iter_mut().filter(|o| o.round == 3).for_each(|o| o.value = f64::INFINITY);
+        let pairs = Pairs::of(&baseline, &candidate);
+        assert!(pairs.are_levelled() && pairs.sizes() == [30, 30]);
+        assert!((pairs.drawn(&[1; 6]) - 1.1).abs() < 1e-9, "{}", pairs.drawn(&[1; 6]));
+    }
+
+    #[test]
+    fn rounds_of_few_samples_are_not_levelled() {
+        let few = up_to(8);
+        let pairs = Pairs::of(&few, &few);
+        assert!(!pairs.are_levelled() && pairs.values.last() == Some(&8.0));
     }
 
     #[test]
