@@ -207,7 +207,7 @@ async fn loaded(url: &str, connections: usize) -> Result<Learnt, Error> {
     let mut all = Counted::default();
     for _ in 0..BLOCKS {
         let stage = load::run(url, connections, Pace { rate: None, until: Until::Elapsed(BLOCK) }).await?;
-        learnt.push((Figure::Throughput, stage.tally.in_time as f64 / stage.period.as_secs_f64()));
+        learnt.push((Figure::Throughput, stage.throughput()));
         let mut block = Counted::default();
         stage.tally.service.iter().for_each(|slice| block += slice);
         learnt.extend(block.percentile(0.5).map(|nanos| (Figure::Median, nanos / 1e3)));

@@ -71,6 +71,15 @@ pub struct Stage {
 }
 
 impl Stage {
+    /// Ok answers a second. Answers that came after `-z` are ok and are no throughput: the time did not last until them.
+    pub fn throughput(&self) -> f64 {
+        let tally = &self.tally;
+        match self.pace.until {
+            Until::Elapsed(_) => tally.in_time as f64 / self.period.as_secs_f64(),
+            Until::Sent(_) => tally.ok() as f64 / self.period.max(tally.last_done).as_secs_f64(),
+        }
+    }
+
     /// With requests that were due after those that were sent, and were not. Whatever they would have taken, they had
     /// already waited longer than those before them.
     fn with_unsent(mut self, unsent: u64) -> Self {
@@ -266,4 +275,37 @@ fn period(pace: &Pace, tally: &Tally, cut: Option<Duration>) -> Duration {
 /// By libc, which also answers under Valgrind.
 fn processor_time() -> Option<Duration> {
     cpu_time::ProcessTime::try_now().ok().map(|time| time.as_duration())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::hash::RandomState;
+
+    use super::*;
+    use crate::load::tally::Turn;
+
+    /// Eight connections of a closed loop, each answered every 200 ms.
+    fn answered(until: Until, period: Duration) -> Stage {
+        let pace = Pace { rate: None, until };
+        let mut tally = Tally::new(&pace, RandomState::new());
+        for index in 0..16 {
+            let sent = Duration::from_millis(200 * (index / 8));
+            let turn = Turn { index, slice: 0, intended: sent, sent, free: sent };
+            tally.send(&turn);
+            tally.finish(&turn, sent + Duration::from_millis(200), until.end(), None);
+        }
+        Stage { pace, tally, period, unsent: 0, busy: None }
+    }
+
+    #[test]
+    fn throughput_is_of_answers_within_the_time() {
+        let time = Duration::from_millis(300);
+        let stage = answered(Until::Elapsed(time), time);
+        assert_eq!(
+            (stage.tally.ok(), stage.throughput().round()),
+            (16, 27.0),
+            "8 in 300 ms, 40 a second at most"
+        );
+        assert_eq!(answered(Until::Sent(16), time).throughput(), 40.0);
+    }
 }

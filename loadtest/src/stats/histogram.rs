@@ -5,7 +5,7 @@ use std::ops::AddAssign;
 use hdrhistogram::Histogram;
 
 use super::moments::resampled_mean;
-use super::{SAMPLES_ABOVE, quantile};
+use super::quantile;
 
 /// Significant decimal digits that are kept of a time: an error of at most 1 in 1,000.
 const DIGITS: u8 = 3;
@@ -101,12 +101,18 @@ impl Counted {
         (n > 1.0).then(|| variance.max(0.0).sqrt())
     }
 
-    /// The percentile by nearest rank, in nanoseconds: infinite if it is one that is not known. `None` with fewer than
-    /// [`SAMPLES_ABOVE`] above it.
+    /// The percentile by nearest rank, in nanoseconds: infinite if it is one that is not known. `None` of fewer than
+    /// [`least`](super::least).
     pub fn percentile(&self, q: f64) -> Option<f64> {
         let n = self.count() + self.censored;
-        let rank = ((q * n as f64).ceil() as u64).clamp(1, n.max(1));
-        (n >= rank + SAMPLES_ABOVE as u64).then(|| self.of_rank(rank))
+        let is_told = quantile::supports(usize::try_from(n).unwrap_or(usize::MAX), q);
+        is_told.then(|| self.of_rank(((q * n as f64).ceil() as u64).clamp(1, n)))
+    }
+
+    /// The median, in nanoseconds, of any number of times; `None` of nothing.
+    pub fn median(&self) -> Option<f64> {
+        let n = self.count() + self.censored;
+        (n > 0).then(|| self.of_rank(n.div_ceil(2)))
     }
 
     /// The time of that rank, from 1; infinite beyond the last.
@@ -221,9 +227,9 @@ mod tests {
     }
 
     #[test]
-    fn a_percentile_is_withheld_without_ten_above_it() {
-        assert_eq!(counted(&[5; 19]).percentile(0.5), None);
-        assert_eq!(counted(&[5; 20]).percentile(0.5), Some(5.0));
+    fn a_percentile_is_withheld_where_it_has_no_interval_and_a_median_never() {
+        let told = |n: usize| (counted(&vec![5; n]).percentile(0.5), counted(&vec![5; n]).median());
+        assert_eq!([0, 5, 6].map(told), [(None, None), (None, Some(5.0)), (Some(5.0), Some(5.0))]);
     }
 
     #[test]

@@ -149,8 +149,7 @@ impl Bench<'_> {
             match loaded {
                 Ok(stage) => {
                     measured.failed_under_load += stage.tally.failures.values().sum::<usize>();
-                    let rate = stage.tally.ok() as f64 / stage.period.as_secs_f64();
-                    measured.add(Figure::Throughput, round, rate);
+                    measured.add(Figure::Throughput, round, stage.throughput());
                 }
                 Err(e) => {
                     measured.give_up(Figure::Throughput, e.to_string());

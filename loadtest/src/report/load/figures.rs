@@ -6,7 +6,6 @@ use super::behind::{is_failing, judged, who};
 use super::{LoadReport, Loop, slices};
 use crate::load::Stage;
 use crate::load::knee::Kept;
-use crate::load::pacer::Until;
 use crate::report::{Distribution, EvidenceReport, Intervals, PhaseReport};
 use crate::sample::Phase;
 use crate::stats::{self, Counted};
@@ -24,7 +23,7 @@ pub fn phase(connections: usize, stage: &Stage, seed: u64) -> PhaseReport {
         kind: if open { Loop::Open } else { Loop::Closed },
         asked_rate: stage.pace.rate,
         achieved_rate,
-        throughput: throughput(stage),
+        throughput: stage.throughput(),
         connections,
         connections_made: tally.connections,
         duration: stage.period,
@@ -85,15 +84,6 @@ fn spread(slices: &[Counted]) -> Vec<(f64, u64)> {
     all.recorded().map(|(nanos, n)| (nanos / 1000.0, n)).collect()
 }
 
-/// Ok answers a second, of those that came while requests were sent: who waits for the last ones does not work less.
-pub(super) fn throughput(stage: &Stage) -> f64 {
-    let tally = &stage.tally;
-    match stage.pace.until {
-        Until::Elapsed(_) => tally.in_time as f64 / stage.period.as_secs_f64(),
-        Until::Sent(_) => tally.ok() as f64 / stage.period.max(tally.last_done).as_secs_f64(),
-    }
-}
-
 /// Of slices.
 pub fn distribution(slices: &[Counted], seed: u64) -> Distribution {
     let mut all = Counted::default();
@@ -108,7 +98,7 @@ pub fn distribution(slices: &[Counted], seed: u64) -> Distribution {
         min: all.min().map(micros),
         mean: all.mean().map(micros),
         stddev: all.stddev().map(micros),
-        p50: percentile(0.5),
+        p50: all.median().map(micros),
         p90: percentile(0.9),
         p95: percentile(0.95),
         p99: percentile(0.99),
