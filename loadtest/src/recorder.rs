@@ -203,9 +203,11 @@ impl Recorder {
         self.log.take().map_or(Ok(()), |log| log.finish(header, ended))
     }
 
-    /// Everything that was measured.
+    /// Everything that was measured; samples of rounds that were still warming up are of that phase.
     pub fn finish(self) -> Vec<Sample> {
         drop(self.progress);
-        self.samples
+        let mut samples = self.samples;
+        warm_up::tell_apart(&mut samples);
+        samples
     }
 }

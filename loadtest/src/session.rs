@@ -27,7 +27,6 @@ use crate::scenario::{Ended, Scenario};
 use crate::shards;
 use crate::target::{RequestTemplate, Target};
 use crate::unfinished;
-use crate::warm_up;
 
 /// A measurement under way.
 pub struct Session {
@@ -229,8 +228,7 @@ impl Session {
         let logged = self.recorder.close(header.clone(), closing);
         let samples = self.recorder.finish();
         // Numbers that were read may be of any size.
-        let mut samples = if self.earlier.is_some() { shards::renumbered(samples) } else { samples };
-        warm_up::tell_apart(&mut samples);
+        let samples = if self.earlier.is_some() { shards::renumbered(samples) } else { samples };
         let nothing = !deployed && !samples.iter().any(|sample| sample.outcome.is_ok());
         match ended {
             Ok(Ended::Interrupted) if nothing => return Err(Error::Interrupted),
