@@ -22,6 +22,10 @@ pub async fn measure(args: &MeasureArgs) -> Result<ExitCode, Error> {
     usage::check_here(args)?;
     let plan = if args.course { plan.course() } else { plan };
     let remote = url(args).map(|url| Target::new(Target::UNNAMED, &url)).transpose()?;
+    let remote = match remote {
+        Some(target) if args.course => Some(usage::asked_alike(target, &args.path)?),
+        remote => remote,
+    };
     if remote.is_some() && !args.course {
         usage::check_single(&args.common)?;
     }

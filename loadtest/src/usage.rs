@@ -8,6 +8,7 @@ use humantime::format_duration;
 use crate::args::{Cli, Command, CommonArgs, MeasureArgs, PlotKind};
 use crate::error::Error;
 use crate::plan::Plan;
+use crate::target::Target;
 
 /// # Errors
 ///
@@ -109,6 +110,29 @@ pub fn check_here(args: &MeasureArgs) -> Result<(), Error> {
     }
 }
 
+/// The target of `--course`, asked for the same path as what is served here: a URL without a path takes that one.
+///
+/// # Errors
+///
+/// When the URL has another path: two different pages are not compared.
+pub fn asked_alike(target: Target, path: &str) -> Result<Target, Error> {
+    let Target { name, mut url } = target;
+    let here = url.join(path).map_err(|e| Error::Usage(format!("--path {path} is no path: {e}")))?;
+    if url.path() == "/" {
+        url.set_path(here.path());
+        let query = here.query().or(url.query()).map(str::to_owned);
+        url.set_query(query.as_deref());
+    }
+    if url.path().ends_with(here.path()) {
+        return Ok(Target { name, url });
+    }
+    let asked = url.path();
+    Err(Error::Usage(format!(
+        "--course asks for {path} here and for {asked} at the URL, which cannot be compared: write the URL without a path, or ask \
+         for that path here too with --path {asked}"
+    )))
+}
+
 /// A flag that says something of what is served here, and so that this is meant, whatever SPIN_URL says.
 pub fn said_of_here(args: &MeasureArgs) -> Option<&'static str> {
     let given = [
@@ -142,6 +166,25 @@ mod tests {
             check_here(&measure("--course --url http://h/ --path /x --host embedded --from a.toml")).is_ok()
         );
         assert!(check_here(&measure("--url http://h/ --host embedded")).is_err());
+    }
+
+    #[test]
+    fn the_lab_asks_for_the_same_path_there_and_here() {
+        let asked = |url: &str, path: &str| {
+            let target = Target::new("target", url).unwrap();
+            asked_alike(target, path).map(|target| target.url.to_string()).map_err(|e| e.to_string())
+        };
+        for url in ["http://h", "http://h/", "http://h/api/time"] {
+            assert_eq!(asked(url, "/api/time").unwrap(), "http://h/api/time", "{url}");
+        }
+        assert_eq!(asked("http://h/wagi/api/time", "/api/time").unwrap(), "http://h/wagi/api/time");
+        assert_eq!(asked("http://h/?a=1", "/").unwrap(), "http://h/?a=1");
+        let refused = asked("http://h/other", "/api/time").unwrap_err();
+        assert!(
+            refused.contains("/api/time here and for /other at the URL") && refused.contains("--path /other"),
+            "{refused}"
+        );
+        assert!(asked("http://h/myapi/time2", "/time").is_err());
     }
 
     #[test]

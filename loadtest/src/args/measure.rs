@@ -16,7 +16,7 @@ pub struct MeasureArgs {
     /// Build, serve and measure what is here, even where SPIN_URL is set
     #[arg(long, conflicts_with_all = ["course", "url"])]
     pub local: bool,
-    /// The lab's own loop: 5 cold, 5 s apart; 5 warm, 1 s apart; at the URL if there is one, and 5 + 5 here
+    /// The lab's own loop: 5 cold, 5 s apart; 5 warm, 1 s apart; at the URL if there is one, and 5 + 5 here, all of the same path
     #[arg(long, conflicts_with_all = ["samples_per_phase", "interval", "idle", "cold", "warm"])]
     pub course: bool,
     /// Serve this manifest here, instead of ./spin.toml and ./spin-p3.toml; may be repeated
