@@ -11,12 +11,13 @@ use crate::evidence::Source;
 use crate::micros;
 use crate::reach::Reach;
 use crate::sample::Phase;
+use crate::stats;
 use crate::target::RequestTemplate;
 use crate::until::Until;
 
-/// Cold samples, and start-ups, unless `-n` says otherwise: the fewest that support a median.
-const COLD: usize = 20;
-/// Warm samples unless `-n` says otherwise: the fewest that support a 99th percentile.
+/// Cold samples, and start-ups, unless `-n` says otherwise: the fewest that are compared.
+const COLD: usize = stats::COMPARED;
+/// Warm samples unless `-n` says otherwise: they support a 99th percentile.
 const WARM: usize = 1000;
 /// The same where `--until` may end a phase earlier: some minutes of each.
 const COLD_CAP: usize = 200;

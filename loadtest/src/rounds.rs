@@ -9,7 +9,7 @@ const MIN_WARM_ROUNDS: usize = 20;
 /// targets were asked.
 pub const WARM_UP: usize = 3;
 
-/// How many rounds of warm samples there are. Too few samples for any statistics come in one.
+/// How many rounds of warm samples there are. Too few samples to compare come in one.
 pub fn warm_rounds(samples: usize) -> usize {
     match samples {
         ..MIN_WARM_ROUNDS => samples.min(1),

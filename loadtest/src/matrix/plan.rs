@@ -11,11 +11,12 @@ use crate::error::Error;
 use crate::local;
 use crate::micros;
 use crate::plan::Plan;
+use crate::stats;
 use crate::target::{RequestTemplate, Target};
 
-/// The fewest rounds that support a median; so many there are unless `-n` says otherwise.
-pub const FOR_A_MEDIAN: u32 = 20;
-/// Warm requests for each round: with as many rounds as there are by default, the fewest that support a 99th percentile.
+/// The fewest rounds that are compared; so many there are unless `-n` says otherwise.
+pub const COMPARED: u32 = stats::COMPARED as u32;
+/// Warm requests for each round.
 const WARM: usize = 50;
 /// More than anybody waits for.
 const MAX_ROUNDS: u32 = 10_000;
@@ -58,7 +59,7 @@ impl MatrixPlan {
     ///
     /// When a number makes no sense, a URL is none, or there is no manifest.
     pub fn new(args: &MatrixArgs) -> Result<Self, Error> {
-        let rounds = args.rounds.unwrap_or(FOR_A_MEDIAN);
+        let rounds = args.rounds.unwrap_or(COMPARED);
         let refused = |why: String| Err(Error::Usage(why));
         match rounds {
             0 => return refused("-n 0 measures nothing: ask for at least 1 round".into()),

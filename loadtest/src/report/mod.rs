@@ -208,7 +208,8 @@ pub struct EvidenceReport {
     pub instances: usize,
 }
 
-/// A distribution, in microseconds. What the count cannot support is absent (`null`).
+/// A distribution, in microseconds. A percentile is absent (`null`) where its samples are too few for a 95 % interval; the
+/// median alone is told of any number of samples, and has no interval then.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Distribution {
     /// The smallest.
@@ -238,6 +239,11 @@ pub struct Distribution {
 }
 
 impl Distribution {
+    /// Whether its median has no 95 % interval: the samples are too few, or their rounds.
+    pub(crate) fn lacks_interval(&self) -> bool {
+        self.p50.is_some() && self.ci95.p50.is_none()
+    }
+
     /// The median, or where it is withheld the smallest: what the unit of a table is to suit.
     pub(crate) fn typical(&self) -> Option<f64> {
         self.p50.or(self.min).filter(|us| us.is_finite())

@@ -3,11 +3,13 @@
 mod column;
 mod comparisons;
 mod gates;
+mod median;
 mod phase;
 mod unit;
 
 pub(crate) use self::column::Column;
 pub(super) use self::comparisons::{comparisons, why_none};
+pub(crate) use self::median::{NO_INTERVAL, marked, median};
 pub(crate) use self::unit::Unit;
 use super::labels::Labels;
 use super::{Distribution, Report, deployment, load, markup, provenance};

@@ -177,7 +177,7 @@ pub(crate) fn distribution(observed: Vec<Observation>, seed: u64) -> Distributio
         min: sorted.first().map(|o| to_nanos(o.value)),
         mean: stats::mean(&sorted).map(to_nanos),
         stddev: stats::stddev(&sorted).map(to_nanos),
-        p50: percentile(0.5),
+        p50: stats::median(&sorted).map(to_nanos),
         p90: percentile(0.9),
         p95: percentile(0.95),
         p99: percentile(0.99),

@@ -144,10 +144,14 @@ pub enum Warning {
         /// Of this target.
         target: String,
     },
-    /// There are too few samples for a median.
+    /// There are too few samples for all that could be told.
     TooFew {
         /// In this phase.
         phase: Phase,
+        /// The fewest that give a median an interval, if there are fewer.
+        for_interval: Option<usize>,
+        /// The fewest that are compared, if there are fewer and there is something to compare.
+        for_comparison: Option<usize>,
     },
     /// Something here was not measured.
     Skipped {
@@ -304,12 +308,11 @@ impl fmt::Display for Warning {
                 f,
                 "{target}: it shares this machine with this client, and may take more from a client elsewhere"
             ),
-            Self::TooFew { phase } => {
-                write!(
-                    f,
-                    "{}: too few samples for a median or a comparison; -n 20 is the least",
-                    phase.in_words()
-                )
+            Self::TooFew { phase, for_interval, for_comparison } => {
+                let lacks = [("a 95 % interval", for_interval), ("a comparison", for_comparison)];
+                let told = lacks.map(|(what, least)| Some(format!("for {what} (-n {} is the least)", (*least)?)));
+                let told: Vec<_> = told.into_iter().flatten().collect();
+                write!(f, "{}: too few samples {}", phase.in_words(), told.join(" and "))
             }
             Self::Skipped { what } => write!(f, "skipped: {what}"),
             Self::DebugBuild => f.write_str(

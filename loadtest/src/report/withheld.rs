@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::PhaseReport;
 use super::answer::Sentence;
-use super::outline::{Figure, WITHHELD};
-use super::{Distribution, PhaseReport};
+use super::outline::{Figure, NO_INTERVAL, WITHHELD};
 use crate::sample::Outcome;
-use crate::stats::{SAMPLES_ABOVE, least};
+use crate::stats::least;
 
 /// The percentiles of the tables.
 const PERCENTILES: [(&str, f64, Figure); 3] =
@@ -17,67 +17,79 @@ type Row<'a> = (&'a str, &'a PhaseReport);
 
 /// Of the targets in a table, what is withheld and what it takes; nothing if nothing is.
 pub fn why(rows: &[Row]) -> Vec<String> {
-    let intervals = |times: &Distribution| times.p50.is_some() && times.ci95.p50.is_none();
-    let means = |times: &Distribution| times.mean.is_none();
-    let others = [
-        (
-            "no interval of",
-            "its rounds are too few, or differ too much",
-            intervals as fn(&Distribution) -> bool,
-        ),
-        ("no mean of", "of some of its times it is only known that they are longer than the time-out", means),
-    ];
-    let of = |(what, why, holds): (&str, &str, fn(&Distribution) -> bool)| {
-        let found = rows.iter().filter(|(_, phase)| phase.counted > 0 && holds(&phase.latency_us));
-        let names: Vec<&str> = found.map(|(name, _)| *name).collect();
-        (!names.is_empty()).then(|| format!("{WITHHELD}: {what} {}: {why}", names.join(", ")))
+    let no_mean = named(rows, |phase| phase.latency_us.mean.is_none()).map(|names| {
+        format!(
+            "{WITHHELD}: no mean of {names}: of some of its times it is only known that they are longer than the time-out"
+        )
+    });
+    percentiles(rows).into_iter().chain(intervals(rows)).chain(no_mean).collect()
+}
+
+/// Those of which it holds, of all that have times.
+fn named(rows: &[Row], holds: impl Fn(&PhaseReport) -> bool) -> Option<String> {
+    let found = rows.iter().filter(|(_, phase)| phase.counted > 0 && holds(phase));
+    let names: Vec<&str> = found.map(|(name, _)| *name).collect();
+    (!names.is_empty()).then(|| names.join(", "))
+}
+
+/// Why medians have no interval.
+fn intervals(rows: &[Row]) -> impl Iterator<Item = String> {
+    let needed = least(0.5);
+    let of = |few: bool| {
+        named(rows, |phase| phase.latency_us.lacks_interval() && (considered(phase) < needed) == few)
     };
-    percentiles(rows).into_iter().chain(others.into_iter().filter_map(of)).collect()
+    let few =
+        of(true).map(|names| no_interval(&format!(" of {names}"), &format!("it needs {needed} samples")));
+    let alike = of(false)
+        .map(|names| no_interval(&format!(" of {names}"), "its rounds are too few, or differ too much"));
+    few.into_iter().chain(alike)
+}
+
+fn no_interval(of: &str, why: &str) -> String {
+    format!("{NO_INTERVAL} no 95 % interval{of}: {why}; the range stands in its place")
 }
 
 /// The same of a load, whose tables are of one target: of the columns in which something is withheld.
 pub fn in_columns(header: &[String], rows: &[Vec<String>]) -> Vec<String> {
-    let lacks = |(column, _): &(usize, &String)| rows.iter().any(|row| row[*column] == WITHHELD);
-    let names =
-        header.iter().enumerate().filter(lacks).map(|(_, name)| name.split(',').next().unwrap_or(name));
-    let names: Vec<&str> = names.collect();
-    let percentile = |name: &&str| {
-        let share = name.strip_prefix('p')?.parse::<f64>().ok()?;
-        // As it would be written: 99.9 / 100 is a little more than 0.999.
-        Some(format!("{} for {name}", least((share * 10.0).round() / 1000.0)))
-    };
-    let needed: Vec<String> = names.iter().filter_map(percentile).collect();
-    let percentiles = (!needed.is_empty()).then(|| {
-        format!(
-            "{WITHHELD}: withheld: a percentile takes {SAMPLES_ABOVE} requests above it, which is {}",
-            needed.join(", ")
-        )
+    let any = |column: usize, is_meant: fn(&str) -> bool| rows.iter().any(|row| is_meant(&row[column]));
+    let columns = || header.iter().map(|name| name.split(',').next().unwrap_or(name)).enumerate();
+    let withheld = |column: usize| any(column, |cell| cell == WITHHELD);
+    let names: Vec<&str> = columns().filter(|(column, _)| withheld(*column)).map(|(_, name)| name).collect();
+    let percentiles: Vec<_> = names.iter().copied().filter_map(percentile).collect();
+    let too_few = (!percentiles.is_empty()).then(|| too_few("requests", &percentiles));
+    let no_mean = names.contains(&"mean").then(|| {
+        format!("{WITHHELD}: no mean: of some times it is only known that they are longer than was waited")
     });
-    let others = [
-        ("95% CI of p50", "no interval: the parts of the load are too few, or differ too much"),
-        ("mean", "no mean: of some times it is only known that they are longer than was waited"),
-    ];
-    let of = |(name, why): (&str, &str)| names.contains(&name).then(|| format!("{WITHHELD}: {why}"));
-    percentiles.into_iter().chain(others.into_iter().filter_map(of)).collect()
+    let is_marked = columns().any(|(column, _)| any(column, |cell| cell.ends_with(NO_INTERVAL)));
+    let marked = is_marked.then(|| no_interval("", "the parts of the load are too few, or differ too much"));
+    too_few.into_iter().chain(marked).chain(no_mean).collect()
+}
+
+/// The percentile of which that is the name.
+fn percentile(name: &str) -> Option<(&str, f64)> {
+    let share = name.strip_prefix('p')?.parse::<f64>().ok()?;
+    // As it would be written: 99.9 / 100 is a little more than 0.999.
+    Some((name, (share * 10.0).round() / 1000.0))
+}
+
+/// `– too few samples (p90 needs 36, p99 needs 368)`.
+fn too_few(of: &str, percentiles: &[(&str, f64)]) -> String {
+    let needed: Vec<String> =
+        percentiles.iter().map(|(name, q)| format!("{name} needs {}", least(*q))).collect();
+    format!("{WITHHELD} too few {of} ({})", needed.join(", "))
 }
 
 fn percentiles(rows: &[Row]) -> Option<String> {
     let lacks = |figure: Figure| move |(_, phase): &&Row| figure(&phase.latency_us).is_none();
     let withheld = PERCENTILES.iter().filter(|(.., figure)| rows.iter().any(|row| lacks(*figure)(&row)));
-    let needed: Vec<String> = withheld.map(|(name, q, _)| format!("{} for {name}", least(*q))).collect();
+    let withheld: Vec<_> = withheld.map(|(name, q, _)| (*name, *q)).collect();
     // Whoever lacks any of them lacks the highest.
     let short = rows.iter().filter(lacks(|times| times.p99));
     let mut counts: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
     short.for_each(|(name, phase)| counts.entry(considered(phase)).or_default().push(name));
     let have: Vec<String> =
         counts.iter().map(|(count, names)| format!("{} {count}", having(names))).collect();
-    (!needed.is_empty()).then(|| {
-        format!(
-            "{WITHHELD}: withheld: a percentile takes {SAMPLES_ABOVE} samples above it, which is {}; here {}",
-            needed.join(", "),
-            have.join("; ")
-        )
-    })
+    (!withheld.is_empty()).then(|| format!("{}: {}", too_few("samples", &withheld), have.join("; ")))
 }
 
 /// `a and b have`.
@@ -103,31 +115,43 @@ mod tests {
 
     #[test]
     fn what_is_withheld_says_beside_it_what_it_takes_and_what_there_is() {
-        let almost: Vec<_> =
-            (0..1000).flat_map(|n| [in_round(n, "a", 500), in_round(n, "b", 900)]).skip(14).collect();
-        let details = details(&almost);
-        assert!(details.contains("1000 for p99; here a and b have 993"), "{details}");
-        assert!(!details.contains("for p90"), "{details}");
-        assert!(self::details(&twice_as_slow()).contains("100 for p90, 1000 for p99; here a and b have 40"));
+        let details = details(&twice_as_slow());
+        assert!(details.contains("– too few samples (p99 needs 368): a and b have 40"), "{details}");
+        let five: Vec<_> = (0..5).map(|n| in_round(n, "a", 500 + n)).collect();
+        let details = self::details(&five);
+        assert!(details.contains("– too few samples (p90 needs 36, p99 needs 368): a has 5"), "{details}");
+    }
+
+    #[test]
+    fn a_median_of_five_is_shown_with_its_range_and_marked_as_having_no_interval() {
+        let five: Vec<_> = (0..5).map(|n| in_round(n, "a", 500 + n)).collect();
+        let table = Outline::of(&report(&five)).tables.remove(0);
+        assert_eq!(table.rows[0][2..6], ["502*", "500–504*", "–", "–"]);
+        let told = "* no 95 % interval of a: it needs 6 samples; the range stands in its place";
+        assert!(table.details.iter().any(|detail| detail == told), "{:?}", table.details);
+        // One round says nothing of others.
+        let one_round = vec![sample("a", Phase::Cold, 500); 8];
+        assert!(details(&one_round).contains("* no 95 % interval of a: its rounds are too few"));
     }
 
     #[test]
     fn a_table_in_which_nothing_is_withheld_does_not_speak_of_it() {
-        let enough: Vec<_> = (0..1000).map(|n| in_round(n, "a", 500)).collect();
-        assert!(!details(&enough).contains("withheld"));
+        let enough: Vec<_> = (0..368).map(|n| in_round(n, "a", 500)).collect();
+        let details = details(&enough);
+        assert!(!details.contains("too few") && !details.contains("interval"), "{details}");
     }
 
     #[test]
     fn of_a_load_it_is_said_below_its_tables_and_not_among_doubts() {
         let outline = Outline::of(&crate::report::load::fixtures::ramp());
         let told = |table: usize| outline.tables[table].details.join("\n");
-        assert!(told(0).contains("takes 10 requests above it, which is 10000 for p99.9"), "{}", told(0));
+        assert!(told(0).contains("– too few requests (p99.9 needs 3688)"), "{}", told(0));
         assert!(
-            told(1).contains("above it, which is 1000 for p99") && !told(1).contains("p99.9"),
+            told(1).contains("– too few requests (p99 needs 368)") && !told(1).contains("p99.9"),
             "{}",
             told(1)
         );
-        assert!(!outline.notes.join("\n").contains("withheld"));
+        assert!(!outline.notes.join("\n").contains("too few"));
     }
 
     #[test]

@@ -23,16 +23,16 @@ use statrs::distribution::{ContinuousCDF, Normal};
 pub use histogram::{Counted, counted_interval, counted_mean_interval};
 pub use moments::{mean, mean_interval, stddev};
 pub use multiple::holm;
-pub use paired::{Ratio, median_ratio, median_ratios};
-pub use quantile::{least, percentile, percentile_interval};
+pub use paired::{Ratio, median_ratio, median_ratios, ratio_of_medians};
+pub use quantile::{least, median, percentile, percentile_interval, supports};
 pub use settling::unsettled;
 pub use share::share_interval;
 pub use trend::{slope, trend};
 pub use unpaired::median_ratio_apart;
 
-/// How many samples must lie above a percentile for it to be told: a percentile that hangs on fewer says more
-/// about chance than about the target.
-pub const SAMPLES_ABOVE: usize = 10;
+/// The fewest samples of each side that are compared. Of fewer, medians jump from one sample to the next when rounds are
+/// drawn again, and the interval of their ratio holds too rarely.
+pub const COMPARED: usize = 20;
 
 /// The largest p-value that is called a difference.
 pub const SIGNIFICANT: f64 = 0.05;

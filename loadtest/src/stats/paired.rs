@@ -6,9 +6,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::pairs::{Pairs, SWAPPED};
-use super::{
-    MIN_ROUNDS, Observation, RESAMPLES, SAMPLES_ABOVE, SIGNIFICANT, TAIL, draw, expanded_tail, middle,
-};
+use super::{COMPARED, MIN_ROUNDS, Observation, RESAMPLES, SIGNIFICANT, TAIL, draw, expanded_tail, middle};
 
 /// How often the targets' names are swapped: a p-value of 0.0001 can be told, enough for many comparisons at once.
 const SWAPS: usize = 9_999;
@@ -40,15 +38,20 @@ pub fn median_ratio(baseline: &[Observation], candidate: &[Observation], seed: u
     median_ratios(&[(baseline, candidate)], seed).pop().flatten()
 }
 
-/// The same of many baselines and candidates, each with this seed.
+/// The ratio of the medians alone, as in [`median_ratio`], of however few rounds; `None` where it is not known.
+pub fn ratio_of_medians(baseline: &[Observation], candidate: &[Observation]) -> Option<f64> {
+    let pairs = Pairs::of(baseline, candidate);
+    let ratio = pairs.drawn(&vec![1; pairs.rounds()]);
+    (ratio.is_finite() && ratio > 0.0).then_some(ratio)
+}
+
+/// [`median_ratio`] of many baselines and candidates, each with this seed.
 pub fn median_ratios(compared: &[(&[Observation], &[Observation])], seed: u64) -> Vec<Option<Ratio>> {
     // Of as many rounds the same is drawn, and for all of them at once: a draw costs more than what is made of it.
     let mut by_rounds: BTreeMap<usize, Vec<(usize, Pairs)>> = BTreeMap::new();
     for (index, (baseline, candidate)) in compared.iter().enumerate() {
         let pairs = Pairs::of(baseline, candidate);
-        if pairs.rounds() >= MIN_ROUNDS
-            && pairs.sizes().iter().all(|n| n - n.div_ceil(2) >= SAMPLES_ABOVE as u64)
-        {
+        if pairs.rounds() >= MIN_ROUNDS && pairs.sizes().iter().all(|n| *n >= COMPARED as u64) {
             by_rounds.entry(pairs.rounds()).or_default().push((index, pairs));
         }
     }
@@ -163,6 +166,24 @@ mod tests {
             .collect();
         let ratio = median_ratio(&base, &times(1.01, &base), 1).unwrap();
         assert!((ratio.ratio - 1.01).abs() < 1e-9 && ratio.p_value < 0.001, "{ratio:?}");
+    }
+
+    #[test]
+    fn a_missing_sample_hides_no_difference() {
+        // Twenty rounds of five on a machine that is now and then twice as slow; the candidate takes 5 % longer.
+        let of = |slower: f64, shift: u32| -> Vec<_> {
+            let value = |i: u32| {
+                let mood = f64::from(1 + i / 5 * 7 % 2) * (1.0 + f64::from(i / 5) / 40.0);
+                100.0 * mood * slower * (1.0 + f64::from((i * 7 + shift) % 13) / 100.0)
+            };
+            (0..100).map(|i| Observation { value: value(i), round: i / 5 }).collect()
+        };
+        let (base, mut slower) = (of(1.0, 0), of(1.05, 5));
+        let complete = median_ratio(&base, &slower, 1).unwrap();
+        slower.remove(42);
+        let one_missing = median_ratio(&base, &slower, 1).unwrap();
+        assert!(complete.p_value < 0.001 && one_missing.p_value < 0.002, "{complete:?} {one_missing:?}");
+        assert!(one_missing.is_a_difference(one_missing.p_value), "{one_missing:?}");
     }
 
     #[test]

@@ -5,24 +5,32 @@ use std::ops::Range;
 use statrs::distribution::{Binomial, DiscreteCDF};
 
 use super::student::students_t;
-use super::{Observation, SAMPLES_ABOVE, TAIL, by_round};
+use super::{Observation, TAIL, by_round};
 
-/// The value of rank ⌈q·n⌉, by nearest rank, of `sorted`; `None` with fewer than [`SAMPLES_ABOVE`] above it.
+/// The percentile `q` of `sorted`, by nearest rank; `None` of fewer than [`least`] values.
 pub fn percentile(sorted: &[Observation], q: f64) -> Option<f64> {
-    let rank = nearest_rank(sorted.len(), q)?;
-    (sorted.len() - rank >= SAMPLES_ABOVE).then(|| sorted[rank - 1].value)
+    supports(sorted.len(), q).then(|| sorted[nearest_rank(sorted.len(), q) - 1].value)
 }
 
-/// The fewest values of which that percentile is told.
+/// The median, by nearest rank, of any number of values. Of fewer than [`least`], it has no interval.
+pub fn median(sorted: &[Observation]) -> Option<f64> {
+    (!sorted.is_empty()).then(|| sorted[nearest_rank(sorted.len(), 0.5) - 1].value)
+}
+
+/// Whether `n` independent values give the percentile `q` a 95 % interval by order statistics. The widest interval reaches
+/// from the least value to the greatest, and misses where all values lie on one side of the percentile.
+pub fn supports(n: usize, q: f64) -> bool {
+    [q, 1.0 - q].iter().all(|share| share.powf(n as f64) <= TAIL)
+}
+
+/// The fewest values that give the percentile `q` an interval.
 pub fn least(q: f64) -> usize {
-    let is_enough = |n: &usize| nearest_rank(*n, q).is_some_and(|rank| n - rank >= SAMPLES_ABOVE);
-    // As many lie above it as the share beyond it says, give or take one.
-    let about = (SAMPLES_ABOVE as f64 / (1.0 - q)) as usize;
-    (about.saturating_sub(2)..).find(is_enough).unwrap_or(usize::MAX)
+    (TAIL.ln() / q.max(1.0 - q).ln()).ceil() as usize
 }
 
-fn nearest_rank(n: usize, q: f64) -> Option<usize> {
-    (n > 0).then(|| ((q * n as f64).ceil() as usize).clamp(1, n))
+/// ⌈q·n⌉, from 1 to `n`.
+fn nearest_rank(n: usize, q: f64) -> usize {
+    ((q * n as f64).ceil() as usize).clamp(1, n.max(1))
 }
 
 /// The 95 % interval of the percentile, by order statistics: of independent samples, the number below the true
@@ -126,10 +134,11 @@ mod tests {
 
     #[test]
     fn the_least_count_is_the_first_that_is_enough() {
-        for (q, n) in [(0.5, 20), (0.9, 100), (0.95, 200), (0.99, 1000), (0.999, 10_000)] {
+        for (q, n) in [(0.5, 6), (0.9, 36), (0.95, 72), (0.99, 368), (0.999, 3688)] {
             assert_eq!(least(q), n);
-            let enough = [n - 1, n].map(|n| percentile(&up_to(n as u32), q).is_some());
-            assert_eq!(enough, [false, true], "{q}");
+            let told = [n - 1, n].map(|n| percentile(&up_to(n as u32), q).is_some());
+            let has_interval = [n - 1, n].map(|n| percentile_interval(&up_to(n as u32), q).is_some());
+            assert_eq!((told, has_interval), ([false, true], [false, true]), "{q}");
         }
     }
 
@@ -141,12 +150,19 @@ mod tests {
     }
 
     #[test]
-    fn a_percentile_is_withheld_without_ten_samples_above_it_and_its_interval_with_it() {
-        assert_eq!((percentile(&up_to(19), 0.5), percentile_interval(&up_to(19), 0.5)), (None, None));
-        assert_eq!(percentile(&up_to(20), 0.5), Some(10.0));
+    fn a_percentile_is_withheld_with_its_interval() {
+        assert_eq!((percentile(&up_to(5), 0.5), percentile_interval(&up_to(5), 0.5)), (None, None));
+        assert_eq!(percentile(&up_to(6), 0.5), Some(3.0));
+        assert_eq!(percentile_interval(&up_to(6), 0.5), Some([1.0, 6.0]));
         assert_eq!(percentile_interval(&up_to(20), 0.5), Some([6.0, 15.0]));
-        assert_eq!(percentile(&up_to(999), 0.99), None);
+        assert_eq!(percentile(&up_to(367), 0.99), None);
         assert_eq!(percentile(&[], 0.5), None);
+    }
+
+    #[test]
+    fn a_median_is_told_of_any_number_of_samples() {
+        assert_eq!([0, 1, 2, 5].map(|n| median(&up_to(n))), [None, Some(1.0), Some(1.0), Some(3.0)]);
+        assert_eq!(median(&up_to(40)), percentile(&up_to(40), 0.5));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::{MIN_ROUNDS, Observation, RESAMPLES, Ratio, SAMPLES_ABOVE, TAIL, middle};
+use super::{COMPARED, MIN_ROUNDS, Observation, RESAMPLES, Ratio, TAIL, middle};
 
 /// How often the rounds are dealt anew.
 const DEALS: usize = 9_999;
@@ -18,8 +18,8 @@ const DEALS: usize = 9_999;
 /// like those of the other but for the target, which nothing here can show.
 pub fn median_ratio_apart(baseline: &[Observation], candidate: &[Observation], seed: u64) -> Option<Ratio> {
     let pool = Pool::of([baseline, candidate]);
-    let enough = |n: usize| n - n.div_ceil(2) >= SAMPLES_ABOVE;
-    if pool.rounds.iter().any(|n| *n < MIN_ROUNDS) || !enough(baseline.len()) || !enough(candidate.len()) {
+    let few = |side: &[Observation]| side.len() < COMPARED;
+    if pool.rounds.iter().any(|n| *n < MIN_ROUNDS) || few(baseline) || few(candidate) {
         return None;
     }
     let mut rng = ChaCha8Rng::seed_from_u64(seed);

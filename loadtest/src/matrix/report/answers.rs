@@ -8,6 +8,9 @@ use crate::matrix::hosted::EMBEDDED;
 use crate::matrix::packaging::Code;
 use crate::report::ratio::Digits;
 
+/// Of medians that are not compared.
+const TOO_FEW: &str = " (the rounds are too few for an interval)";
+
 /// What is told, or the question that is not answered, and why.
 type Answer = Result<String, (String, String)>;
 
@@ -109,7 +112,7 @@ fn shared_pages(row: &LabRow, rows: &[Row]) -> String {
 
 fn verdict(metric: Metric, improvement: &Improvement, traditional: &str, wasm: &str) -> String {
     match metric.is_factor() {
-        _ if improvement.includes_none && improvement.ci95.is_none() => "Neither".into(),
+        _ if improvement.includes_none && metric.is_exact() => "Neither".into(),
         true => faster(improvement, traditional, wasm),
         false => less(improvement, wasm),
     }
@@ -120,6 +123,7 @@ fn faster(improvement: &Improvement, traditional: &str, wasm: &str) -> String {
     let Digits { ratio, low, high } = improvement.digits();
     let ends = interval(improvement.ci95.map(|_| [low, high]));
     match improvement.includes_none {
+        true if improvement.ci95.is_none() => format!("No difference shown, a factor of {ratio}{TOO_FEW}"),
         true => format!("No difference shown, a factor of {ratio}{ends}"),
         false if improvement.value > 1.0 => format!("{wasm}, {ratio} times as fast{ends}"),
         false => format!("{traditional}; {wasm} is {ratio} times as fast{ends}"),
@@ -128,12 +132,13 @@ fn faster(improvement: &Improvement, traditional: &str, wasm: &str) -> String {
 
 /// What is told of sizes and memory, by the lab's formula a reduction in per cent.
 fn less(improvement: &Improvement, wasm: &str) -> String {
-    let Improvement { value, ci95, includes_none } = *improvement;
+    let Improvement { value, ci95, includes_none, .. } = *improvement;
     let ends = |[low, high]: [f64; 2]| interval(Some([percent(low), percent(high)]));
     let reduction = ci95.map_or(String::new(), ends);
     match value {
         _ if includes_none => {
-            format!("No difference shown, by the lab's formula a reduction of {}{reduction}", percent(value))
+            let how_sure = if ci95.is_none() { TOO_FEW } else { &reduction };
+            format!("No difference shown, by the lab's formula a reduction of {}{how_sure}", percent(value))
         }
         0.0.. => format!("{wasm} takes {} less{reduction}", percent(value)),
         // Of so much more than all of it, a percentage tells nobody how much.
@@ -183,7 +188,7 @@ mod tests {
     #[test]
     fn what_is_not_told_of_two_clients_for_one_reason_is_not_told_twice() {
         let mut rows = fixtures::lab().rows;
-        rows.iter_mut().for_each(|row| row.once_us = Cell::Value(fixtures::spread(4_000.0, 3)));
+        rows.iter_mut().for_each(|row| row.once_us = Cell::Withheld("it was not measured".into()));
         let told = fixtures::report(rows).answers;
         assert_eq!(told.join("\n").matches("(MODE=once)?").count(), 1, "{told:#?}");
     }
@@ -193,7 +198,7 @@ mod tests {
         let mut rows = vec![fixtures::row("native", 1), fixtures::row("WAGI in host", 2)];
         rows[1].kind.code = Code::Wasm;
         rows[1].once_us = Cell::Withheld("it is no command here".into());
-        rows[1].start_us = Cell::Value(fixtures::spread(4_000.0, 3));
+        rows[1].start_us = Cell::Withheld("it has no sockets".into());
         rows[1].memory_idle = Cell::Withheld("it is no command here".into());
         let told = fixtures::report(rows).answers;
         assert!(told[0].starts_with("Which is smaller? "), "{told:#?}");
@@ -261,13 +266,38 @@ mod tests {
 
     #[test]
     fn a_reduction_below_nought_is_told_as_more_with_the_ends_of_its_interval_in_order() {
-        let more = Improvement { value: -87.4, ci95: Some([-87.9, -86.6]), includes_none: false };
+        let more = Improvement {
+            value: -87.4,
+            ci95: Some([-87.9, -86.6]),
+            p_value: Some(0.001),
+            includes_none: false,
+        };
         let told = verdict(Metric::MemoryIdle, &more, "docker", "ctr wasm http");
         assert_eq!(told, "ctr wasm http takes 87.4 % more (95 % CI 86.6 % to 87.9 %)");
-        let much = Improvement { value: -1735.6, ci95: Some([-1905.9, -1707.2]), includes_none: false };
+        let much = Improvement {
+            value: -1735.6,
+            ci95: Some([-1905.9, -1707.2]),
+            p_value: Some(0.001),
+            includes_none: false,
+        };
         let told = verdict(Metric::MemoryIdle, &much, "native", "WAGI in host");
         assert_eq!(told, "WAGI in host takes 18.4 times as much (95 % CI 18.1 to 20.1)");
-        let less = Improvement { value: 96.1, ci95: None, includes_none: false };
+        let less = Improvement { value: 96.1, ci95: None, p_value: None, includes_none: false };
         assert_eq!(verdict(Metric::ImageSize, &less, "docker", "ctr wasm"), "ctr wasm takes 96.1 % less");
+    }
+
+    #[test]
+    fn what_is_not_compared_for_too_few_rounds_says_so() {
+        let few = |value| Improvement { value, ci95: None, p_value: None, includes_none: true };
+        let told = |metric, value| verdict(metric, &few(value), "docker", "ctr wasm");
+        assert_eq!(
+            told(Metric::Once, 1.33),
+            "No difference shown, a factor of 1.33 (the rounds are too few for an interval)"
+        );
+        assert_eq!(
+            told(Metric::MemoryIdle, 75.0),
+            "No difference shown, by the lab's formula a reduction of 75.0 % (the rounds are too few for an interval)"
+        );
+        assert_eq!(told(Metric::ImageSize, 0.0), "Neither");
     }
 }

@@ -2,13 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::figures::{Cell, NOT_REACHED};
-use super::rounds::Rounds;
-use super::row::Row;
+use super::figures::{Cell, NOT_REACHED, Spread};
+use super::row::{MemoryReport, Row};
 use crate::matrix::measured::{Figure, Measured, When};
 use crate::matrix::packaging::{Caches, Code};
 use crate::report::ratio;
-use crate::stats::{self, Observation};
+use crate::stats::{self, Observation, SIGNIFICANT};
 
 /// The lab's table 4.1.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -64,9 +63,12 @@ pub enum Metric {
 pub struct Improvement {
     /// (traditional − Wasm) ÷ traditional × 100 of sizes and memory; traditional ÷ Wasm of times.
     pub value: f64,
-    /// Its 95 % interval; `null` of what is exact.
+    /// Its 95 % interval; `null` of what is exact, and of too few rounds to compare.
     pub ci95: Option<[f64; 2]>,
-    /// Whether the interval includes that there is none: then none is shown.
+    /// Of the ratio of medians, corrected over the table (Holm); `null` where there is no interval, and in older files.
+    #[serde(default)]
+    pub p_value: Option<f64>,
+    /// Whether none is shown: the interval includes that there is none, the p-value is above 0.05, or there is neither.
     pub includes_none: bool,
 }
 
@@ -88,6 +90,11 @@ impl Metric {
         Self::MemoryLoaded,
     ];
 
+    /// Whether its figures are exact, and not medians of rounds.
+    pub fn is_exact(self) -> bool {
+        self.figure().is_none()
+    }
+
     /// Whether its improvement is a factor; else it is a reduction in per cent.
     pub fn is_factor(self) -> bool {
         matches!(self, Self::Once | Self::Start)
@@ -103,35 +110,42 @@ impl Metric {
         }
     }
 
-    /// Whether there is anything of it, be it too little for a median.
+    /// Whether there is anything of it.
     fn is_measured(self, row: &Row) -> bool {
+        self.value(row).value().is_some()
+    }
+
+    /// What was measured of it in rounds.
+    pub fn spread(self, row: &Row) -> Option<&Spread> {
         match self {
-            Self::ArtefactSize => row.artefact_bytes.value().is_some(),
-            Self::ImageSize => row.image_compressed_bytes.value().is_some(),
-            Self::ImageUnpacked => row.image_unpacked_bytes.value().is_some(),
-            Self::Once => row.once_us.value().is_some(),
-            Self::Start => row.start_us.value().is_some(),
-            Self::MemoryIdle => row.memory_idle.value().is_some(),
-            Self::MemoryLoaded => row.memory_loaded.value().is_some(),
+            Self::ArtefactSize | Self::ImageSize | Self::ImageUnpacked => None,
+            Self::Once => row.once_us.value(),
+            Self::Start => row.start_us.value(),
+            Self::MemoryIdle => row.memory_idle.value().map(|memory| &memory.pss_bytes),
+            Self::MemoryLoaded => row.memory_loaded.value().map(|memory| &memory.pss_bytes),
         }
     }
 
-    fn value(self, row: &Row, rounds: &Rounds) -> Cell<f64> {
+    fn value(self, row: &Row) -> Cell<f64> {
         let exact = |bytes: &Cell<u64>| bytes.map(|bytes| *bytes as f64);
-        let median = |p50: Option<f64>| p50.map_or_else(|| Cell::Withheld(rounds.too_few()), Cell::Value);
-        let of = |p50: Cell<Option<f64>>| match p50 {
-            Cell::Value(p50) => median(p50),
-            Cell::Withheld(why) => Cell::Withheld(why),
-        };
+        let memory = |memory: &Cell<MemoryReport>| median(&memory.map(|memory| memory.pss_bytes.clone()));
         match self {
             Self::ArtefactSize => exact(&row.artefact_bytes),
             Self::ImageSize => exact(&row.image_compressed_bytes),
             Self::ImageUnpacked => exact(&row.image_unpacked_bytes),
-            Self::Once => of(row.once_us.map(|spread| spread.distribution.p50)),
-            Self::Start => of(row.start_us.map(|spread| spread.distribution.p50)),
-            Self::MemoryIdle => of(row.memory_idle.map(|memory| memory.pss_bytes.distribution.p50)),
-            Self::MemoryLoaded => of(row.memory_loaded.map(|memory| memory.pss_bytes.distribution.p50)),
+            Self::Once => median(&row.once_us),
+            Self::Start => median(&row.start_us),
+            Self::MemoryIdle => memory(&row.memory_idle),
+            Self::MemoryLoaded => memory(&row.memory_loaded),
         }
+    }
+}
+
+/// Of rounds.
+fn median(cell: &Cell<Spread>) -> Cell<f64> {
+    match cell {
+        Cell::Value(spread) => spread.distribution.p50.ok_or_else(|| NOT_REACHED.to_owned()).into(),
+        Cell::Withheld(why) => Cell::Withheld(why.clone()),
     }
 }
 
@@ -140,14 +154,13 @@ struct Found<'a> {
     rows: &'a [Row],
     /// In the same order.
     series: &'a [&'a Measured],
-    rounds: &'a Rounds,
     seed: u64,
 }
 
 impl Lab {
     /// Of what was found, and the series behind it, in the same order.
-    pub(super) fn of(rows: &[Row], series: &[&Measured], rounds: &Rounds, seed: u64) -> Self {
-        let found = Found { rows, series, rounds, seed };
+    pub(super) fn of(rows: &[Row], series: &[&Measured], seed: u64) -> Self {
+        let found = Found { rows, series, seed };
         let both = |container| [Code::Native, Code::Wasm].map(|code| pick(rows, code, container, |_| true));
         let containers = both(true).iter().all(Option::is_some);
         let mut table: Vec<LabRow> = Metric::ALL
@@ -166,7 +179,22 @@ impl Lab {
                 table.insert(after, alike);
             }
         }
+        correct(&mut table);
         Self { rows: table, containers }
+    }
+}
+
+/// Corrects the p-values for being several, and with them whether an improvement is shown.
+fn correct(table: &mut [LabRow]) {
+    let improvements = table.iter_mut().filter_map(|row| match &mut row.improvement {
+        Cell::Value(improvement) if improvement.p_value.is_some() => Some(improvement),
+        _ => None,
+    });
+    let improvements: Vec<&mut Improvement> = improvements.collect();
+    let p_values: Vec<f64> = improvements.iter().filter_map(|improvement| improvement.p_value).collect();
+    for (improvement, p_value) in improvements.into_iter().zip(stats::holm(&p_values)) {
+        improvement.p_value = Some(p_value);
+        improvement.includes_none |= p_value > SIGNIFICANT;
     }
 }
 
@@ -204,12 +232,12 @@ fn are_called_alike(a: &Row, b: &Row) -> bool {
 }
 
 fn row(metric: Metric, pair: [Option<usize>; 2], found: &Found) -> LabRow {
-    let Found { rows, series, rounds, .. } = *found;
+    let Found { rows, series, .. } = *found;
     let name = |index: Option<usize>| index.map(|index| rows[index].name.clone());
     // Both are there in containers, or else both are looked for outside.
     let value = |index: Option<usize>, code| match index {
         None => Cell::Withheld(format!("no {code} packaging outside a container was measured")),
-        Some(index) => metric.value(&rows[index], rounds),
+        Some(index) => metric.value(&rows[index]),
     };
     let [traditional, wasm] = pair;
     let (traditional_value, wasm_value) = (value(traditional, "native"), value(wasm, "Wasm"));
@@ -218,7 +246,7 @@ fn row(metric: Metric, pair: [Option<usize>; 2], found: &Found) -> LabRow {
             None => exact(*x, *y),
             Some(figure) => estimated(metric, series[a].of(figure), series[b].of(figure), found),
         },
-        _ => Cell::Withheld(why_none([&traditional_value, &wasm_value], rounds)),
+        _ => Cell::Withheld(why_none([&traditional_value, &wasm_value])),
     };
     let same_client = traditional.zip(wasm).filter(|_| metric.is_factor());
     LabRow {
@@ -232,11 +260,10 @@ fn row(metric: Metric, pair: [Option<usize>; 2], found: &Found) -> LabRow {
     }
 }
 
-/// Of two reasons, the one that no more rounds would mend.
-fn why_none(values: [&Cell<f64>; 2], rounds: &Rounds) -> String {
+/// Of two reasons, the one that no longer run would mend.
+fn why_none(values: [&Cell<f64>; 2]) -> String {
     let reasons = || values.into_iter().filter_map(Cell::withheld);
-    let too_few = rounds.too_few();
-    let lasting = reasons().find(|why| ![too_few.as_str(), NOT_REACHED].contains(why));
+    let lasting = reasons().find(|why| *why != NOT_REACHED);
     lasting.or_else(|| reasons().next()).unwrap_or("there is nothing to compare").to_owned()
 }
 
@@ -246,10 +273,15 @@ fn exact(traditional: f64, wasm: f64) -> Cell<Improvement> {
         return Cell::Withheld("nothing is no measure for the other".into());
     }
     let includes_none = traditional == wasm;
-    Cell::Value(Improvement { value: reduction(wasm / traditional), ci95: None, includes_none })
+    Cell::Value(Improvement {
+        value: reduction(wasm / traditional),
+        ci95: None,
+        p_value: None,
+        includes_none,
+    })
 }
 
-/// Of medians, over the rounds that both have.
+/// Of medians, over the rounds that both have; the p-value is not corrected yet. Of too few rounds to compare, the ratio alone.
 fn estimated(
     metric: Metric,
     traditional: &[Observation],
@@ -257,16 +289,24 @@ fn estimated(
     found: &Found,
 ) -> Cell<Improvement> {
     let (baseline, candidate) = if metric.is_factor() { (wasm, traditional) } else { (traditional, wasm) };
+    let told = |ratio: f64| if metric.is_factor() { ratio } else { reduction(ratio) };
     let Some(ratio) = stats::median_ratio(baseline, candidate, found.seed) else {
-        return Cell::Withheld(found.rounds.too_few());
+        let alone = stats::ratio_of_medians(baseline, candidate).map(told);
+        return alone
+            .map(|value| Improvement { value, ci95: None, p_value: None, includes_none: true })
+            .ok_or_else(|| "no round has figures of both".to_owned())
+            .into();
     };
-    let [low, high] = ratio.interval;
-    let includes_none = !ratio.is_a_difference(ratio.p_value);
-    let (value, ci95) = match metric.is_factor() {
-        true => (ratio.ratio, [low, high]),
-        false => (reduction(ratio.ratio), [reduction(high), reduction(low)]),
+    let ci95 = match ratio.interval.map(told) {
+        [low, high] if metric.is_factor() => [low, high],
+        [most, least] => [least, most],
     };
-    Cell::Value(Improvement { value, ci95: Some(ci95), includes_none })
+    Cell::Value(Improvement {
+        value: told(ratio.ratio),
+        ci95: Some(ci95),
+        p_value: Some(ratio.p_value),
+        includes_none: !ratio.is_a_difference(ratio.p_value),
+    })
 }
 
 /// In per cent, of what is left.
@@ -278,8 +318,7 @@ fn reduction(left: f64) -> f64 {
 mod tests {
     use super::*;
 
-    const FEW: Rounds = Rounds { asked: 3, taken: Some(3), interrupted: false };
-    const NOTHING: Found = Found { rows: &[], series: &[], rounds: &FEW, seed: 1 };
+    const NOTHING: Found = Found { rows: &[], series: &[], seed: 1 };
 
     fn around(center: f64) -> Vec<Observation> {
         (0..20).map(|round| Observation { value: center + f64::from(round * 7 % 20), round }).collect()
@@ -315,19 +354,54 @@ mod tests {
     }
 
     #[test]
-    fn of_two_reasons_the_one_is_told_that_no_more_rounds_mend() {
-        let [few, never] = [FEW.too_few(), "it is no command here".into()].map(Cell::<f64>::Withheld);
-        for pair in [[&few, &never], [&never, &few]] {
-            assert_eq!(why_none(pair, &FEW), "it is no command here");
+    fn of_two_reasons_the_one_is_told_that_no_longer_run_mends() {
+        let [ended, never] =
+            [NOT_REACHED, "it is no command here"].map(|why| Cell::<f64>::Withheld(why.into()));
+        for pair in [[&ended, &never], [&never, &ended]] {
+            assert_eq!(why_none(pair), "it is no command here");
         }
-        assert_eq!(why_none([&few, &few], &FEW), FEW.too_few());
-        assert_eq!(why_none([&Cell::Value(1.0), &few], &FEW), FEW.too_few());
+        assert_eq!(why_none([&ended, &ended]), NOT_REACHED);
+        assert_eq!(why_none([&Cell::Value(1.0), &ended]), NOT_REACHED);
     }
 
     #[test]
-    fn too_few_rounds_are_not_compared() {
-        let few = &around(1000.0)[..19];
-        let cell = estimated(Metric::Once, few, few, &NOTHING);
-        assert!(cell.withheld().unwrap().contains("-n 20"));
+    fn six_rounds_have_an_improvement_without_an_interval() {
+        let few = |center| around(center)[..6].to_vec();
+        let cell = estimated(Metric::Once, &few(3000.0), &few(1000.0), &NOTHING);
+        let Improvement { value, ci95, p_value, includes_none } = *cell.value().unwrap();
+        assert!((value - 3.0).abs() < 0.05 && includes_none, "{cell:?}");
+        assert_eq!((ci95, p_value), (None, None));
+        let smaller = estimated(Metric::MemoryIdle, &few(4000.0), &few(1000.0), &NOTHING);
+        assert!((smaller.value().unwrap().value - 75.0).abs() < 1.0, "{smaller:?}");
+        assert!(estimated(Metric::Once, &[], &few(1000.0), &NOTHING).withheld().is_some());
+    }
+
+    #[test]
+    fn p_values_are_corrected_for_their_number() {
+        let rows = |p_values: &[f64]| -> Vec<LabRow> {
+            let row = |p_value: &f64| LabRow {
+                metric: Metric::Once,
+                traditional: None,
+                traditional_value: Cell::Value(1.0),
+                wasm: None,
+                wasm_value: Cell::Value(1.0),
+                improvement: Cell::Value(Improvement {
+                    value: 1.1,
+                    ci95: Some([1.01, 1.2]),
+                    p_value: Some(*p_value),
+                    includes_none: false,
+                }),
+                same_client: None,
+            };
+            p_values.iter().map(row).collect()
+        };
+        let shown = |p_values: &[f64]| -> Vec<bool> {
+            let mut rows = rows(p_values);
+            correct(&mut rows);
+            rows.iter().map(|row| !row.improvement.value().unwrap().includes_none).collect()
+        };
+        assert_eq!(shown(&[0.03]), [true]);
+        assert_eq!(shown(&[0.03, 0.04, 0.5]), [false; 3]);
+        assert_eq!(shown(&[0.03, 0.001, 0.2]), [false, true, false]);
     }
 }

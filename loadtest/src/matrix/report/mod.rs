@@ -31,7 +31,7 @@ pub use saved::render_saved;
 
 use super::bench::Contender;
 use super::measured::{Figure, Measured};
-use super::plan::{FOR_A_MEDIAN, MatrixPlan};
+use super::plan::MatrixPlan;
 use crate::args::{Format, PlotKind};
 use crate::environment::Environment;
 use crate::error::Error;
@@ -106,7 +106,7 @@ pub(super) fn build(
     let series: Vec<&Measured> = contenders.iter().map(|contender| &contender.measured).collect();
     let taken = Some(Rounds::taken(contenders, floor));
     let rounds = Rounds { asked: plan.rounds, taken, interrupted };
-    let lab = Lab::of(&rows, &series, &rounds, seed);
+    let lab = Lab::of(&rows, &series, seed);
     let runs = contenders.iter().zip(&rows);
     let runs: Vec<_> = runs.map(|(one, row)| Run::of(row, one.packaging.holds(), &one.measured)).collect();
     MatrixReport {
@@ -166,11 +166,8 @@ pub fn render(
     look: Look,
 ) -> Result<Vec<u8>, Error> {
     let svg = || {
-        page::picture(report, kind).ok_or_else(|| {
-            Error::Usage(format!(
-                "there is nothing to draw: a bar is of a median, which takes {FOR_A_MEDIAN} rounds"
-            ))
-        })
+        page::picture(report, kind)
+            .ok_or_else(|| Error::Usage("there is nothing to draw: no packaging has such a figure".into()))
     };
     let rendered = match format {
         Format::Text => text::lay_out(&brief(report, false), &[], look),

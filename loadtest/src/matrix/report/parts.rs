@@ -32,10 +32,11 @@ pub struct PartReport {
 }
 
 impl PartReport {
-    /// Its median, of a part that surely takes some time.
+    /// Its median, of a part that surely takes some time; where the median has no interval, of one that takes some time.
     pub fn shown(&self) -> Option<f64> {
         let distribution = &self.difference_us.distribution;
-        distribution.ci95.p50.filter(|[low, _]| *low > 0.0).and(distribution.p50)
+        let least = distribution.ci95.p50.map_or(distribution.p50, |[low, _]| Some(low));
+        distribution.p50.filter(|_| least.is_some_and(|least| least > 0.0))
     }
 
     /// Whether the command with it surely takes less time than the one without it.

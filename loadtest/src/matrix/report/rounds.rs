@@ -1,8 +1,8 @@
-//! How far the rounds went, and what to do where they are too few for a median.
+//! How far the rounds went, and what to do where they are too few to compare packagings.
 
 use crate::matrix::bench::Contender;
 use crate::matrix::measured::Measured;
-use crate::matrix::plan::FOR_A_MEDIAN;
+use crate::matrix::plan::COMPARED;
 
 /// The rounds of a run.
 #[derive(Clone, Copy, Debug)]
@@ -23,14 +23,14 @@ impl Rounds {
         observed.map(|observation| observation.round + 1).max().unwrap_or(0)
     }
 
-    /// Why there is no median, and what would mend that.
+    /// Why packagings are not compared, and what would mend that.
     pub fn too_few(&self) -> String {
-        let enough = self.asked >= FOR_A_MEDIAN;
+        let enough = self.asked >= COMPARED;
         match (self.ended(), enough) {
-            (Some(ended), true) => format!("{ended}, too few for a median: let it run to its end"),
-            (Some(ended), false) => format!("{ended}, too few for a median: -n {FOR_A_MEDIAN}"),
-            (None, false) => format!("the rounds are too few for a median: -n {FOR_A_MEDIAN}"),
-            (None, true) => format!("fewer than {FOR_A_MEDIAN} rounds went well, too few for a median"),
+            (Some(ended), true) => format!("{ended}, too few to compare: let it run to its end"),
+            (Some(ended), false) => format!("{ended}, too few to compare: -n {COMPARED}"),
+            (None, false) => format!("the rounds are too few to compare: -n {COMPARED}"),
+            (None, true) => format!("fewer than {COMPARED} rounds went well, too few to compare"),
         }
     }
 

@@ -144,6 +144,21 @@ impl Row {
         self.requests.iter().find(|report| report.phase == phase)
     }
 
+    /// Whether a median of its rounds has no 95 % interval.
+    pub fn lacks_an_interval(&self) -> bool {
+        let times = [
+            &self.once_us,
+            &self.once_cold_caches_us,
+            &self.start_us,
+            &self.start_cold_caches_us,
+            &self.throughput,
+        ];
+        let memory = [&self.memory_idle, &self.memory_loaded].into_iter().filter_map(Cell::value);
+        let parts = self.parts.iter().map(|part| &part.difference_us);
+        let series = times.into_iter().filter_map(Cell::value).chain(memory.map(|memory| &memory.pss_bytes));
+        series.chain(parts).any(|spread| spread.distribution.lacks_interval())
+    }
+
     /// Whether anything was measured of it.
     pub fn has_figures(&self) -> bool {
         self.once_us.value().is_some()

@@ -1,8 +1,8 @@
 //! Of a target that there is nothing to compare with.
 
 use super::{Sentence, opening};
-use crate::report::picture::time_of;
-use crate::report::{PhaseReport, Report};
+use crate::report::picture::{count, time_of};
+use crate::report::{Distribution, PhaseReport, Report};
 use crate::sample::Phase;
 
 /// The median with its interval, or why there is none.
@@ -23,12 +23,27 @@ fn told(phase: &PhaseReport) -> String {
         (Some(p50), _) if p50.is_infinite() => {
             ": so many requests timed out that its median is not known.".into()
         }
-        (Some(p50), None) => format!(" {verb} in {} at the median; its interval is not known.", time_of(p50)),
+        (Some(p50), None) => format!(
+            " {verb} in {} at the median of {}{}; there is no 95 % interval.",
+            time_of(p50),
+            count(phase.counted, "sample"),
+            range(latency)
+        ),
         (Some(p50), Some([low, high])) => format!(
             " {verb} in {} at the median (95 % interval {} to {}).",
             time_of(p50),
             time_of(low),
             time_of(high)
         ),
+    }
+}
+
+/// From the least to the greatest, of several.
+fn range(times: &Distribution) -> String {
+    match (times.min, times.max) {
+        (Some(least), Some(most)) if least < most && most.is_finite() => {
+            format!(" ({} to {})", time_of(least), time_of(most))
+        }
+        _ => String::new(),
     }
 }

@@ -131,10 +131,13 @@ fn what_is_not_proven_is_said_to_be_so() {
 }
 
 #[test]
-fn one_target_has_a_median_or_a_reason_for_none() {
+fn one_target_has_a_median_and_an_interval_or_the_range() {
     let of = |n: u32| report(&(0..n).map(|i| in_round(i, "a", 500 + i)).collect::<Vec<_>>());
     assert_eq!(told(&of(40)), "Cold, a answers in 519 µs at the median (95 % interval 513 µs to 526 µs).");
-    assert_eq!(told(&of(5)), "Cold, a: 5 samples are too few for a median.");
+    assert_eq!(
+        told(&of(5)),
+        "Cold, a answers in 502 µs at the median of 5 samples (500 µs to 504 µs); there is no 95 % interval."
+    );
     assert_eq!(told(&report(&[])), "Nothing was measured.");
 }
 

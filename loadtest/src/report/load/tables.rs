@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{KneeReport, LoadReport, Loop, StepReport, failing, ramp};
 use crate::load::knee::{self, Kept};
-use crate::report::outline::{Column, Figure, Table, Unit, WITHHELD};
+use crate::report::outline::{Column, Figure, Table, Unit, WITHHELD, median};
 use crate::report::picture::time_of;
 use crate::report::{Distribution, EvidenceReport, PhaseReport, Report};
 use crate::report::{failed, withheld};
@@ -92,7 +92,7 @@ fn unit<'a>(times: impl Iterator<Item = &'a Distribution>) -> Unit {
     Unit::for_all(times.filter_map(Distribution::typical).map(|us| us.max(FINEST_US)))
 }
 
-/// The columns of times, without the interval that stands after the first.
+/// The columns of times, the median first, without the interval that stands after it.
 const TIMES: [(&str, Figure); 6] = [
     ("p50", |times| times.p50),
     ("p90", |times| times.p90),
@@ -108,13 +108,10 @@ fn column(name: &'static str, table: Unit, times_us: impl Iterator<Item = Option
 
 fn row(name: &str, ok: &str, times: &Distribution, columns: &[Column]) -> Vec<String> {
     let unit = columns[0].unit;
-    let interval = times.ci95.p50.map_or(WITHHELD.into(), |[low, high]| {
-        format!("{}–{}", time(Some(low), unit), time(Some(high), unit))
-    });
-    let mut cells: Vec<_> =
-        columns.iter().zip(TIMES).map(|(column, (_, of))| time(of(times), column.unit)).collect();
-    cells.insert(1, interval);
-    [vec![name.to_owned(), ok.to_owned()], cells].concat()
+    let others = columns.iter().zip(TIMES).skip(1);
+    let others = others.map(|(column, (_, of))| time(of(times), column.unit)).collect();
+    let median = median(times, |us| time(Some(us), unit)).to_vec();
+    [vec![name.to_owned(), ok.to_owned()], median, others].concat()
 }
 
 fn time(us: Option<f64>, unit: Unit) -> String {

@@ -1,6 +1,6 @@
 //! The table of a phase: a row a target.
 
-use super::{Column, Figure, Table, Unit, WITHHELD};
+use super::{Column, Figure, Table, Unit, WITHHELD, median};
 use crate::report::{
     Distribution, PhaseReport, Report, TargetReport, Tightness, WarmUpReport, failed, withheld,
 };
@@ -58,15 +58,13 @@ fn title(report: &Report, phase: Phase, unit: Unit) -> String {
 
 fn row(name: &str, phase: &PhaseReport, columns: &[Column]) -> Vec<String> {
     let latency = &phase.latency_us;
-    let times = columns.iter().zip(TIMES);
-    let mut cells: Vec<_> = times.map(|(column, (_, of))| column.cell(of(latency))).collect();
-    let of_median =
-        |[low, high]: [f64; 2]| format!("{}–{}", columns[0].cell(Some(low)), columns[0].cell(Some(high)));
-    cells.insert(1, latency.ci95.p50.map_or(WITHHELD.into(), of_median));
-    [vec![name.to_owned(), count(phase)], cells, vec![instances(phase)]].concat()
+    let others = columns.iter().zip(TIMES).skip(1);
+    let others = others.map(|(column, (_, of))| column.cell(of(latency))).collect();
+    let median = median(latency, |us| columns[0].cell(Some(us))).to_vec();
+    [vec![name.to_owned(), count(phase)], median, others, vec![instances(phase)]].concat()
 }
 
-/// The columns of times, without the interval that stands after the first.
+/// The columns of times, the median first, without the interval that stands after it.
 const TIMES: [(&str, Figure); 5] = [
     ("p50", |times| times.p50),
     ("p90", |times| times.p90),

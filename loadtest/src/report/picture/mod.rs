@@ -25,7 +25,7 @@ pub use drawing::Drawing;
 #[cfg(feature = "serve")]
 pub(crate) use words::bytes as bytes_of;
 pub(super) use words::count as count_of;
-pub(crate) use words::time as time_of;
+pub(crate) use words::{count, time as time_of};
 
 use super::labels::Labels;
 use super::outline::Table;

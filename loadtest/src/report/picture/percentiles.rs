@@ -145,7 +145,7 @@ fn caption(phase: Phase, rows: &[Row]) -> Vec<String> {
             "The lines between them only join them: this report was made from one that was saved.".into(),
         );
     } else {
-        caption.push("Dotted: fewer than ten are above, so that chance decides.".into());
+        caption.push("Dotted: too few samples for a 95 % interval, so that chance decides.".into());
     }
     caption.extend(rows.iter().filter_map(|row| service(row.phase.load.as_ref()?, &row.phase.latency_us)));
     caption.extend(rows.iter().filter_map(|row| of_ramp(row.phase.load.as_ref()?)));

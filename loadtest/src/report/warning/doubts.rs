@@ -33,13 +33,12 @@ pub(in crate::report) fn all(
     warnings.extend(failures(targets, plan));
     for phase in [Phase::Startup, Phase::Cold, Phase::Warm] {
         let asked = targets.iter().any(|t| t.phases.iter().any(|p| p.phase == phase));
-        if asked && plan.samples(phase) < 20 {
-            warnings.push(Warning::TooFew { phase });
+        if asked {
+            warnings.extend(too_few(phase, plan.samples(phase), targets.len()));
         }
     }
     let here = |target: &&TargetReport| {
-        let is_compared =
-            |report: &PhaseReport| report.phase == Phase::Warm && report.latency_us.p50.is_some();
+        let is_compared = |report: &PhaseReport| report.phase == Phase::Warm && has_enough(report);
         is_loopback(&target.url) && target.phases.iter().any(is_compared)
     };
     if targets.iter().filter(here).count() > 1 {
@@ -68,6 +67,19 @@ pub(in crate::report) fn all(
     warnings
 }
 
+/// Where so many samples of a phase are asked for that something is not told of them.
+fn too_few(phase: Phase, samples: usize, targets: usize) -> Option<Warning> {
+    let for_interval = (samples < stats::least(0.5)).then(|| stats::least(0.5));
+    let for_comparison = (samples < stats::COMPARED && targets > 1).then_some(stats::COMPARED);
+    let is_told = for_interval.is_some() || for_comparison.is_some();
+    is_told.then_some(Warning::TooFew { phase, for_interval, for_comparison })
+}
+
+/// Whether its samples are enough to compare it.
+fn has_enough(report: &PhaseReport) -> bool {
+    report.observed_us.len() >= stats::COMPARED
+}
+
 /// Those targets and phases of which something holds.
 fn where_it_holds(
     targets: &[TargetReport],
@@ -89,9 +101,9 @@ fn unproven(targets: &[TargetReport]) -> Option<Warning> {
 
 /// What would be compared with others but for its time-outs.
 fn not_compared(targets: &[TargetReport]) -> Option<Warning> {
-    let told = |report: &&PhaseReport| report.latency_us.p50.is_some();
     let all = || targets.iter().flat_map(|target| &target.phases);
-    let has_others = |phase: Phase| all().filter(|report| report.phase == phase).filter(told).count() > 1;
+    let has_others =
+        |phase: Phase| all().filter(|report| report.phase == phase && has_enough(report)).count() > 1;
     let holds = |report: &PhaseReport| {
         report.latency_us.p50.is_some_and(f64::is_infinite) && has_others(report.phase)
     };
@@ -350,6 +362,19 @@ mod tests {
         let warnings = report(&samples).warnings.join("\n");
         assert!(warnings.contains("b: cold is compared with nothing"), "{warnings}");
         assert!(!report(&twice_as_slow()).warnings.join("\n").contains("not compared"));
+    }
+
+    #[test]
+    fn too_few_samples_are_said_with_the_least_that_are_enough() {
+        let told =
+            |samples, targets| too_few(Phase::Cold, samples, targets).map(|warning| warning.to_string());
+        assert_eq!(
+            told(5, 2).unwrap(),
+            "cold: too few samples for a 95 % interval (-n 6 is the least) and for a comparison (-n 20 is the least)"
+        );
+        assert_eq!(told(5, 1).unwrap(), "cold: too few samples for a 95 % interval (-n 6 is the least)");
+        assert_eq!(told(6, 2).unwrap(), "cold: too few samples for a comparison (-n 20 is the least)");
+        assert_eq!([told(6, 1), told(20, 2)], [None, None]);
     }
 
     #[test]

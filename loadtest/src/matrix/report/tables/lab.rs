@@ -7,8 +7,9 @@ use crate::matrix::report::MatrixReport;
 use crate::matrix::report::answers::runtime_beside;
 use crate::matrix::report::figures::Cell;
 use crate::matrix::report::lab::{Improvement, LabRow, Metric};
+use crate::matrix::report::rounds::Rounds;
 use crate::matrix::report::row::Row;
-use crate::report::outline::{Table, WITHHELD};
+use crate::report::outline::{NO_INTERVAL, Table, WITHHELD, marked};
 use crate::report::ratio::Digits;
 use pairs::Pairs;
 
@@ -24,12 +25,19 @@ pub fn table(report: &MatrixReport, wide: bool) -> Table {
         false => "Table 4.1: traditional and Wasm, neither in a container",
     };
     let mut header = header(["Metric", "Traditional", "Wasm", "Improvement"]);
-    let mut rows: Vec<_> = report.lab.rows.iter().map(row).chain(texts(report)).collect();
+    let lab_rows = report.lab.rows.iter().map(|of| row(of, &report.rows));
+    let mut rows: Vec<_> = lab_rows.chain(texts(report)).collect();
     let mut details = report.answers.clone();
     details.push(FORMULAS.into());
+    if rows.iter().flatten().any(|cell| cell.ends_with(NO_INTERVAL)) {
+        let too_few = report.rounds().too_few();
+        details.push(format!("{NO_INTERVAL}: no 95 % interval, and no difference is shown: {too_few}."));
+    }
     if wide {
         header.push("Notes".into());
-        let notes = report.lab.rows.iter().map(|row| note(row, &report.rows)).chain(text_notes(report));
+        let rounds = report.rounds();
+        let notes =
+            report.lab.rows.iter().map(|row| note(row, &report.rows, &rounds)).chain(text_notes(report));
         rows.iter_mut().zip(notes).for_each(|(row, note)| row.push(note));
     } else {
         let pairs = Pairs::of(report);
@@ -43,7 +51,7 @@ pub fn table(report: &MatrixReport, wide: bool) -> Table {
 }
 
 /// Which packagings a row compares, and how sure it is.
-fn note(row: &LabRow, rows: &[Row]) -> String {
+fn note(row: &LabRow, rows: &[Row], rounds: &Rounds) -> String {
     let interval = |improvement: &Improvement| {
         let ([low, high], Digits { low: least, high: most, .. }) = (improvement.ci95?, improvement.digits());
         Some(match row.metric.is_factor() {
@@ -51,8 +59,8 @@ fn note(row: &LabRow, rows: &[Row]) -> String {
             false => format!("95 % CI {} to {}", percent(low), percent(high)),
         })
     };
-    let known =
-        row.improvement.value().map(|improvement| interval(improvement).unwrap_or_else(|| "exact".into()));
+    let no_interval = || if row.metric.is_exact() { "exact".into() } else { rounds.too_few() };
+    let known = row.improvement.value().map(|improvement| interval(improvement).unwrap_or_else(no_interval));
     let client = (row.same_client == Some(false) && row.improvement.value().is_some())
         .then(|| "started by different commands".to_owned());
     let why = row.improvement.withheld().map(str::to_owned);
@@ -84,24 +92,32 @@ fn named(row: &LabRow) -> &'static str {
     }
 }
 
-fn row(row: &LabRow) -> Vec<String> {
-    let unit = |value: &f64| if row.metric.is_factor() { time(*value) } else { bytes(*value) };
-    let value = |cell: &Cell<f64>| cell.value().map_or(WITHHELD.into(), unit);
+fn row(row: &LabRow, rows: &[Row]) -> Vec<String> {
+    let unit = |value: f64| if row.metric.is_factor() { time(value) } else { bytes(value) };
+    let value = |cell: &Cell<f64>, name: &Option<String>| {
+        let Some(value) = cell.value() else { return WITHHELD.into() };
+        let found = rows.iter().find(|row| Some(&row.name) == name.as_ref());
+        match found.and_then(|found| row.metric.spread(found)) {
+            Some(spread) => marked(&spread.distribution, unit(*value)),
+            None => unit(*value),
+        }
+    };
     vec![
         named(row).into(),
-        value(&row.traditional_value),
-        value(&row.wasm_value),
+        value(&row.traditional_value, &row.traditional),
+        value(&row.wasm_value, &row.wasm),
         row.improvement.value().map_or(WITHHELD.into(), |improvement| improved(row.metric, improvement)),
     ]
 }
 
 fn improved(metric: Metric, improvement: &Improvement) -> String {
-    let Improvement { value, includes_none, .. } = *improvement;
+    let Improvement { value, ci95, includes_none, .. } = *improvement;
     let (told, worse) = match metric.is_factor() {
         true => (format!("{}×", improvement.digits().ratio), (value < 1.0).then_some("slower")),
         false => (percent(value), (value < 0.0).then_some("more")),
     };
     match worse {
+        _ if ci95.is_none() && !metric.is_exact() => format!("{told}{NO_INTERVAL}"),
         _ if includes_none => format!("none shown ({told})"),
         Some(worse) => format!("{told} ({worse})"),
         None => told,

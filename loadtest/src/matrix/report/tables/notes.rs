@@ -1,11 +1,11 @@
 //! What is to be known of the figures.
 
-use crate::matrix::plan::FOR_A_MEDIAN;
 use crate::matrix::report::rounds::Rounds;
 use crate::matrix::report::row::Row;
 use crate::report::ended_early;
-use crate::report::outline::WITHHELD;
+use crate::report::outline::{NO_INTERVAL, WITHHELD};
 use crate::sample::Phase;
+use crate::stats::least;
 
 /// A sentence or two each.
 pub fn notes(rounds: &Rounds, rows: &[Row]) -> Vec<String> {
@@ -20,11 +20,17 @@ pub fn notes(rounds: &Rounds, rows: &[Row]) -> Vec<String> {
          idle."
             .into(),
     ];
-    let here = rounds.ended().unwrap_or_else(|| format!("here {}", rounds.asked));
     notes.push(format!(
-        "{WITHHELD}: no figure; where nothing beside or below says why, there is no such thing. A percentile needs ten samples above it: a median \
-         {FOR_A_MEDIAN} rounds, of what comes once in each; {here}."
+        "{WITHHELD}: no figure; where nothing beside or below says why, there is no such thing."
     ));
+    if rows.iter().any(Row::lacks_an_interval) {
+        let here = rounds.ended().unwrap_or_else(|| format!("here are {}", rounds.asked));
+        notes.push(format!(
+            "{NO_INTERVAL}: a median without a 95 % interval, which needs {} rounds that went well; {here}. The range stands in the \
+             interval's place.",
+            least(0.5)
+        ));
+    }
     if rows.iter().filter(|row| row.phase(Phase::Warm).is_some()).count() > 1 {
         notes.push(
             "Warm requests met one process of each packaging, and warm medians of one program can differ twofold from one start \
@@ -41,6 +47,7 @@ pub fn notes(rounds: &Rounds, rows: &[Row]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::matrix::report::figures::Cell;
     use crate::matrix::report::fixtures;
 
     #[test]
@@ -49,6 +56,16 @@ mod tests {
         let told = notes(&rounds, &[]).concat();
         assert!(told.contains("of all processes that serve") && told.contains("its shim's too"), "{told}");
         assert!(told.contains("control group took, in which its shim is not"), "{told}");
+    }
+
+    #[test]
+    fn a_median_without_an_interval_is_explained_where_there_is_one() {
+        let rounds = Rounds { asked: 5, taken: Some(5), interrupted: false };
+        let told = |rows: &[Row]| notes(&rounds, rows).concat();
+        let mut rows = vec![fixtures::row("native", 1)];
+        assert!(!told(&rows).contains("*:"), "{}", told(&rows));
+        rows[0].throughput = Cell::Value(fixtures::spread(500.0, 5));
+        assert!(told(&rows).contains("which needs 6 rounds that went well; here are 5."), "{}", told(&rows));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::matrix::packaging::Part;
 use crate::matrix::report::PartReport;
 use crate::matrix::report::parts::{NAMES, ORDER, named};
 use crate::matrix::report::row::Row;
-use crate::report::outline::{Table, Unit, WITHHELD};
+use crate::report::outline::{Table, Unit, WITHHELD, marked};
 
 /// Of programs, less is noise, in microseconds.
 const SHORT_US: f64 = 100.0;
@@ -22,9 +22,9 @@ pub fn table(rows: &[&Row]) -> Table {
     let unit = Unit::for_wide(lengths.map(|us| [us.max(SHORT_US); 2]));
     let part = |row: &Row, part: Part| match row.parts.iter().find(|report| report.part == part) {
         Some(report) if report.is_less() => LESS.into(),
-        Some(report) if report.difference_us.distribution.ci95.p50.is_some() => {
-            report.shown().map_or(NONE_SHOWN.into(), |us| unit.format(us))
-        }
+        Some(report) if report.difference_us.distribution.p50.is_some() => report
+            .shown()
+            .map_or(NONE_SHOWN.into(), |us| marked(&report.difference_us.distribution, unit.format(us))),
         _ => WITHHELD.into(),
     };
     let row = |row: &&&Row| std::iter::once(row.name.clone()).chain(ORDER.map(|p| part(row, p))).collect();
@@ -33,7 +33,7 @@ pub fn table(rows: &[&Row]) -> Table {
     let cells: Vec<Vec<String>> = rows.iter().map(row).collect();
     let has_none = cells.iter().flatten().any(|cell| cell == NONE_SHOWN);
     let none = format!(
-        "{NONE_SHOWN}: its 95 % interval includes 0, and what it takes is lost in what rounds differ by"
+        "{NONE_SHOWN}: its 95 % interval (of few rounds, its median) does not lie above 0: it is lost in what rounds differ by"
     );
     let less = rows.iter().flat_map(|row| row.parts.iter().filter_map(|report| less(&row.name, report)));
     let less: Vec<String> = less.collect();
@@ -73,6 +73,19 @@ mod tests {
     use crate::matrix::report::figures::Spread;
     use crate::matrix::report::{fixtures, parts};
     use crate::stats::Observation;
+
+    #[test]
+    fn parts_of_few_rounds_are_told_and_marked() {
+        let mut row = fixtures::row("native", 1);
+        for part in &mut row.parts {
+            let sign = part.difference_us.distribution.p50.unwrap().signum();
+            part.difference_us = fixtures::spread(sign * 1_000.0, 3);
+        }
+        let cells = table(&[&row]).rows.remove(0);
+        let place = |part| 1 + parts::ORDER.iter().position(|known| *known == part).unwrap();
+        assert_eq!(cells[place(Part::Process)], "1070*");
+        assert_eq!([&cells[place(Part::Network)], &cells[place(Part::Client)]], [NONE_SHOWN, WITHHELD]);
+    }
 
     #[test]
     fn a_part_that_may_take_nothing_is_not_told_as_a_time() {

@@ -4,7 +4,7 @@ use super::words::{interval, withheld};
 use crate::matrix::plan::MatrixPlan;
 use crate::matrix::report::row::Row;
 use crate::report::failed;
-use crate::report::outline::{Column, Table, Unit, WITHHELD};
+use crate::report::outline::{self, Column, Table, Unit, WITHHELD};
 use crate::report::{Contradicting, Distribution, PhaseReport};
 use crate::sample::Phase;
 use crate::stats::least;
@@ -29,9 +29,10 @@ pub fn table(title: &str, rows: &[&Row], phase: Phase, plan: &MatrixPlan) -> Tab
     ];
     let row = |(row, report): &(&Row, &PhaseReport)| {
         let latency = latency(report);
+        let [p50, median_interval] = outline::median(latency, |us| median.cell(Some(us)));
         let mut cells = vec![
-            median.cell(latency.p50),
-            interval(latency.ci95.p50, |us| median.cell(Some(us))),
+            p50,
+            median_interval,
             mean.cell(latency.mean),
             tail.cell(latency.p99),
             interval(latency.ci95.p99, |us| tail.cell(Some(us))),
@@ -48,6 +49,7 @@ pub fn table(title: &str, rows: &[&Row], phase: Phase, plan: &MatrixPlan) -> Tab
         rows: known.iter().map(row).collect(),
         details: (known.iter().filter_map(|(row, report)| doubt(&row.name, report)))
             .chain(without_tail(&known))
+            .chain(warm_up(reports.clone()))
             .chain(more_than_asked(reports, plan).filter(|_| phase == Phase::Warm))
             .chain(withheld(rows, |row| row.no_requests.as_deref()))
             .collect(),
@@ -104,12 +106,23 @@ fn without_tail(known: &[(&Row, &PhaseReport)]) -> Vec<String> {
         let lacks = any && report.counted > 0 && report.counted < needed && latency(report).p99.is_none();
         lacks.then(|| {
             format!(
-                "{WITHHELD} {}: p99 takes {needed} requests that count, and here are {}",
+                "{WITHHELD} {}: too few requests (p99 needs {needed}): {} count",
                 row.name, report.counted
             )
         })
     };
     known.iter().filter_map(lacks).collect()
+}
+
+/// How many rounds were slower than the later ones. They are the same of all packagings.
+fn warm_up<'a>(reports: impl Iterator<Item = &'a PhaseReport>) -> Option<String> {
+    let rounds = reports.filter_map(|report| report.warm_up.as_ref()).map(|warm_up| warm_up.rounds).max()?;
+    let of = match rounds {
+        0 => return None,
+        1 => "the first round, which was".to_owned(),
+        n => format!("the first {n} rounds, which were"),
+    };
+    Some(format!("Warm-up: the requests of {of} slower than the later ones, are in no figure."))
 }
 
 /// Why there are more warm requests than were asked for, where there are.
@@ -158,11 +171,11 @@ mod tests {
     #[test]
     fn what_is_not_cold_is_not_counted_as_ok_and_its_times_stand_in_brackets() {
         let told = of(Phase::Cold, &vec![cold(Freshness::Reused); 30]);
-        assert_eq!(told.rows[0][..3], ["native", "0/30", "(1000)"]);
+        assert_eq!(told.rows[0][..3], ["native", "0/30", "(1000*)"]);
         assert!(told.details[0].starts_with("native: none of 30 is cold"), "{:?}", told.details);
         assert!(told.details[0].contains("in brackets"), "{:?}", told.details);
         let fresh = of(Phase::Cold, &vec![cold(Freshness::Fresh); 30]);
-        assert_eq!(fresh.rows[0][..3], ["native", "30", "1000"]);
+        assert_eq!(fresh.rows[0][..3], ["native", "30", "1000*"]);
     }
 
     #[test]
@@ -170,16 +183,28 @@ mod tests {
         let warm = |freshness| Sample { freshness, ..fixtures::sample("a", Phase::Warm, 100) };
         let phases = |fresh: usize| {
             let samples =
-                [vec![warm(Freshness::Fresh); fresh], vec![warm(Freshness::Reused); 1000 - fresh]].concat();
+                [vec![warm(Freshness::Fresh); fresh], vec![warm(Freshness::Reused); 370 - fresh]].concat();
             fixtures::report(&samples).targets.swap_remove(0).phases
         };
         let mut rows = [row("preview 3", 1), row("native", 1)];
         (rows[0].requests, rows[1].requests) = (phases(7), phases(0));
         let told = table("x", &rows.iter().collect::<Vec<_>>(), Phase::Warm, &lab().plan);
-        let apart = "preview 3: 7 of 1000 were answered by fresh instances, among reused ones: told apart, and in no figure";
-        let tail = "– preview 3: p99 takes 1000 requests that count, and here are 993";
+        let apart = "preview 3: 7 of 370 were answered by fresh instances, among reused ones: told apart, and in no figure";
+        let tail = "– preview 3: too few requests (p99 needs 368): 363 count";
         assert_eq!(told.details[..2], [apart, tail]);
         assert_eq!((told.rows[0][5].as_str(), told.rows[1][5].as_str()), (WITHHELD, "100"));
+    }
+
+    #[test]
+    fn slow_first_rounds_are_said_to_be_in_no_figure() {
+        let samples = |phase, rounds: std::ops::Range<u32>, micros| {
+            rounds.map(move |round| Sample { round, ..fixtures::sample("a", phase, micros) })
+        };
+        let slow = samples(Phase::WarmUp, 0..10, 900);
+        let told = of(Phase::Warm, &slow.chain(samples(Phase::Warm, 10..50, 100)).collect::<Vec<_>>());
+        assert_eq!(told.rows[0][1..4], ["40", "100", "100–100"]);
+        let warm_up = "Warm-up: the requests of the first 10 rounds, which were slower than the later ones, are in no figure.";
+        assert!(told.details.iter().any(|detail| detail == warm_up), "{:?}", told.details);
     }
 
     #[test]

@@ -1,20 +1,23 @@
 //! How many answers a second.
 
-use super::words::{header, interval, withheld};
+use super::words::{header, withheld};
 use crate::matrix::report::row::Row;
-use crate::report::outline::{Table, WITHHELD};
+use crate::report::Distribution;
+use crate::report::outline::{Table, WITHHELD, median};
 
 /// A row for each that was loaded.
 pub fn table(rows: &[&Row]) -> Table {
     let known = rows.iter().filter(|row| row.throughput.value().is_some());
     let row = |row: &&Row| {
-        let spread = row.throughput.value();
+        let none = Distribution::default();
+        let rates = row.throughput.value().map_or(&none, |spread| &spread.distribution);
         let rate = |rate: f64| format!("{rate:.0}");
+        let [p50, interval] = median(rates, rate);
         vec![
             row.name.clone(),
-            spread.and_then(|s| s.distribution.p50).map_or(WITHHELD.into(), rate),
-            interval(spread.and_then(|s| s.distribution.ci95.p50), rate),
-            spread.and_then(|s| s.distribution.mean).map_or(WITHHELD.into(), rate),
+            p50,
+            interval,
+            rates.mean.map_or(WITHHELD.into(), rate),
             row.failed_under_load.to_string(),
         ]
     };

@@ -1,10 +1,10 @@
 //! How long something takes from its spawn.
 
-use super::words::{interval, withheld};
+use super::words::withheld;
 use crate::matrix::report::figures::{Cell, Spread};
 use crate::matrix::report::row::Row;
 use crate::report::Distribution;
-use crate::report::outline::{Column, Table, Unit};
+use crate::report::outline::{self, Column, Table, Unit, WITHHELD, marked};
 
 /// A figure of a distribution.
 type Of = fn(&Distribution) -> Option<f64>;
@@ -26,13 +26,7 @@ pub fn table(
     let [median, mean, max] = [("p50", (|d| d.p50) as Of), ("mean", |d| d.mean), ("max", |d| d.max)]
         .map(|(name, figure)| Column::new(name, unit, of_all(figure)));
     let of_cold = |figure: Of| known.iter().filter_map(move |row| figure(&cold(row).value()?.distribution));
-    let is_known = |figure: Of| of_cold(figure).next().is_some();
-    // A mean is known of rounds that are too few for a median.
-    let (name, figure): (_, Of) = match is_known(|d| d.p50) || !is_known(|d| d.mean) {
-        true => ("cold p50", |d| d.p50),
-        false => ("cold mean", |d| d.mean),
-    };
-    let cold_column = Column::new(name, unit, of_cold(figure));
+    let cold_column = Column::new("cold p50", unit, of_cold(|d| d.p50));
     let header = [
         String::new(),
         "n".into(),
@@ -45,14 +39,18 @@ pub fn table(
     let row = |row: &&Row| {
         let spread = warm(row).value();
         let of = |figure: Of| spread.and_then(|s| figure(&s.distribution));
+        let none = Distribution::default();
+        let warm = spread.map_or(&none, |spread| &spread.distribution);
+        let [p50, interval] = outline::median(warm, |us| median.cell(Some(us)));
+        let cold = cold(row).value().map(|spread| &spread.distribution);
         vec![
             row.name.clone(),
             spread.map_or(0, |spread| spread.samples).to_string(),
-            median.cell(of(|d| d.p50)),
-            interval(spread.and_then(|s| s.distribution.ci95.p50), |us| median.cell(Some(us))),
+            p50,
+            interval,
             mean.cell(of(|d| d.mean)),
             max.cell(of(|d| d.max)),
-            cold_column.cell(cold(row).value().and_then(|spread| figure(&spread.distribution))),
+            cold.map_or(WITHHELD.into(), |cold| marked(cold, cold_column.cell(cold.p50))),
         ]
     };
     Table {
@@ -78,17 +76,16 @@ mod tests {
     use crate::matrix::report::fixtures::{row, spread};
 
     #[test]
-    fn where_no_cold_median_is_known_the_mean_is_told() {
+    fn medians_of_five_rounds_are_told_and_marked_with_the_range() {
         let told = |rounds| {
             let mut row = row("host", 1);
+            row.start_us = Cell::Value(spread(1_000.0, rounds));
             row.start_cold_caches_us = Cell::Value(spread(91_000.0, rounds));
-            let mut table = table("x", &[&row], |row| &row.start_us, |row| &row.start_cold_caches_us);
-            (table.header.pop().unwrap(), table.rows[0].pop().unwrap())
+            table("x", &[&row], |row| &row.start_us, |row| &row.start_cold_caches_us).rows.remove(0)
         };
-        let (header, cell) = told(3);
-        assert!(header.starts_with("cold mean") && cell.starts_with("97"), "{header}: {cell}");
-        assert!(told(20).0.starts_with("cold p50"));
-        let none = table("x", &[&row("native", 1)], |row| &row.start_us, |row| &row.start_cold_caches_us);
-        assert!(none.header[6].starts_with("cold p50"), "what is not there is no mean: {:?}", none.header);
+        let [five, six] = [5, 6].map(told);
+        assert_eq!(five[1..4], ["5", "1070*", "1000–1140*"]);
+        assert!(five[6].ends_with('*') && six[6].starts_with("97"), "{five:?} {six:?}");
+        assert_eq!(six[1..4], ["6", "1070", "1000–1150"]);
     }
 }

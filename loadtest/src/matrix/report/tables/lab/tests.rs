@@ -3,7 +3,7 @@
 use super::*;
 use crate::args::Format;
 use crate::look::Look;
-use crate::matrix::report::fixtures::{lab, two};
+use crate::matrix::report::fixtures::{lab, spread, two};
 use crate::matrix::report::{csv, render};
 
 fn rows(report: &MatrixReport) -> Vec<Vec<String>> {
@@ -101,16 +101,45 @@ fn where_rows_are_of_different_packagings_each_says_of_which_also_where_there_is
 fn where_the_interval_has_none_in_it_none_is_shown() {
     let mut report = lab();
     let once = report.lab.rows.iter_mut().find(|row| row.metric == Metric::Once).unwrap();
-    once.improvement = Cell::Value(Improvement { value: 1.04, ci95: Some([0.9, 1.2]), includes_none: true });
+    once.improvement = Cell::Value(Improvement {
+        value: 1.04,
+        ci95: Some([0.9, 1.2]),
+        p_value: Some(0.4),
+        includes_none: true,
+    });
     assert_eq!(cells(&rows(&report), "MODE=once")[2], "none shown (1.04×)");
+}
+
+#[test]
+fn the_table_of_six_rounds_is_full_and_marks_what_has_no_interval() {
+    let mut report = lab();
+    report.plan.rounds = 6;
+    let once = report.lab.rows.iter_mut().find(|row| row.metric == Metric::Once).unwrap();
+    once.improvement =
+        Cell::Value(Improvement { value: 1.33, ci95: None, p_value: None, includes_none: true });
+    let [traditional, wasm, improvement, note] = {
+        let rows = rows(&report);
+        cells(&rows, "MODE=once").map(str::to_owned)
+    };
+    assert!([&traditional, &wasm].iter().all(|cell| cell.ends_with(" ms")), "six rounds have an interval");
+    assert_eq!(improvement, "1.33×*");
+    assert!(note.contains("the rounds are too few to compare: -n 20"), "{note}");
+    let told = "*: no 95 % interval, and no difference is shown: the rounds are too few to compare: -n 20.";
+    assert!(table(&report, false).details.iter().any(|detail| detail == told));
+    report.rows.iter_mut().for_each(|row| row.once_us = Cell::Value(spread(4000.0, 5)));
+    assert!(cells(&rows(&report), "MODE=once")[0].ends_with(" ms*"));
 }
 
 #[test]
 fn a_factor_has_the_digits_of_all_other_ratios() {
     let mut report = lab();
     let once = report.lab.rows.iter_mut().find(|row| row.metric == Metric::Once).unwrap();
-    once.improvement =
-        Cell::Value(Improvement { value: 0.0534, ci95: Some([0.0221, 0.171]), includes_none: false });
+    once.improvement = Cell::Value(Improvement {
+        value: 0.0534,
+        ci95: Some([0.0221, 0.171]),
+        p_value: Some(0.001),
+        includes_none: false,
+    });
     let rows = rows(&report);
     assert_eq!(cells(&rows, "MODE=once")[2], "0.05× (slower)");
     assert!(cells(&rows, "MODE=once")[3].contains("95 % CI 0.02× to 0.17×"), "{rows:?}");
