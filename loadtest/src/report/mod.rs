@@ -209,7 +209,7 @@ pub struct EvidenceReport {
 }
 
 /// A distribution, in microseconds. A percentile is absent (`null`) where its samples are too few for a 95 % interval; the
-/// median alone is told of any number of samples, and has no interval then.
+/// median alone is told from five samples on, and has no interval then.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Distribution {
     /// The smallest.

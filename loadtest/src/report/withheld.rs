@@ -6,7 +6,7 @@ use super::PhaseReport;
 use super::answer::Sentence;
 use super::outline::{Figure, NO_INTERVAL, WITHHELD};
 use crate::sample::Outcome;
-use crate::stats::least;
+use crate::stats::{MEDIAN, least};
 
 /// The percentiles of the tables.
 const PERCENTILES: [(&str, f64, Figure); 3] =
@@ -65,6 +65,11 @@ pub fn in_columns(header: &[String], rows: &[Vec<String>]) -> Vec<String> {
     too_few.into_iter().chain(marked).chain(no_mean).collect()
 }
 
+/// The fewest samples of which that percentile is shown.
+fn needed(q: f64) -> usize {
+    if q == 0.5 { MEDIAN } else { least(q) }
+}
+
 /// The percentile of which that is the name.
 fn percentile(name: &str) -> Option<(&str, f64)> {
     let share = name.strip_prefix('p')?.parse::<f64>().ok()?;
@@ -75,7 +80,7 @@ fn percentile(name: &str) -> Option<(&str, f64)> {
 /// `– too few samples (p90 needs 36, p99 needs 368)`.
 fn too_few(of: &str, percentiles: &[(&str, f64)]) -> String {
     let needed: Vec<String> =
-        percentiles.iter().map(|(name, q)| format!("{name} needs {}", least(*q))).collect();
+        percentiles.iter().map(|(name, q)| format!("{name} needs {}", needed(*q))).collect();
     format!("{WITHHELD} too few {of} ({})", needed.join(", "))
 }
 

@@ -5,7 +5,7 @@ use std::ops::AddAssign;
 use hdrhistogram::Histogram;
 
 use super::moments::resampled_mean;
-use super::quantile;
+use super::{MEDIAN, quantile};
 
 /// Significant decimal digits that are kept of a time: an error of at most 1 in 1,000.
 const DIGITS: u8 = 3;
@@ -109,10 +109,10 @@ impl Counted {
         is_told.then(|| self.of_rank(((q * n as f64).ceil() as u64).clamp(1, n)))
     }
 
-    /// The median, in nanoseconds, of any number of times; `None` of nothing.
+    /// The median, in nanoseconds; `None` of fewer than [`MEDIAN`].
     pub fn median(&self) -> Option<f64> {
         let n = self.count() + self.censored;
-        (n > 0).then(|| self.of_rank(n.div_ceil(2)))
+        (n >= MEDIAN as u64).then(|| self.of_rank(n.div_ceil(2)))
     }
 
     /// The time of that rank, from 1; infinite beyond the last.
@@ -227,9 +227,10 @@ mod tests {
     }
 
     #[test]
-    fn a_percentile_is_withheld_where_it_has_no_interval_and_a_median_never() {
+    fn a_percentile_is_withheld_where_it_has_no_interval_and_a_median_of_fewer_than_five() {
         let told = |n: usize| (counted(&vec![5; n]).percentile(0.5), counted(&vec![5; n]).median());
-        assert_eq!([0, 5, 6].map(told), [(None, None), (None, Some(5.0)), (Some(5.0), Some(5.0))]);
+        assert_eq!([0, 4].map(told), [(None, None); 2]);
+        assert_eq!([5, 6].map(told), [(None, Some(5.0)), (Some(5.0), Some(5.0))]);
     }
 
     #[test]

@@ -30,6 +30,9 @@ pub use share::share_interval;
 pub use trend::{slope, trend};
 pub use unpaired::median_ratio_apart;
 
+/// The fewest samples whose median is told: as many as a lab measures by hand. Of fewer than six it has no interval.
+pub const MEDIAN: usize = 5;
+
 /// The fewest samples of each side that are compared. Of fewer, medians jump from one sample to the next when rounds are
 /// drawn again, and the interval of their ratio holds too rarely.
 pub const COMPARED: usize = 20;

@@ -5,16 +5,16 @@ use std::ops::Range;
 use statrs::distribution::{Binomial, DiscreteCDF};
 
 use super::student::students_t;
-use super::{Observation, TAIL, by_round};
+use super::{MEDIAN, Observation, TAIL, by_round};
 
 /// The percentile `q` of `sorted`, by nearest rank; `None` of fewer than [`least`] values.
 pub fn percentile(sorted: &[Observation], q: f64) -> Option<f64> {
     supports(sorted.len(), q).then(|| sorted[nearest_rank(sorted.len(), q) - 1].value)
 }
 
-/// The median, by nearest rank, of any number of values. Of fewer than [`least`], it has no interval.
+/// The median, by nearest rank, of at least [`MEDIAN`] values. Of fewer than [`least`], it has no interval.
 pub fn median(sorted: &[Observation]) -> Option<f64> {
-    (!sorted.is_empty()).then(|| sorted[nearest_rank(sorted.len(), 0.5) - 1].value)
+    (sorted.len() >= MEDIAN).then(|| sorted[nearest_rank(sorted.len(), 0.5) - 1].value)
 }
 
 /// Whether `n` independent values give the percentile `q` a 95 % interval by order statistics. The widest interval reaches
@@ -160,8 +160,8 @@ mod tests {
     }
 
     #[test]
-    fn a_median_is_told_of_any_number_of_samples() {
-        assert_eq!([0, 1, 2, 5].map(|n| median(&up_to(n))), [None, Some(1.0), Some(1.0), Some(3.0)]);
+    fn a_median_is_told_from_five_samples_on() {
+        assert_eq!([0, 4, 5, 6].map(|n| median(&up_to(n))), [None, None, Some(3.0), Some(3.0)]);
         assert_eq!(median(&up_to(40)), percentile(&up_to(40), 0.5));
     }
 

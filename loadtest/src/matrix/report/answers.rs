@@ -188,7 +188,7 @@ mod tests {
     #[test]
     fn what_is_not_told_of_two_clients_for_one_reason_is_not_told_twice() {
         let mut rows = fixtures::lab().rows;
-        rows.iter_mut().for_each(|row| row.once_us = Cell::Withheld("it was not measured".into()));
+        rows.iter_mut().for_each(|row| row.once_us = Cell::Value(fixtures::spread(4_000.0, 3)));
         let told = fixtures::report(rows).answers;
         assert_eq!(told.join("\n").matches("(MODE=once)?").count(), 1, "{told:#?}");
     }
@@ -198,7 +198,7 @@ mod tests {
         let mut rows = vec![fixtures::row("native", 1), fixtures::row("WAGI in host", 2)];
         rows[1].kind.code = Code::Wasm;
         rows[1].once_us = Cell::Withheld("it is no command here".into());
-        rows[1].start_us = Cell::Withheld("it has no sockets".into());
+        rows[1].start_us = Cell::Value(fixtures::spread(4_000.0, 3));
         rows[1].memory_idle = Cell::Withheld("it is no command here".into());
         let told = fixtures::report(rows).answers;
         assert!(told[0].starts_with("Which is smaller? "), "{told:#?}");

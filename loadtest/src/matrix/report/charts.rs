@@ -3,15 +3,13 @@
 use super::MatrixReport;
 use super::figures::{Cell, Spread};
 use super::parts::{NAMES, ORDER, PartReport, named};
+use super::rounds::Rounds;
 use super::row::{MemoryReport, Row};
 use crate::args::PlotKind;
 use crate::matrix::packaging::Code;
 use crate::report::Distribution;
 use crate::report::picture::Figure;
 use crate::report::picture::bars::{self, Chart, Lengths, Unit};
-
-/// Why a report that was read has no median.
-const OLDER: &str = "the older version that wrote this file told no median of so few rounds";
 
 /// Charts that are read together.
 pub struct Theme {
@@ -30,6 +28,7 @@ impl Theme {
 
 /// What is drawn, of what could be measured.
 pub fn of(report: &MatrixReport) -> Vec<Theme> {
+    let rounds = report.rounds();
     let rows = report.rows.iter().enumerate();
     let rows: Vec<Numbered> = rows.filter(|(_, row)| row.missing.is_none() && row.failed.is_none()).collect();
     let theme = |kind, charts: Vec<Chart>| {
@@ -38,9 +37,9 @@ pub fn of(report: &MatrixReport) -> Vec<Theme> {
     };
     let themes = [
         theme(PlotKind::Sizes, sizes(&rows)),
-        theme(PlotKind::Start, vec![once(&rows), start(&rows)]),
-        theme(PlotKind::Parts, vec![parts(&rows)]),
-        theme(PlotKind::Memory, memory(&rows)),
+        theme(PlotKind::Start, vec![once(&rows, rounds), start(&rows, rounds)]),
+        theme(PlotKind::Parts, vec![parts(&rows, rounds)]),
+        theme(PlotKind::Memory, memory(&rows, rounds)),
     ];
     themes.into_iter().flatten().collect()
 }
@@ -91,18 +90,23 @@ fn sizes<'a>(rows: &[Numbered<'a>]) -> Vec<Chart<'a>> {
     ]
 }
 
-fn once<'a>(rows: &[Numbered<'a>]) -> Chart<'a> {
-    times("start-once", "MODE=once, from the spawn of the command to its end", rows, |row| &row.once_us)
+fn once<'a>(rows: &[Numbered<'a>], rounds: Rounds) -> Chart<'a> {
+    times("start-once", "MODE=once, from the spawn of the command to its end", rows, rounds, |row| {
+        &row.once_us
+    })
 }
 
-fn start<'a>(rows: &[Numbered<'a>]) -> Chart<'a> {
-    times("start-serving", "From the spawn of what serves to its first answer", rows, |row| &row.start_us)
+fn start<'a>(rows: &[Numbered<'a>], rounds: Rounds) -> Chart<'a> {
+    times("start-serving", "From the spawn of what serves to its first answer", rows, rounds, |row| {
+        &row.start_us
+    })
 }
 
 fn times<'a>(
     id: &'static str,
     title: &'static str,
     rows: &[Numbered<'a>],
+    rounds: Rounds,
     of: fn(&Row) -> &Cell<Spread>,
 ) -> Chart<'a> {
     Chart {
@@ -117,14 +121,14 @@ fn times<'a>(
         ],
         rows: drawn(rows, |row| {
             let distribution = &known(of(row))?.distribution;
-            let p50 = distribution.p50.ok_or(OLDER)?;
+            let p50 = distribution.p50.ok_or_else(|| rounds.no_median())?;
             Ok(Lengths { parts: vec![Some(p50)], ci95: distribution.ci95.p50, ..Lengths::default() })
         }),
         reach: 0.0,
     }
 }
 
-fn parts<'a>(rows: &[Numbered<'a>]) -> Chart<'a> {
+fn parts<'a>(rows: &[Numbered<'a>], rounds: Rounds) -> Chart<'a> {
     let lengths = |row: &Row| {
         let once = known(&row.once_us)?;
         let of = |part| {
@@ -133,7 +137,7 @@ fn parts<'a>(rows: &[Numbered<'a>]) -> Chart<'a> {
             found.shown().or(found.difference_us.distribution.p50.filter(|_| found.is_less()))
         };
         if row.parts.iter().all(|report| report.difference_us.distribution.p50.is_none()) {
-            return Err(OLDER.into());
+            return Err(rounds.no_median());
         }
         let parts: Vec<_> = ORDER.map(of).into();
         let Distribution { p50: whole, ci95, .. } = &once.distribution;
@@ -187,7 +191,7 @@ fn not_drawn(rows: &[Numbered]) -> impl Iterator<Item = String> {
     lost.into_iter().chain(less)
 }
 
-fn memory<'a>(rows: &[Numbered<'a>]) -> Vec<Chart<'a>> {
+fn memory<'a>(rows: &[Numbered<'a>], rounds: Rounds) -> Vec<Chart<'a>> {
     let most = |of: fn(&Row) -> &Cell<MemoryReport>| {
         let reports = rows.iter().filter_map(move |(_, row)| of(row).value());
         reports.filter_map(|report| {
@@ -219,7 +223,7 @@ fn memory<'a>(rows: &[Numbered<'a>]) -> Vec<Chart<'a>> {
         .into_iter()
         .chain(has_median(of).then(|| "The upright line is the median over rounds, with its 95 % interval.".into()))
         .collect(),
-        rows: drawn(rows, |row| known(of(row)).map(consists)),
+        rows: drawn(rows, |row| known(of(row)).map(|report| consists(report, &rounds))),
         reach,
     }
     };
@@ -229,14 +233,14 @@ fn memory<'a>(rows: &[Numbered<'a>]) -> Vec<Chart<'a>> {
     ]
 }
 
-fn consists(report: &MemoryReport) -> Lengths {
+fn consists(report: &MemoryReport, rounds: &Rounds) -> Lengths {
     let seen = report.consists_of;
     let rest = seen.pss.saturating_sub(seen.anonymous_pss.saturating_add(seen.executable_pss));
     let median = &report.pss_bytes.distribution;
     Lengths {
         parts: [seen.anonymous_pss, seen.executable_pss, rest].map(|bytes| Some(bytes as f64)).into(),
         whole: median.p50,
-        no_whole: median.p50.is_none().then(|| format!("no median: {OLDER}")),
+        no_whole: median.p50.is_none().then(|| format!("no median: {}", rounds.no_median())),
         ci95: median.ci95.p50,
     }
 }

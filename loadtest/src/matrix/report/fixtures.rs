@@ -98,7 +98,7 @@ pub fn report(rows: Vec<Row>) -> MatrixReport {
     };
     let measured: Vec<Measured> = rows.iter().map(measured).collect();
     let rounds = Rounds { asked: 20, taken: Some(20), interrupted: false };
-    let lab = Lab::of(&rows, &measured.iter().collect::<Vec<_>>(), 1);
+    let lab = Lab::of(&rows, &measured.iter().collect::<Vec<_>>(), &rounds, 1);
     MatrixReport {
         schema_version: 1,
         kind: ReportKind::Matrix,

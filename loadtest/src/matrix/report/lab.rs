@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::figures::{Cell, NOT_REACHED, Spread};
+use super::rounds::Rounds;
 use super::row::{MemoryReport, Row};
 use crate::matrix::measured::{Figure, Measured, When};
 use crate::matrix::packaging::{Caches, Code};
@@ -112,7 +113,7 @@ impl Metric {
 
     /// Whether there is anything of it.
     fn is_measured(self, row: &Row) -> bool {
-        self.value(row).value().is_some()
+        self.spread(row).is_some() || self.is_exact() && self.value(row, "").value().is_some()
     }
 
     /// What was measured of it in rounds.
@@ -126,8 +127,9 @@ impl Metric {
         }
     }
 
-    fn value(self, row: &Row) -> Cell<f64> {
+    fn value(self, row: &Row, no_median: &str) -> Cell<f64> {
         let exact = |bytes: &Cell<u64>| bytes.map(|bytes| *bytes as f64);
+        let median = |cell: &Cell<Spread>| median(cell, no_median);
         let memory = |memory: &Cell<MemoryReport>| median(&memory.map(|memory| memory.pss_bytes.clone()));
         match self {
             Self::ArtefactSize => exact(&row.artefact_bytes),
@@ -141,10 +143,10 @@ impl Metric {
     }
 }
 
-/// Of rounds.
-fn median(cell: &Cell<Spread>) -> Cell<f64> {
+/// Of rounds; where they are too few, why there is none.
+fn median(cell: &Cell<Spread>, no_median: &str) -> Cell<f64> {
     match cell {
-        Cell::Value(spread) => spread.distribution.p50.ok_or_else(|| NOT_REACHED.to_owned()).into(),
+        Cell::Value(spread) => spread.distribution.p50.ok_or_else(|| no_median.to_owned()).into(),
         Cell::Withheld(why) => Cell::Withheld(why.clone()),
     }
 }
@@ -154,13 +156,14 @@ struct Found<'a> {
     rows: &'a [Row],
     /// In the same order.
     series: &'a [&'a Measured],
+    rounds: &'a Rounds,
     seed: u64,
 }
 
 impl Lab {
     /// Of what was found, and the series behind it, in the same order.
-    pub(super) fn of(rows: &[Row], series: &[&Measured], seed: u64) -> Self {
-        let found = Found { rows, series, seed };
+    pub(super) fn of(rows: &[Row], series: &[&Measured], rounds: &Rounds, seed: u64) -> Self {
+        let found = Found { rows, series, rounds, seed };
         let both = |container| [Code::Native, Code::Wasm].map(|code| pick(rows, code, container, |_| true));
         let containers = both(true).iter().all(Option::is_some);
         let mut table: Vec<LabRow> = Metric::ALL
@@ -232,12 +235,12 @@ fn are_called_alike(a: &Row, b: &Row) -> bool {
 }
 
 fn row(metric: Metric, pair: [Option<usize>; 2], found: &Found) -> LabRow {
-    let Found { rows, series, .. } = *found;
+    let Found { rows, series, rounds, .. } = *found;
     let name = |index: Option<usize>| index.map(|index| rows[index].name.clone());
     // Both are there in containers, or else both are looked for outside.
     let value = |index: Option<usize>, code| match index {
         None => Cell::Withheld(format!("no {code} packaging outside a container was measured")),
-        Some(index) => metric.value(&rows[index]),
+        Some(index) => metric.value(&rows[index], &rounds.no_median()),
     };
     let [traditional, wasm] = pair;
     let (traditional_value, wasm_value) = (value(traditional, "native"), value(wasm, "Wasm"));
@@ -246,7 +249,7 @@ fn row(metric: Metric, pair: [Option<usize>; 2], found: &Found) -> LabRow {
             None => exact(*x, *y),
             Some(figure) => estimated(metric, series[a].of(figure), series[b].of(figure), found),
         },
-        _ => Cell::Withheld(why_none([&traditional_value, &wasm_value])),
+        _ => Cell::Withheld(why_none([&traditional_value, &wasm_value], rounds)),
     };
     let same_client = traditional.zip(wasm).filter(|_| metric.is_factor());
     LabRow {
@@ -260,10 +263,11 @@ fn row(metric: Metric, pair: [Option<usize>; 2], found: &Found) -> LabRow {
     }
 }
 
-/// Of two reasons, the one that no longer run would mend.
-fn why_none(values: [&Cell<f64>; 2]) -> String {
+/// Of two reasons, the one that no more rounds would mend.
+fn why_none(values: [&Cell<f64>; 2], rounds: &Rounds) -> String {
     let reasons = || values.into_iter().filter_map(Cell::withheld);
-    let lasting = reasons().find(|why| *why != NOT_REACHED);
+    let no_median = rounds.no_median();
+    let lasting = reasons().find(|why| ![no_median.as_str(), NOT_REACHED].contains(why));
     lasting.or_else(|| reasons().next()).unwrap_or("there is nothing to compare").to_owned()
 }
 
@@ -318,7 +322,8 @@ fn reduction(left: f64) -> f64 {
 mod tests {
     use super::*;
 
-    const NOTHING: Found = Found { rows: &[], series: &[], seed: 1 };
+    const FEW: Rounds = Rounds { asked: 3, taken: Some(3), interrupted: false };
+    const NOTHING: Found = Found { rows: &[], series: &[], rounds: &FEW, seed: 1 };
 
     fn around(center: f64) -> Vec<Observation> {
         (0..20).map(|round| Observation { value: center + f64::from(round * 7 % 20), round }).collect()
@@ -354,14 +359,13 @@ mod tests {
     }
 
     #[test]
-    fn of_two_reasons_the_one_is_told_that_no_longer_run_mends() {
-        let [ended, never] =
-            [NOT_REACHED, "it is no command here"].map(|why| Cell::<f64>::Withheld(why.into()));
-        for pair in [[&ended, &never], [&never, &ended]] {
-            assert_eq!(why_none(pair), "it is no command here");
+    fn of_two_reasons_the_one_is_told_that_no_more_rounds_mend() {
+        let [few, never] = [FEW.no_median(), "it is no command here".into()].map(Cell::<f64>::Withheld);
+        for pair in [[&few, &never], [&never, &few]] {
+            assert_eq!(why_none(pair, &FEW), "it is no command here");
         }
-        assert_eq!(why_none([&ended, &ended]), NOT_REACHED);
-        assert_eq!(why_none([&Cell::Value(1.0), &ended]), NOT_REACHED);
+        assert_eq!(why_none([&few, &few], &FEW), FEW.no_median());
+        assert_eq!(why_none([&Cell::Value(1.0), &few], &FEW), FEW.no_median());
     }
 
     #[test]

@@ -42,6 +42,7 @@ use crate::report::labels::Labels;
 use crate::report::outline::Outline;
 use crate::report::{markdown, text};
 use crate::sample::Sample;
+use crate::stats;
 
 /// The version of the report's fields. New fields may be added; none changes its meaning.
 const SCHEMA_VERSION: u32 = 1;
@@ -106,7 +107,7 @@ pub(super) fn build(
     let series: Vec<&Measured> = contenders.iter().map(|contender| &contender.measured).collect();
     let taken = Some(Rounds::taken(contenders, floor));
     let rounds = Rounds { asked: plan.rounds, taken, interrupted };
-    let lab = Lab::of(&rows, &series, seed);
+    let lab = Lab::of(&rows, &series, &rounds, seed);
     let runs = contenders.iter().zip(&rows);
     let runs: Vec<_> = runs.map(|(one, row)| Run::of(row, one.packaging.holds(), &one.measured)).collect();
     MatrixReport {
@@ -166,8 +167,12 @@ pub fn render(
     look: Look,
 ) -> Result<Vec<u8>, Error> {
     let svg = || {
-        page::picture(report, kind)
-            .ok_or_else(|| Error::Usage("there is nothing to draw: no packaging has such a figure".into()))
+        page::picture(report, kind).ok_or_else(|| {
+            Error::Usage(format!(
+                "there is nothing to draw: a bar is of a median, which takes {} rounds",
+                stats::MEDIAN
+            ))
+        })
     };
     let rendered = match format {
         Format::Text => text::lay_out(&brief(report, false), &[], look),

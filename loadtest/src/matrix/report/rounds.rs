@@ -3,6 +3,7 @@
 use crate::matrix::bench::Contender;
 use crate::matrix::measured::Measured;
 use crate::matrix::plan::COMPARED;
+use crate::stats;
 
 /// The rounds of a run.
 #[derive(Clone, Copy, Debug)]
@@ -25,12 +26,20 @@ impl Rounds {
 
     /// Why packagings are not compared, and what would mend that.
     pub fn too_few(&self) -> String {
-        let enough = self.asked >= COMPARED;
-        match (self.ended(), enough) {
-            (Some(ended), true) => format!("{ended}, too few to compare: let it run to its end"),
-            (Some(ended), false) => format!("{ended}, too few to compare: -n {COMPARED}"),
-            (None, false) => format!("the rounds are too few to compare: -n {COMPARED}"),
-            (None, true) => format!("fewer than {COMPARED} rounds went well, too few to compare"),
+        self.too_few_for("to compare", COMPARED)
+    }
+
+    /// Why there is no median, and what would mend that.
+    pub fn no_median(&self) -> String {
+        self.too_few_for("for a median", stats::MEDIAN as u32)
+    }
+
+    fn too_few_for(&self, what: &str, least: u32) -> String {
+        match (self.ended(), self.asked >= least) {
+            (Some(ended), true) => format!("{ended}, too few {what}: let it run to its end"),
+            (Some(ended), false) => format!("{ended}, too few {what}: -n {least}"),
+            (None, false) => format!("the rounds are too few {what}: -n {least}"),
+            (None, true) => format!("fewer than {least} rounds went well, too few {what}"),
         }
     }
 

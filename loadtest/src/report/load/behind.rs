@@ -78,12 +78,18 @@ fn growth(asked: f64, stage: &Stage) -> Option<[f64; 2]> {
         Until::Sent(n) => n as f64 / asked,
     };
     let of_slice = |(place, slice): (usize, &Counted)| {
-        let median = slice.median().filter(|nanos| nanos.is_finite())?;
+        let median = median(slice).filter(|nanos| nanos.is_finite())?;
         Some(((place as f64 + 0.5) * whole / SLICES as f64, median / 1e9))
     };
     let medians: Vec<_> = stage.tally.latency().iter().enumerate().filter_map(of_slice).collect();
     let slope = stats::slope(&medians)?;
     Some(slope.map(|slope| slope * stage.period.as_secs_f64()))
+}
+
+/// However few they are: a slice is one of many.
+fn median(slice: &Counted) -> Option<f64> {
+    let n = slice.count() + slice.censored();
+    (n > 0).then(|| slice.of_rank(n.div_ceil(2)))
 }
 
 /// Whether more failed than may be missing.

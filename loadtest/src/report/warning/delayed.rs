@@ -1,7 +1,7 @@
 //! The mark that a delayed acknowledgement leaves on warm requests. It is a suspicion: nothing here sees packets.
 
 use super::Warning;
-use crate::report::TargetReport;
+use crate::report::{PhaseReport, TargetReport};
 use crate::sample::Phase;
 
 /// Linux delays an acknowledgement by 40 ms, once a connection is past its first answers; the answer's own time is on top.
@@ -13,11 +13,17 @@ const TIMES_AS_SLOW: f64 = 3.0;
 pub fn acknowledgement(target: &TargetReport) -> Option<Warning> {
     let phase = |wanted| target.phases.iter().find(|report| report.phase == wanted);
     let (warm, cold) = (phase(Phase::Warm)?, phase(Phase::Cold)?);
-    let typical_us = [warm.latency_us.p50?, cold.latency_us.p50?];
+    let typical_us = [typical(warm)?, typical(cold)?];
     let [low, high] = DELAY_US;
     let suspected = (low..high).contains(&typical_us[0]) && typical_us[0] > TIMES_AS_SLOW * typical_us[1];
-    let in_body = warm.body_us.as_ref().and_then(|body| body.p50).is_some_and(|us| us > low / 2.0);
+    let in_body =
+        warm.body_us.as_ref().and_then(|body| body.p50.or(body.mean)).is_some_and(|us| us > low / 2.0);
     suspected.then(|| Warning::DelayedAcknowledgement { target: target.name.clone(), typical_us, in_body })
+}
+
+/// Where the samples are too few for a median, their mean.
+fn typical(report: &PhaseReport) -> Option<f64> {
+    report.latency_us.p50.or(report.latency_us.mean)
 }
 
 #[cfg(test)]

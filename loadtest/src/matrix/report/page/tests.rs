@@ -9,7 +9,7 @@ use roxmltree::{Document, Node};
 
 use super::*;
 use crate::matrix::packaging::{Code, Missing, Part};
-use crate::matrix::report::fixtures::{report, row, two};
+use crate::matrix::report::fixtures::{report, row, spread, two};
 use crate::matrix::report::{Cell, MemoryReport, Row};
 use crate::report::outline::Table;
 use crate::report::picture::Figure;
@@ -175,10 +175,9 @@ fn parts_are_told_apart_without_colour() {
 fn what_has_no_bar_says_why_in_the_picture_and_in_the_table() {
     let mut report = two();
     report.rows[1].artefact_bytes = Cell::Withheld("it is on another machine".into());
-    let Cell::Value(once) = &mut report.rows[1].once_us else { panic!() };
-    once.distribution.p50 = None;
+    report.rows[1].once_us = Cell::Value(spread(1000.0, 4));
     let figures = figures(&report);
-    for (id, why) in [("sizes-program", "it is on another machine"), ("start-once", "told no median")] {
+    for (id, why) in [("sizes-program", "it is on another machine"), ("start-once", "too few for a median")] {
         let figure = figure(&figures, id);
         let document = inline(figure);
         let document = Document::parse(&document).unwrap();
@@ -194,13 +193,14 @@ fn what_has_no_bar_says_why_in_the_picture_and_in_the_table() {
 #[test]
 fn a_bar_without_a_median_says_in_the_table_why_there_is_none() {
     let mut report = two();
+    report.plan.rounds = 3;
     let Cell::Value(idle) = &mut report.rows[0].memory_idle else { panic!() };
-    idle.pss_bytes.distribution.p50 = None;
+    idle.pss_bytes = spread(1_000_000.0, 3);
     let figures = figures(&report);
     let Table { header, rows, .. } = &figure(&figures, "memory-idle").table;
     assert_eq!(header.last().unwrap(), "why there is none");
     let why: Vec<_> = rows.iter().map(|row| row.last().unwrap().as_str()).collect();
-    assert!(why[0].starts_with("no median: the older version") && why[1].is_empty(), "{why:?}");
+    assert_eq!(why, ["no median: the rounds are too few for a median: -n 5", ""]);
 }
 
 #[test]

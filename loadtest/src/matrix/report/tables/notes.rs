@@ -5,7 +5,7 @@ use crate::matrix::report::row::Row;
 use crate::report::ended_early;
 use crate::report::outline::{NO_INTERVAL, WITHHELD};
 use crate::sample::Phase;
-use crate::stats::least;
+use crate::stats::{MEDIAN, least};
 
 /// A sentence or two each.
 pub fn notes(rounds: &Rounds, rows: &[Row]) -> Vec<String> {
@@ -20,11 +20,12 @@ pub fn notes(rounds: &Rounds, rows: &[Row]) -> Vec<String> {
          idle."
             .into(),
     ];
+    let here = rounds.ended().unwrap_or_else(|| format!("here are {}", rounds.asked));
     notes.push(format!(
-        "{WITHHELD}: no figure; where nothing beside or below says why, there is no such thing."
+        "{WITHHELD}: no figure; where nothing beside or below says why, there is no such thing. A median needs {MEDIAN} rounds, of what comes \
+         once in each; {here}."
     ));
     if rows.iter().any(Row::lacks_an_interval) {
-        let here = rounds.ended().unwrap_or_else(|| format!("here are {}", rounds.asked));
         notes.push(format!(
             "{NO_INTERVAL}: a median without a 95 % interval, which needs {} rounds that went well; {here}. The range stands in the \
              interval's place.",

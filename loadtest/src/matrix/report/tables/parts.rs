@@ -79,7 +79,7 @@ mod tests {
         let mut row = fixtures::row("native", 1);
         for part in &mut row.parts {
             let sign = part.difference_us.distribution.p50.unwrap().signum();
-            part.difference_us = fixtures::spread(sign * 1_000.0, 3);
+            part.difference_us = fixtures::spread(sign * 1_000.0, 5);
         }
         let cells = table(&[&row]).rows.remove(0);
         let place = |part| 1 + parts::ORDER.iter().position(|known| *known == part).unwrap();

@@ -26,7 +26,13 @@ pub fn table(
     let [median, mean, max] = [("p50", (|d| d.p50) as Of), ("mean", |d| d.mean), ("max", |d| d.max)]
         .map(|(name, figure)| Column::new(name, unit, of_all(figure)));
     let of_cold = |figure: Of| known.iter().filter_map(move |row| figure(&cold(row).value()?.distribution));
-    let cold_column = Column::new("cold p50", unit, of_cold(|d| d.p50));
+    let is_known = |figure: Of| of_cold(figure).next().is_some();
+    // A mean is known of rounds that are too few for a median.
+    let (name, figure): (_, Of) = match is_known(|d| d.p50) || !is_known(|d| d.mean) {
+        true => ("cold p50", |d| d.p50),
+        false => ("cold mean", |d| d.mean),
+    };
+    let cold_column = Column::new(name, unit, of_cold(figure));
     let header = [
         String::new(),
         "n".into(),
@@ -50,7 +56,7 @@ pub fn table(
             interval,
             mean.cell(of(|d| d.mean)),
             max.cell(of(|d| d.max)),
-            cold.map_or(WITHHELD.into(), |cold| marked(cold, cold_column.cell(cold.p50))),
+            cold.map_or(WITHHELD.into(), |cold| marked(cold, cold_column.cell(figure(cold)))),
         ]
     };
     Table {
@@ -87,5 +93,20 @@ mod tests {
         assert_eq!(five[1..4], ["5", "1070*", "1000–1140*"]);
         assert!(five[6].ends_with('*') && six[6].starts_with("97"), "{five:?} {six:?}");
         assert_eq!(six[1..4], ["6", "1070", "1000–1150"]);
+    }
+
+    #[test]
+    fn where_no_cold_median_is_known_the_mean_is_told() {
+        let told = |rounds| {
+            let mut row = row("host", 1);
+            row.start_cold_caches_us = Cell::Value(spread(91_000.0, rounds));
+            let mut table = table("x", &[&row], |row| &row.start_us, |row| &row.start_cold_caches_us);
+            (table.header.pop().unwrap(), table.rows[0].pop().unwrap())
+        };
+        let (header, cell) = told(3);
+        assert!(header.starts_with("cold mean") && cell.starts_with("97"), "{header}: {cell}");
+        assert!(told(20).0.starts_with("cold p50"));
+        let none = table("x", &[&row("native", 1)], |row| &row.start_us, |row| &row.start_cold_caches_us);
+        assert!(none.header[6].starts_with("cold p50"), "what is not there is no mean: {:?}", none.header);
     }
 }
