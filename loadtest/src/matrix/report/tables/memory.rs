@@ -41,7 +41,11 @@ pub fn table(rows: &[&Row]) -> Table {
         title: "Memory of what serves, in MB of PSS; exec. and anon. are parts of idle".into(),
         header: header(["", "idle", "95% CI", "loaded", "exec.", "unshared", "anon.", "peak"]),
         rows: known.map(row).collect(),
-        details: withheld(rows, |row| row.memory_idle.withheld()).into_iter().chain(notes).collect(),
+        details: withheld(rows, |row| row.memory_idle.withheld())
+            .into_iter()
+            .chain(notes)
+            .chain(in_the_middle(rows))
+            .collect(),
     }
 }
 
