@@ -59,7 +59,45 @@ fn an_idle_connection_does_not_keep_it_from_ending() {
     assert!(server.wait().unwrap().success());
     let mut rest = Vec::new();
     stream.read_to_end(&mut rest).unwrap();
-    assert!(rest.ends_with(b"</svg>"));
+    assert!(rest.trim_ascii_end().ends_with(b"</svg>"));
+}
+
+/// The status line of the answer to a request after which the connection closes.
+fn status_of(address: &str, request: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer.lines().next().unwrap_or_default().to_owned()
+}
+
+/// RFC 9112, sections 3.2 and 3.3.
+#[test]
+fn an_invalid_host_or_request_target_is_a_400() {
+    let (mut server, address) = server();
+    for request in [
+        "GET / HTTP/1.1\r\n\r\n",
+        "GET / HTTP/1.1\r\nhost: a\r\nhost: a\r\n\r\n",
+        "GET / HTTP/1.0\r\nhost: a\r\nhost: b\r\n\r\n",
+        "GET / HTTP/1.1\r\nhost: a b\r\n\r\n",
+        "GET / HTTP/1.1\r\nhost: user@a\r\n\r\n",
+        "GET example.com:80 HTTP/1.1\r\nhost: a\r\n\r\n",
+        "GET * HTTP/1.1\r\nhost: a\r\n\r\n",
+        "GET ftp://a/ HTTP/1.1\r\nhost: a\r\n\r\n",
+        "GET http://a/ HTTP/1.1\r\n\r\n",
+    ] {
+        assert!(status_of(&address, request).ends_with(" 400 Bad Request"), "{request}");
+    }
+    for request in [
+        "GET /api/time HTTP/1.0\r\n\r\n",
+        "GET / HTTP/1.1\r\nhost:\r\nconnection: close\r\n\r\n",
+        "GET / HTTP/1.1\r\nhost: [::1]:8080\r\nconnection: close\r\n\r\n",
+        "GET http://example.com/api/time HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n",
+    ] {
+        assert!(status_of(&address, request).ends_with(" 200 OK"), "{request}");
+    }
+    server.kill().unwrap();
+    server.wait().unwrap();
 }
 
 #[test]
@@ -89,6 +127,8 @@ fn a_request_in_the_environment_is_answered_on_standard_output() {
     let (head, body) = text.split_once("\n\n").unwrap();
     assert!(head.starts_with("status: 200\n") && head.contains("content-type: application/json"), "{head}");
     assert!(body.starts_with("{\"moscow_time\":"), "{body}");
+    let encoded = [("REQUEST_METHOD", "GET"), ("PATH_INFO", "/api/time"), ("X_RAW_PATH_INFO", "/api%2Ftime")];
+    assert!(String::from_utf8(output(&encoded).stdout).unwrap().starts_with("status: 404\n"));
     let page = output(&[("REQUEST_METHOD", "GET"), ("PATH_INFO", "")]);
     assert!(String::from_utf8(page.stdout).unwrap().contains("text/html"));
 }

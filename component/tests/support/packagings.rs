@@ -26,30 +26,87 @@ pub enum Reuse {
     Always,
 }
 
-/// Holds `check` against each; a failure names the packaging.
+/// Holds `check` against each packaging in this project's own hosts; a failure names the packaging.
 pub fn with_every_packaging(check: impl Fn(&Packaging)) {
     build("spin.toml");
     build("spin-p3.toml");
-    let native = NativeServer::start();
+    let mut program = Command::new(env!("CARGO_BIN_EXE_moscow-time"));
+    let native = Server::start(program.envs([("MODE", "server"), ("HOST", "127.0.0.1"), ("PORT", "0")]));
     let mounted = mounted_manifest();
     // The hosts serve as long as the runtime lives.
     let runtime = Runtime::new().unwrap();
     let [spin, spin_p3, elsewhere] =
         [root().join("spin.toml"), root().join("spin-p3.toml"), mounted.path().join("spin.toml")]
             .map(|manifest| serve(&runtime, &manifest));
+    let native =
+        Packaging { name: "native server", address: native.address, prefix: "", reuse: Reuse::Always };
+    for packaging in [native].into_iter().chain(in_spin(spin, spin_p3, elsewhere)) {
+        eprintln!("{packaging:?}");
+        check(&packaging);
+    }
+}
+
+/// What Spin and this project's host serve of the two manifests of the repository and of the mounted one.
+fn in_spin(spin: SocketAddr, spin_p3: SocketAddr, elsewhere: SocketAddr) -> [Packaging; 6] {
     let at = |name, address, prefix, reuse| Packaging { name, address, prefix, reuse };
-    for packaging in [
-        at("native server", native.address, "", Reuse::Always),
+    [
         at("WAGI below a prefix", spin, "/wagi", Reuse::Never),
         at("WAGI at the root", elsewhere, "", Reuse::Never),
         at("preview 2 at the root", spin, "", Reuse::Never),
         at("preview 2 below a prefix", elsewhere, "/deep/p2", Reuse::Never),
         at("preview 3 at the root", spin_p3, "", Reuse::Always),
         at("preview 3 below a parameter", elsewhere, "/anyone/p3", Reuse::Always),
-    ] {
-        eprintln!("{packaging:?}");
+    ]
+}
+
+/// Holds `check` against the components under `wasmtime serve`, where that is installed.
+pub fn with_wasmtime_serve(check: impl Fn(&Packaging)) {
+    if !installed("wasmtime") {
+        return;
+    }
+    let hosted = |name, file: &str, options: &[&str], reuse| {
+        let mut command = Command::new("wasmtime");
+        command.args(["serve", "--addr", "127.0.0.1:0"]).args(options);
+        let server = Server::start(command.arg(root().join("target/wasm32-wasip2/ship").join(file)));
+        let packaging = Packaging { name, address: server.address, prefix: "", reuse };
+        eprintln!("wasmtime serve: {packaging:?}");
+        check(&packaging);
+    };
+    build("spin.toml");
+    hosted("preview 2", "moscow_time_p2.wasm", &["-S", "cli"], Reuse::Never);
+    build("spin-p3.toml");
+    let preview3 =
+        ["-S", "cli", "-S", "p3", "-W", "component-model-async", "--idle-instance-timeout", "3600s"];
+    hosted("preview 3", "moscow_time_p3.wasm", &preview3, Reuse::Always);
+}
+
+/// Holds `check` against each packaging in Spin, where that is installed.
+pub fn with_spin(check: impl Fn(&Packaging)) {
+    if !installed("spin") {
+        return;
+    }
+    build("spin.toml");
+    build("spin-p3.toml");
+    let mounted = mounted_manifest();
+    let start = |manifest: PathBuf| {
+        let mut command = Command::new("spin");
+        command.args(["up", "--listen", "127.0.0.1:0", "--idle-instance-timeout", "3600s", "--from"]);
+        Server::start(command.arg(manifest))
+    };
+    let [spin, spin_p3, elsewhere] =
+        [root().join("spin.toml"), root().join("spin-p3.toml"), mounted.path().join("spin.toml")].map(start);
+    for packaging in in_spin(spin.address, spin_p3.address, elsewhere.address) {
+        eprintln!("spin up: {packaging:?}");
         check(&packaging);
     }
+}
+
+fn installed(program: &str) -> bool {
+    let found = Command::new(program).arg("--version").stdout(Stdio::null()).status().is_ok();
+    if !found {
+        eprintln!("skipped: {program} is not on the PATH");
+    }
+    found
 }
 
 /// The repository's root.
@@ -63,30 +120,39 @@ pub fn build(manifest: &str) {
     runtime.block_on(loadtest::local::bring_up_to_date(&root().join(manifest))).unwrap();
 }
 
-/// The native server, until it is dropped.
-struct NativeServer {
+/// A server's process, until it is dropped.
+struct Server {
     process: Child,
     address: SocketAddr,
 }
 
-impl NativeServer {
-    fn start() -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_moscow-time"))
-            .env("MODE", "server")
-            .env("HOST", "127.0.0.1")
-            .env("PORT", "0")
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        Self { address: line.trim().strip_prefix("Serving http://").unwrap().parse().unwrap(), process }
+impl Server {
+    /// Starts it, and waits for the line that names its address.
+    fn start(command: &mut Command) -> Self {
+        // Both streams, since each server has its own habit.
+        let (reader, writer) = std::io::pipe().unwrap();
+        let mut process = command.stdout(writer.try_clone().unwrap()).stderr(writer).spawn().unwrap();
+        // The last writer here: the lines end when the process does.
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        let mut lines = BufReader::new(reader).lines().map_while(Result::ok);
+        let address = lines.find_map(|line| {
+            let (_, address) = line.split_once("http://").filter(|_| line.starts_with("Serving "))?;
+            address.trim_end_matches('/').parse().ok()
+        });
+        let Some(address) = address else {
+            process.kill().unwrap();
+            panic!("{command:?} does not serve");
+        };
+        // Nothing that it prints may block it.
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { process, address }
     }
 }
 
-impl Drop for NativeServer {
+impl Drop for Server {
     fn drop(&mut self) {
-        self.process.kill().unwrap();
+        // Spin passes SIGTERM on to the process that serves; SIGKILL would leave that behind.
+        let _ = Command::new("kill").arg(self.process.id().to_string()).status();
         self.process.wait().unwrap();
     }
 }
