@@ -11,11 +11,12 @@ use crate::saved::Header;
 use crate::target::Target;
 
 /// The flags that the fields of a plan come from.
-const FLAGS: [(&str, &str); 15] = [
+const FLAGS: [(&str, &str); 16] = [
     ("method", "-m"),
     ("header_names", "-H"),
     ("insecure", "--insecure"),
     ("connect_to", "--connect-to"),
+    ("check", "--check"),
     ("allow_cached", "--allow-cached"),
     ("no_cache_buster", "--no-cache-buster"),
     ("instance_header", "--instance-header"),

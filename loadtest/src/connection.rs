@@ -21,6 +21,7 @@ use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 use tower_service::Service;
 
 use crate::error::Error;
@@ -60,19 +61,29 @@ impl Connector {
     ///
     /// When it cannot be made.
     pub async fn connect(&self, moments: &mut Moments) -> Result<Connection, Failure> {
+        match self.stream(moments).await? {
+            Stream::Plain(stream) => Connection::one(stream).await,
+            Stream::Secured(stream) if speaks_http2(&stream) => Connection::two(stream).await,
+            Stream::Secured(stream) => Connection::one(stream).await,
+        }
+    }
+
+    /// What a connection goes over.
+    ///
+    /// # Errors
+    ///
+    /// When there is none.
+    pub async fn stream(&self, moments: &mut Moments) -> Result<Stream, Failure> {
         moments.connect_begun = Some(Instant::now());
         let stream = self.tcp(moments).await?;
         let Some((connector, name)) = &self.tls else {
             moments.ready = Some(Instant::now());
-            return Connection::one(stream).await;
+            return Ok(Stream::Plain(stream));
         };
         moments.tls_begun = Some(Instant::now());
         let stream = connector.connect(name.clone(), stream).await.map_err(Failure::connect)?;
         moments.ready = Some(Instant::now());
-        match stream.get_ref().1.alpn_protocol() {
-            Some(b"h2") => Connection::two(stream).await,
-            _ => Connection::one(stream).await,
-        }
+        Ok(Stream::Secured(stream))
     }
 
     async fn tcp(&self, moments: &mut Moments) -> Result<TcpStream, Failure> {
@@ -87,6 +98,19 @@ impl Connector {
         let to = connector.call(Uri::from_static("http://target/"));
         to.await.map(TokioIo::into_inner).map_err(Failure::connect)
     }
+}
+
+/// What a connection goes over.
+pub enum Stream {
+    /// TCP
+    Plain(TcpStream),
+    /// TLS
+    Secured(TlsStream<TcpStream>),
+}
+
+/// Whether client and server have agreed on HTTP/2.
+pub fn speaks_http2(stream: &TlsStream<TcpStream>) -> bool {
+    stream.get_ref().1.alpn_protocol() == Some(b"h2")
 }
 
 fn unbracketed(host: &str) -> &str {

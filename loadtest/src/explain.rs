@@ -26,7 +26,9 @@ fn failure(url: &str, outcome: &Outcome, timeout: Duration) -> String {
     match outcome {
         Outcome::Ok => format!("{url} answered"),
         Outcome::Status(code) => format!("{url} answered {code}: {}", status_remedy(*code)),
-        Outcome::WrongAnswer(difference) => format!("{url} changed its answer: {difference}"),
+        Outcome::WrongAnswer(difference) => {
+            format!("{url} gave a wrong answer ({difference}); if it is right, --check status accepts it")
+        }
         Outcome::Cached(betrayed) => {
             format!(
                 "{url} is answered by a cache, not by the target ({betrayed}); ask for something that is not cached, or \

@@ -66,6 +66,7 @@ pub mod scenario;
 #[cfg(feature = "serve")]
 pub mod serve;
 mod session;
+mod shape;
 mod shards;
 mod spin;
 mod stamps;

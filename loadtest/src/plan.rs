@@ -8,6 +8,7 @@ use crate::args::CommonArgs;
 use crate::cache::CachePolicy;
 use crate::error::Error;
 use crate::evidence::Source;
+use crate::expectation::Check;
 use crate::micros;
 use crate::reach::Reach;
 use crate::sample::Phase;
@@ -45,6 +46,9 @@ pub struct Plan {
     /// What is done about caches on the way.
     #[serde(flatten)]
     pub caches: CachePolicy,
+    /// How closely answers are checked.
+    #[serde(skip_serializing_if = "Check::is_usual", default)]
+    pub check: Check,
     /// The header that names the instance, if it is not in `Server-Timing`.
     pub instance_header: Option<String>,
     /// The header that counts the instance's answers, if it is not in `Server-Timing`.
@@ -107,6 +111,7 @@ impl Plan {
             header_names: template.headers.keys().map(ToString::to_string).collect(),
             reach: template.reach.clone(),
             caches: template.caches.clone(),
+            check: template.check,
             instance_header: args.instance_header.as_ref().map(ToString::to_string),
             served_header: args.served_header.as_ref().map(ToString::to_string),
             startup_samples: samples(false, cold),
@@ -133,6 +138,7 @@ impl Plan {
             header_names: template.headers.keys().map(ToString::to_string).collect(),
             reach: template.reach.clone(),
             caches: template.caches.clone(),
+            check: template.check,
             instance_header: None,
             served_header: None,
             startup_samples: 0,

@@ -13,7 +13,7 @@ use rustls::ClientConfig;
 use crate::connection::{self, Connection, Connector, Failure};
 use crate::error::Error;
 use crate::evidence::{Testimony, Witness};
-use crate::expectation::Expectation;
+use crate::expectation::{Check, Expectation, Learnt};
 use crate::load;
 use crate::provenance::{self, Telling};
 use crate::sample::{Outcome, Phase, Sample};
@@ -43,7 +43,7 @@ pub struct Probe {
     wire: Wire,
     /// The connection of warm requests.
     kept: Option<Kept>,
-    expectation: Option<Expectation>,
+    learnt: Learnt,
     witness: Witness,
     /// Drawn, since even the process's id is the same in every container.
     nonce: u64,
@@ -77,7 +77,7 @@ impl Probe {
             wire: Wire::new(&target.url, &template)?,
             tls,
             kept: None,
-            expectation: None,
+            learnt: Learnt::default(),
             witness: Witness::default(),
             nonce: rand::random(),
             busted: 0,
@@ -109,7 +109,7 @@ impl Probe {
 
     /// How its answers look other than those of `other`, once both have answered.
     pub fn difference(&self, other: &Self) -> Option<String> {
-        self.expectation.as_ref()?.difference(other.expectation.as_ref()?)
+        self.learnt.difference(&other.learnt)
     }
 
     /// Closes its connection: the next warm request makes a new one.
@@ -218,7 +218,7 @@ impl Probe {
             Some(Ok(received)) => {
                 let answer = Answer::of(received, &self.template);
                 let headers = provenance::hear(&received.head.headers);
-                let outcome = self.check(&answer).with_body(&received.body);
+                let outcome = self.check(&answer, &received.body).with_body(&received.body);
                 (outcome, (moments.answered, answer.testimony, headers))
             }
             Some(Err(failure)) if exchange.new_connection => (failure.outcome(), nothing()),
@@ -261,8 +261,9 @@ impl Probe {
         u64::try_from(moment.saturating_duration_since(self.epoch).as_nanos()).unwrap_or(u64::MAX)
     }
 
-    fn check(&mut self, answer: &Answer) -> Outcome {
-        if !answer.status.is_success() {
+    fn check(&mut self, answer: &Answer, body: &[u8]) -> Outcome {
+        let how = self.template.check;
+        if how != Check::None && !answer.status.is_success() {
             return Outcome::Status(answer.status.as_u16());
         }
         if let Some(betrayed) = &answer.cache {
@@ -271,10 +272,12 @@ impl Probe {
         if self.witness.has_heard(&answer.testimony) {
             return Outcome::Cached("server-timing of an earlier answer".into());
         }
-        let expectation = self.expectation.get_or_insert_with(|| answer.form.clone());
-        match expectation.difference(&answer.form) {
-            None => Outcome::Ok,
-            Some(difference) => Outcome::WrongAnswer(difference),
+        if how != Check::Shape {
+            return Outcome::Ok;
+        }
+        match self.learnt.judge(Expectation::of(&answer.content_type, body)) {
+            Ok(()) => Outcome::Ok,
+            Err(difference) => Outcome::WrongAnswer(difference),
         }
     }
 }
@@ -349,7 +352,7 @@ struct Answer {
     testimony: Testimony,
     /// What betrays the cache that it came out of, if it did.
     cache: Option<String>,
-    form: Expectation,
+    content_type: String,
 }
 
 impl Answer {
@@ -363,7 +366,7 @@ impl Answer {
             status: received.head.status,
             testimony: if believed { template.evidence.hear(headers) } else { Testimony::default() },
             cache: template.caches.betrayal(headers, &received.body),
-            form: Expectation::of(content_type.unwrap_or_default(), &received.body),
+            content_type: content_type.unwrap_or_default().to_owned(),
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::args::RequestArgs;
 use crate::cache::CachePolicy;
 use crate::error::Error;
 use crate::evidence::Source;
+use crate::expectation::Check;
 use crate::reach::Reach;
 
 /// What is asked: a URL and the name it goes by in the report.
@@ -103,6 +104,8 @@ pub struct RequestTemplate {
     pub reach: Reach,
     /// What is done about caches on the way.
     pub caches: CachePolicy,
+    /// How closely its answers are checked.
+    pub check: Check,
 }
 
 impl RequestTemplate {
@@ -112,7 +115,7 @@ impl RequestTemplate {
     pub fn of(args: &RequestArgs) -> Result<Self, Error> {
         let reach = Reach { insecure: args.insecure, connect_to: args.connect_to.clone() };
         let caches = CachePolicy { allow_cached: args.allow_cached, no_cache_buster: args.no_cache_buster };
-        Ok(Self { reach, caches, ..Self::new(&args.method, &args.headers)? })
+        Ok(Self { reach, caches, check: args.check, ..Self::new(&args.method, &args.headers)? })
     }
 
     /// # Errors

@@ -25,6 +25,8 @@ fn written() -> Result<(TempDir, PathBuf)> {
         method: "GET".into(),
         header_names: vec![],
         reach: Reach::default(),
+        caches: Default::default(),
+        check: Default::default(),
         instance_header: None,
         served_header: None,
         until: None,
@@ -65,6 +67,7 @@ fn samples_of(target: usize) -> impl Iterator<Item = Sample> {
                 ..Segments::default()
             },
             new_connection: phase == Phase::Cold,
+            retried: false,
             outcome: if n == 17 { Outcome::Timeout } else { Outcome::Ok },
             freshness: if phase == Phase::Cold { Freshness::Fresh } else { Freshness::Reused },
             testimony: Testimony { handler_us: Some(3.0), ..Testimony::default() },

@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::parse::{absolute_path, time};
+use crate::expectation::Check;
 use crate::reach::ConnectTo;
 
 /// Where to ask what is served here; knows whether it was given.
@@ -36,6 +37,9 @@ pub struct RequestArgs {
     /// Time-out of a whole request
     #[arg(short = 't', long, value_name = "TIME", default_value = "30s", value_parser = time)]
     pub timeout: Duration,
+    /// What makes an answer right, besides being whole
+    #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
+    pub check: Check,
     /// Count answers out of caches, to measure the caches; which instance answered is not looked at then
     #[arg(long)]
     pub allow_cached: bool,

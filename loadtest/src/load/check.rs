@@ -1,35 +1,32 @@
-//! Whether an answer is right, at a price that can be paid a million times.
+//! Checks every answer of a load, at a price that can be paid a million times.
 
 use hyper::StatusCode;
 
 use super::client::Answer;
 use crate::cache::CachePolicy;
 use crate::evidence::Testimony;
-use crate::expectation::Expectation;
+use crate::expectation::{self, Expectation, Learnt};
 use crate::headers::Headers;
 use crate::sample::Outcome;
 
-/// Every so many requests an answer is looked at closely, whatever it looks like.
-const CLOSELY: u64 = 16;
+/// What is compared at once, in bytes.
+const PIECE: usize = 64;
 
-/// Longer answers are not remembered, in bytes.
-const SHORT: usize = 1 << 12;
-
-/// What the first answer looked like.
+/// Checks answers against those before them.
 #[derive(Clone)]
 pub struct Check {
-    content_type: Option<Vec<u8>>,
-    length: usize,
-    form: Expectation,
-    right: Right,
+    how: expectation::Check,
     caches: CachePolicy,
+    learnt: Learnt,
+    right: Option<Right>,
 }
 
-/// The last answer that was looked at closely, and was right.
+/// The last answer that was right.
 #[derive(Clone, Default)]
 struct Right {
     status: StatusCode,
     headers: Vec<u8>,
+    content_type: Vec<u8>,
     body: Vec<u8>,
 }
 
@@ -39,11 +36,9 @@ impl Check {
     /// # Errors
     ///
     /// Its outcome, if it is not ok.
-    pub fn learn(answer: &Answer, caches: &CachePolicy) -> Result<Self, Outcome> {
-        let content_type = content_type(answer).map(<[u8]>::to_vec);
-        let (form, length) = (form(answer), answer.body.len());
-        let mut check = Self { content_type, length, form, right: Right::default(), caches: caches.clone() };
-        match check.outcome(answer, 0) {
+    pub fn learn(answer: &Answer, how: expectation::Check, caches: &CachePolicy) -> Result<Self, Outcome> {
+        let mut check = Self { how, caches: caches.clone(), learnt: Learnt::default(), right: None };
+        match check.outcome(answer) {
             Outcome::Ok => Ok(check),
             outcome => Err(outcome),
         }
@@ -58,57 +53,75 @@ impl Check {
         }
     }
 
-    /// The outcome of the request that `before` others go before. An answer of the first one's type and length is
-    /// taken for one of its form, except every sixteenth; one that is to the byte what was right is right.
-    pub fn outcome(&mut self, answer: &Answer, before: u64) -> Outcome {
-        if self.right.is(answer) {
+    /// The outcome of a request with this answer.
+    pub fn outcome(&mut self, answer: &Answer) -> Outcome {
+        if self.right.as_ref().is_some_and(|right| right.is(answer)) {
             return Outcome::Ok;
         }
-        if !answer.status.is_success() {
+        let outcome = self.judge(answer);
+        if outcome.is_ok() {
+            self.right.get_or_insert_default().remember(answer);
+        }
+        outcome
+    }
+
+    fn judge(&mut self, answer: &Answer) -> Outcome {
+        if self.how != expectation::Check::None && !answer.status.is_success() {
             return Outcome::Status(answer.status.as_u16());
         }
         if let Some(betrayed) = self.caches.betrayal(&answer.headers, answer.body) {
             return Outcome::Cached(betrayed);
         }
-        let alike = answer.body.len() == self.length && content_type(answer) == self.content_type.as_deref();
-        if alike && !before.is_multiple_of(CLOSELY) {
+        let has_the_form = || self.right.as_ref().is_some_and(|right| right.has_the_form_of(answer));
+        if self.how != expectation::Check::Shape || has_the_form() {
             return Outcome::Ok;
         }
-        if let Some(difference) = self.form.difference(&form(answer)) {
-            return Outcome::WrongAnswer(difference).with_body(answer.body);
+        let content_type = answer.headers.texts("content-type").next().unwrap_or_default();
+        if self.learnt.knows(content_type, answer.body) {
+            return Outcome::Ok;
         }
-        self.right.remember(answer);
-        Outcome::Ok
+        match self.learnt.judge(Expectation::of(content_type, answer.body)) {
+            Ok(()) => Outcome::Ok,
+            Err(difference) => Outcome::WrongAnswer(difference).with_body(answer.body),
+        }
     }
 }
 
 impl Right {
+    /// Whether it is the same answer, byte for byte.
     fn is(&self, answer: &Answer) -> bool {
-        // With its body in it, that of HTTP/1 alone tells almost all others apart.
-        self.headers == answer.headers.bytes
-            && self.body == answer.body
-            && self.status == answer.status
-            && !self.headers.is_empty()
+        // With its body in them, the bytes of HTTP/1 tell almost all others apart.
+        self.headers == answer.headers.bytes && self.body == answer.body && self.status == answer.status
+    }
+
+    /// Whether the answer has the same media type and the same body, but for its digits: most answers that change tell the
+    /// time or count, and need not be parsed.
+    fn has_the_form_of(&self, answer: &Answer) -> bool {
+        self.content_type == content_type(answer) && same_but_for_digits(&self.body, answer.body)
     }
 
     fn remember(&mut self, answer: &Answer) {
-        self.headers.clear();
-        if answer.headers.bytes.len() + answer.body.len() <= SHORT {
-            self.status = answer.status;
-            self.headers.extend_from_slice(answer.headers.bytes);
-            self.body.clear();
-            self.body.extend_from_slice(answer.body);
-        }
+        self.status = answer.status;
+        replace(&mut self.headers, answer.headers.bytes);
+        replace(&mut self.content_type, content_type(answer));
+        replace(&mut self.body, answer.body);
     }
 }
 
-fn content_type<'a>(answer: &Answer<'a>) -> Option<&'a [u8]> {
-    answer.headers.all("content-type").next()
+fn replace(known: &mut Vec<u8>, bytes: &[u8]) {
+    known.clear();
+    known.extend_from_slice(bytes);
 }
 
-fn form(answer: &Answer) -> Expectation {
-    let content_type = answer.headers.texts("content-type").next();
-    Expectation::of(content_type.unwrap_or_default(), answer.body)
+fn content_type<'a>(answer: &Answer<'a>) -> &'a [u8] {
+    answer.headers.all("content-type").next().unwrap_or_default()
+}
+
+/// The processor compares pieces at once, and looks at single bytes only where they differ.
+fn same_but_for_digits(one: &[u8], other: &[u8]) -> bool {
+    let alike = |(a, b): (&u8, &u8)| a == b || a.is_ascii_digit() && b.is_ascii_digit();
+    let mut pieces = one.chunks(PIECE).zip(other.chunks(PIECE));
+    one.len() == other.len() && pieces.all(|(a, b)| a == b || a.iter().zip(b).all(alike))
 }
 
 #[cfg(test)]
@@ -127,19 +140,38 @@ mod tests {
         Answer { status: StatusCode::OK, headers, body: body.as_bytes() }
     }
 
-    fn learn(answer: &Answer) -> Result<Check, Outcome> {
-        Check::learn(answer, &CachePolicy::default())
+    fn checked(how: expectation::Check) -> Check {
+        Check::learn(&answer(r#"{"a":1}"#), how, &CachePolicy::default())
+            .unwrap_or_else(|outcome| panic!("{outcome:?}"))
     }
 
     fn check() -> Check {
-        learn(&answer(r#"{"a":1}"#)).unwrap_or_else(|outcome| panic!("{outcome:?}"))
+        checked(expectation::Check::Shape)
     }
 
     #[test]
-    fn another_length_is_looked_at_closely_and_the_same_one_every_sixteenth_time() {
-        let is_ok = |body, before| check().outcome(&answer(body), before).is_ok();
-        assert!(is_ok(r#"{"a":123}"#, 1) && !is_ok(r#"{"bc":1}"#, 1));
-        assert!(is_ok(r#"{"b":1}"#, 1) && !is_ok(r#"{"b":1}"#, 32));
+    fn every_answer_of_another_form_is_wrong_whatever_its_length() {
+        let mut check = check();
+        for _ in 0..40 {
+            assert!(
+                !check.outcome(&answer(r#"{"b":1}"#)).is_ok()
+                    && !check.outcome(&answer(r#"{"a""1}"#)).is_ok()
+            );
+            assert!(
+                check.outcome(&answer(r#"{"a":2}"#)).is_ok()
+                    && check.outcome(&answer(r#"{"a":345}"#)).is_ok()
+            );
+        }
+    }
+
+    #[test]
+    fn an_answer_that_differs_in_its_digits_alone_has_the_same_form() {
+        let right = check().right.unwrap();
+        assert!(right.has_the_form_of(&answer(r#"{"a":9}"#)));
+        for other in [r#"{"a":x}"#, r#"{"b":1}"#, r#"{"a":10}"#] {
+            assert!(!right.has_the_form_of(&answer(other)), "{other}");
+        }
+        assert!(!right.has_the_form_of(&Answer { headers: headers(b"", &[]), ..answer(r#"{"a":9}"#) }));
     }
 
     #[test]
@@ -147,7 +179,7 @@ mod tests {
         let outcome = |change: fn(&mut Answer)| {
             let mut answer = answer(r#"{"a":1}"#);
             change(&mut answer);
-            check().outcome(&answer, 1).kind().into_owned()
+            check().outcome(&answer).kind().into_owned()
         };
         assert_eq!(outcome(|answer| answer.status = StatusCode::NOT_FOUND), "status-404");
         const AGE: &[Place] = &[Place { name: 0..3, value: 5..6 }];
@@ -156,31 +188,29 @@ mod tests {
     }
 
     #[test]
-    fn answers_out_of_caches_are_right_where_they_count() {
-        const AGE: &[Place] = &[Place { name: 0..3, value: 5..6 }];
-        let cached = Answer { headers: headers(b"age: 1", AGE), ..answer("x") };
-        assert_eq!(learn(&cached).map(drop), Err(Outcome::Cached("age: 1".into())));
-        let caches = CachePolicy { allow_cached: true, ..CachePolicy::default() };
-        assert!(Check::learn(&cached, &caches).is_ok());
+    fn the_right_bytes_with_another_status_are_a_failure() {
+        let (mut check, mut failed) = (check(), answer(r#"{"a":1}"#));
+        failed.status = StatusCode::INTERNAL_SERVER_ERROR;
+        assert_eq!(check.outcome(&failed), Outcome::Status(500));
     }
 
     #[test]
-    fn what_is_right_to_the_byte_is_right_and_nothing_else_is() {
-        let (mut check, first) = (check(), answer(r#"{"a":1}"#));
-        assert!(check.right.is(&first) && check.outcome(&first, 16).is_ok());
-        assert!(!check.right.is(&answer(r#"{"b":1}"#)) && !check.outcome(&answer(r#"{"b":1}"#), 16).is_ok());
-        let mut failed = answer(r#"{"a":1}"#);
-        failed.status = StatusCode::INTERNAL_SERVER_ERROR;
-        assert_eq!(check.outcome(&failed, 1), Outcome::Status(500));
-        let long = format!("[{}1]", " ".repeat(SHORT));
-        let mut check = learn(&answer(&long)).unwrap();
-        assert!(!check.right.is(&answer(&long)) && check.outcome(&answer(&long), 0).is_ok());
+    fn less_is_checked_where_less_is_asked_for() {
+        let outcomes = |how| {
+            let (mut check, mut failed) = (checked(how), answer(r#"{"a":1}"#));
+            failed.status = StatusCode::INTERNAL_SERVER_ERROR;
+            [answer(r#"{"error":"busy!"}"#), failed].map(|answer| check.outcome(&answer).kind().into_owned())
+        };
+        assert_eq!(outcomes(expectation::Check::Shape), ["wrong-answer", "status-500"]);
+        assert_eq!(outcomes(expectation::Check::Status), ["ok", "status-500"]);
+        assert_eq!(outcomes(expectation::Check::None), ["ok", "ok"]);
     }
 
     #[test]
     fn nothing_is_learnt_from_a_failure() {
         let mut failed = answer("");
         failed.status = StatusCode::INTERNAL_SERVER_ERROR;
-        assert_eq!(learn(&failed).err(), Some(Outcome::Status(500)));
+        let learnt = Check::learn(&failed, expectation::Check::Shape, &CachePolicy::default());
+        assert_eq!(learnt.err(), Some(Outcome::Status(500)));
     }
 }

@@ -5,26 +5,24 @@ use std::io;
 use std::sync::Arc;
 
 use hyper::StatusCode;
-use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::fields::Fields;
 use super::http1::{Found, Kept, Question};
 use super::http2::Multiplexed;
+use crate::connection::{Connector, Stream, speaks_http2};
 use crate::error::Error;
 use crate::probe::MAX_BODY;
 use crate::sample::Outcome;
+use crate::stamps::Moments;
 use crate::target::{RequestTemplate, Target};
 use crate::tls;
 use crate::wire::{Asked, Wire};
 
 /// What is asked, and how it is reached.
 pub struct Client {
-    /// Where it connects to.
-    address: (String, u16),
-    tls: Option<(TlsConnector, ServerName<'static>)>,
+    connector: Connector,
     /// As HTTP/1.1 writes it.
     one: Question,
     /// As HTTP/2 does.
@@ -36,44 +34,29 @@ impl Client {
     ///
     /// When this machine's certificates cannot be read, or the URL is not one that can be sent.
     pub fn new(target: &Target, template: &RequestTemplate) -> Result<Self, Error> {
-        let host = target.url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
         let wire = Wire::new(&target.url, template)?;
-        let port = target.url.port_or_known_default().unwrap_or(80);
-        let address = template.reach.instead_of(&target.url).unwrap_or_else(|| (host.clone(), port));
+        let tls = Arc::new(tls::config(template.reach.insecure)?);
         Ok(Self {
-            address: (address.0.trim_matches(['[', ']']).to_owned(), address.1),
-            tls: if target.url.scheme() == "https" {
-                Some(connector(&host, template.reach.insecure)?)
-            } else {
-                None
-            },
+            connector: Connector::new(&target.url, &template.reach, &tls)?,
             one: Question::new(&wire.one),
             two: wire.two,
         })
     }
 
     async fn connect(&self) -> Result<Sender, Outcome> {
-        let stream = TcpStream::connect((self.address.0.as_str(), self.address.1))
-            .await
-            .map_err(|e| of_connect(&e))?;
-        // Where it cannot be had, small requests wait for acknowledgements, and are measured so.
-        let _ = stream.set_nodelay(true);
-        let Some((connector, name)) = &self.tls else { return Ok(Sender::One(Kept::new(stream))) };
-        let stream = connector.connect(name.clone(), stream).await;
-        let stream = stream.map_err(|e| transport(format!("cannot connect: {e}")))?;
-        match stream.get_ref().1.alpn_protocol() {
-            Some(b"h2") => Ok(Sender::Two(Multiplexed::over(stream).await?)),
-            _ => Ok(Sender::OneOverTls(Kept::new(Box::new(stream)))),
+        let stream = self.connector.stream(&mut Moments::default()).await;
+        match stream.map_err(|failure| failure.outcome())? {
+            Stream::Plain(stream) => Ok(Sender::One(Kept::new(stream))),
+            Stream::Secured(stream) if speaks_http2(&stream) => {
+                Ok(Sender::Two(Multiplexed::over(stream).await?))
+            }
+            Stream::Secured(stream) => Ok(Sender::OneOverTls(Kept::new(Box::new(stream)))),
         }
     }
 }
 
-fn connector(host: &str, insecure: bool) -> Result<(TlsConnector, ServerName<'static>), Error> {
-    let config = tls::config(insecure)?;
-    let name = ServerName::try_from(host.to_owned());
-    let name = name.map_err(|e| Error::Usage(format!("{host} is no name for a certificate: {e}")))?;
-    Ok((TlsConnector::from(Arc::new(config)), name))
-}
+/// A request is sent so often if the server refuses to begin with it.
+const MOST_SENT: u32 = 3;
 
 /// What takes requests, one after the other.
 enum Sender {
@@ -91,10 +74,10 @@ impl Sender {
         }
     }
 
-    async fn ask(&mut self, client: &Client) -> Result<Found, Outcome> {
+    async fn ask(&mut self, client: &Client) -> Result<Found, NoAnswer> {
         match self {
-            Self::One(kept) => kept.ask(&client.one).await,
-            Self::OneOverTls(kept) => kept.ask(&client.one).await,
+            Self::One(kept) => kept.ask(&client.one).await.map_err(NoAnswer::Failed),
+            Self::OneOverTls(kept) => kept.ask(&client.one).await.map_err(NoAnswer::Failed),
             Self::Two(multiplexed) => multiplexed.ask(&client.two).await,
         }
     }
@@ -118,6 +101,14 @@ pub struct Connection {
     /// Whether it was answered on.
     answered: bool,
     made: u64,
+}
+
+/// Why there is no whole answer.
+pub enum NoAnswer {
+    /// The server has not begun with the request, which may be sent again.
+    Refused(Outcome),
+    /// Whatever else.
+    Failed(Outcome),
 }
 
 /// A whole answer.
@@ -162,23 +153,29 @@ impl Connection {
         Ok(())
     }
 
-    /// Asks, and reads the whole answer. Nothing is asked twice: what fails has failed.
+    /// Asks, and reads the whole answer. Only a request that the server has not begun with is sent again, on a new connection.
     ///
     /// # Errors
     ///
     /// The outcome, when there is no whole answer.
     pub async fn ask(&mut self) -> Result<Answer<'_>, Outcome> {
-        self.open().await?;
-        // Taken, so that it is gone if this is given up half-way.
-        let Some(mut sender) = self.sender.take() else { return Err(transport("no connection".into())) };
-        let found = match sender.ask(&self.client).await {
-            Ok(found) => found,
-            Err(outcome) if self.answered => return Err(outcome.on_kept_connection()),
-            Err(outcome) => return Err(outcome),
-        };
-        self.keeps = found.keeps;
-        self.answered = true;
-        Ok(self.sender.insert(sender).answer(found))
+        let mut sent = 0;
+        loop {
+            self.open().await?;
+            // Taken, so that it is gone if this is given up half-way.
+            let Some(mut sender) = self.sender.take() else { return Err(transport("no connection".into())) };
+            sent += 1;
+            match sender.ask(&self.client).await {
+                Ok(found) => {
+                    self.keeps = found.keeps;
+                    self.answered = true;
+                    return Ok(self.sender.insert(sender).answer(found));
+                }
+                Err(NoAnswer::Refused(_)) if sent < MOST_SENT => {}
+                Err(NoAnswer::Failed(outcome)) if self.answered => return Err(outcome.on_kept_connection()),
+                Err(NoAnswer::Refused(outcome) | NoAnswer::Failed(outcome)) => return Err(outcome),
+            }
+        }
     }
 }
 
@@ -190,13 +187,6 @@ pub(super) fn transport(cause: String) -> Outcome {
 
 pub(super) fn too_long() -> Outcome {
     transport(format!("the body is longer than {} MB", MAX_BODY >> 20))
-}
-
-fn of_connect(e: &io::Error) -> Outcome {
-    transport(match e.kind() {
-        io::ErrorKind::ConnectionRefused => "connection refused".into(),
-        _ => format!("cannot connect: {e}"),
-    })
 }
 
 pub(super) fn of_io(e: &io::Error) -> Outcome {

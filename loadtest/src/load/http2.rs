@@ -12,9 +12,10 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
-use super::client::{Answer, of_io, too_long, transport};
+use super::client::{Answer, NoAnswer, of_io, too_long, transport};
 use super::fields::{Fields, Place};
 use super::http1::Found;
+use crate::connection::Failure;
 use crate::probe::MAX_BODY;
 use crate::sample::Outcome;
 
@@ -47,14 +48,14 @@ impl Multiplexed {
     ///
     /// # Errors
     ///
-    /// The outcome, when there is none.
-    pub async fn ask(&mut self, request: &Request<Empty<Bytes>>) -> Result<Found, Outcome> {
+    /// When there is none: why, and whether the request may be sent again.
+    pub async fn ask(&mut self, request: &Request<Empty<Bytes>>) -> Result<Found, NoAnswer> {
         let mut request = request.clone();
         *request.version_mut() = Version::HTTP_2;
-        let response = self.sender.send_request(request).await.map_err(|e| of_http(&e))?;
+        let response = self.sender.send_request(request).await.map_err(|e| no_answer(&e))?;
         let (head, body) = response.into_parts();
         self.keep(&head.headers);
-        read(body, &mut self.body).await?;
+        read(body, &mut self.body).await.map_err(NoAnswer::Failed)?;
         Ok(Found { status: head.status, body: None, keeps: true })
     }
 
@@ -94,6 +95,10 @@ async fn read(mut body: Incoming, into: &mut Vec<u8>) -> Result<(), Outcome> {
         into.extend_from_slice(data);
     }
     Ok(())
+}
+
+fn no_answer(e: &hyper::Error) -> NoAnswer {
+    if Failure::is_unbegun(e) { NoAnswer::Refused(of_http(e)) } else { NoAnswer::Failed(of_http(e)) }
 }
 
 fn of_http(e: &hyper::Error) -> Outcome {

@@ -184,7 +184,7 @@ impl Bench {
             let (outcome, testimony) = match &answer {
                 Some(Ok(answer)) => {
                     let mut check = self.check.borrow_mut();
-                    (check.outcome(answer, turn.index), Some(check.testimony(answer)))
+                    (check.outcome(answer), Some(check.testimony(answer)))
                 }
                 Some(Err(outcome)) => (outcome.clone(), None),
                 None => (Outcome::Timeout, None),

@@ -6,6 +6,7 @@ use super::{Report, build};
 use crate::cache::CachePolicy;
 use crate::environment::Environment;
 use crate::evidence::{Freshness, Testimony};
+use crate::expectation::Check;
 use crate::plan::Plan;
 use crate::provenance::Telling;
 use crate::reach::Reach;
@@ -43,6 +44,7 @@ pub(crate) fn plan() -> Plan {
         method: "GET".into(),
         header_names: vec![],
         reach: Reach::default(),
+        check: Check::default(),
         caches: CachePolicy::default(),
         instance_header: None,
         served_header: None,

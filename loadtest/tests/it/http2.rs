@@ -1,5 +1,6 @@
 //! Over HTTP/2, which shares connections wherever it may.
 
+use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -7,8 +8,10 @@ use crate::common::at_once;
 use crate::common::certificate::Certificate;
 use crate::common::program::{Loadtest, phase};
 use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
 /// A server that speaks HTTP/2 and nothing else.
 struct Http2Server {
@@ -23,8 +26,23 @@ struct Seen {
     requests: Mutex<Vec<http::Request<()>>>,
 }
 
+/// What becomes of the requests of one connection after the first few.
+#[derive(Clone, Copy)]
+enum After {
+    /// They are answered.
+    Nothing,
+    /// The server begins with so many on a connection, and then closes it, as nginx does after `keepalive_requests`.
+    GoAway(usize),
+    /// The server does not begin with one in so many.
+    Refused(usize),
+}
+
 impl Http2Server {
     async fn start() -> Self {
+        Self::with(After::Nothing).await
+    }
+
+    async fn with(after: After) -> Self {
         let (certificate, seen) = (Certificate::new(), Arc::<Seen>::default());
         let mut config = certificate.server_config(&rustls::version::TLS13);
         config.alpn_protocols = vec![b"h2".to_vec()];
@@ -34,7 +52,7 @@ impl Http2Server {
         let shared = seen.clone();
         tokio::spawn(async move {
             while let Ok((tcp, _)) = listener.accept().await {
-                tokio::spawn(serve(tcp, acceptor.clone(), shared.clone()));
+                tokio::spawn(serve(tcp, acceptor.clone(), shared.clone(), after));
             }
         });
         Self { url, certificate, seen }
@@ -54,11 +72,22 @@ impl Http2Server {
     }
 }
 
-async fn serve(tcp: TcpStream, acceptor: TlsAcceptor, seen: Arc<Seen>) {
+async fn serve(tcp: TcpStream, acceptor: TlsAcceptor, seen: Arc<Seen>, after: After) {
     let tls = acceptor.accept(tcp).await.unwrap();
-    let mut connection = h2::server::handshake(tls).await.unwrap();
     seen.connections.fetch_add(1, Ordering::SeqCst);
+    if let After::GoAway(most) = after {
+        // The client may be gone at any time.
+        let _ = frame_by_frame(tls, most).await;
+        return;
+    }
+    let mut connection = h2::server::handshake(tls).await.unwrap();
+    let mut accepted = 0;
     while let Some(Ok((request, mut respond))) = connection.accept().await {
+        accepted += 1;
+        if matches!(after, After::Refused(n) if accepted % n == 0) {
+            respond.send_reset(h2::Reason::REFUSED_STREAM);
+            continue;
+        }
         let served = {
             let mut requests = seen.requests.lock().unwrap();
             requests.push(request.map(drop));
@@ -68,6 +97,57 @@ async fn serve(tcp: TcpStream, acceptor: TlsAcceptor, seen: Arc<Seen>) {
         let answer = http::Response::builder().header("server-timing", timing).body(()).unwrap();
         respond.send_response(answer, true).unwrap();
     }
+}
+
+const SETTINGS: u8 = 4;
+const PING: u8 = 6;
+const HEADERS: u8 = 1;
+const GOAWAY: u8 = 7;
+
+/// Answers `most` requests on the connection. To the next one it says (GOAWAY) that it has not begun with it.
+async fn frame_by_frame(mut tls: TlsStream<TcpStream>, most: usize) -> io::Result<()> {
+    tls.read_exact(&mut [0; 24]).await?;
+    send(&mut tls, SETTINGS, 0, 0, &[]).await?;
+    let (mut begun, mut last) = (0, 0_u32);
+    loop {
+        let mut head = [0; 9];
+        tls.read_exact(&mut head).await?;
+        let [a, b, c, kind, flags, stream @ ..] = head;
+        let mut payload = vec![0; u32::from_be_bytes([0, a, b, c]) as usize];
+        tls.read_exact(&mut payload).await?;
+        match kind {
+            SETTINGS | PING if flags == 0 => {
+                let echo = if kind == PING { &payload[..] } else { &[] };
+                send(&mut tls, kind, 1, 0, echo).await?;
+            }
+            HEADERS if begun < most => {
+                (begun, last) = (begun + 1, u32::from_be_bytes(stream));
+                // The end of the headers and of the stream; a status of 200.
+                send(&mut tls, HEADERS, 5, last, &[0x88]).await?;
+            }
+            HEADERS => {
+                send(&mut tls, GOAWAY, 0, 0, &[last.to_be_bytes(), [0; 4]].concat()).await?;
+                tls.read_to_end(&mut Vec::new()).await?;
+                return Ok(());
+            }
+            _ => {}
+        }
+    }
+}
+
+async fn send(
+    tls: &mut TlsStream<TcpStream>,
+    kind: u8,
+    flags: u8,
+    stream: u32,
+    payload: &[u8],
+) -> io::Result<()> {
+    let mut frame = (payload.len() as u32).to_be_bytes()[1..].to_vec();
+    frame.extend([kind, flags]);
+    frame.extend(stream.to_be_bytes());
+    frame.extend_from_slice(payload);
+    tls.write_all(&frame).await?;
+    tls.flush().await
 }
 
 #[tokio::test]
@@ -129,4 +209,19 @@ async fn a_load_has_as_many_connections_as_it_is_told() {
     assert_eq!(phase(&report, "load")["counted"], 40);
     // One more learns what an answer looks like.
     assert_eq!((server.connections(), server.requests().len()), (3, 41));
+}
+
+#[tokio::test]
+async fn a_request_that_the_server_has_not_begun_with_is_sent_again_and_is_no_failure() {
+    for after in [After::GoAway(10), After::Refused(10)] {
+        let server = Http2Server::with(after).await;
+        let load = Loadtest::new(format!("load --url {} -c 4 -n 400 --output-format json", server.url));
+        let report = load.env("SSL_CERT_FILE", server.certificate.file()).run().await.report();
+        let load = phase(&report, "load");
+        assert_eq!((&load["counted"], &load["failures"]), (&json!(400), &json!({})), "{load}");
+        assert!(server.connections() > 36, "{}", server.connections());
+        let server = Http2Server::with(after).await;
+        let report = server.loadtest("--warm -n 200").run().await.report();
+        assert_eq!(phase(&report, "warm")["failures"], json!({}));
+    }
 }

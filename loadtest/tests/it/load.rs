@@ -11,6 +11,7 @@ use crate::common::{answers, until};
 use rustix::process::Signal;
 use serde_json::Value;
 use tempfile::tempdir;
+use wiremock::ResponseTemplate;
 
 const DELAY: Duration = Duration::from_millis(20);
 
@@ -176,6 +177,80 @@ async fn answers_in_chunks_and_after_others_that_announce_them_keep_the_connecti
     let server = Server::closing_after("HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\n\r\nok");
     let closed = load(&server.url("/"), "-c 1 -n 30").await;
     assert_eq!((&closed["counted"], &closed["connections_made"]), (&30.into(), &30.into()));
+}
+
+#[tokio::test]
+async fn every_wrong_answer_is_counted_and_a_gate_of_failures_sees_them_all() {
+    let json = |body: &str| {
+        format!(
+            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        )
+    };
+    let (right, wrong) = (json(r#"{"hello":"world"}"#), json(r#"{"error":"busy!"}"#));
+    let count = AtomicUsize::new(0);
+    let server = Server::new(move |connection| {
+        let answer = |n| if n < 2 { &right } else { &wrong };
+        while connection.request() && connection.send(answer(count.fetch_add(1, Ordering::SeqCst))).is_ok() {}
+    });
+    // One more learns what an answer looks like.
+    let ended = run(&server.url("/"), "-c 2 -n 1000 --fail-if failures>10%").await;
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    let load = phase(&parse(&ended.stdout), "load").clone();
+    assert_eq!((&load["failures"]["wrong-answer"], &load["counted"]), (&999.into(), &1.into()), "{load}");
+}
+
+#[tokio::test]
+async fn answers_that_change_within_their_form_are_right() {
+    let count = AtomicUsize::new(0);
+    let server = answers::nth(move |_| {
+        let n = count.fetch_add(1, Ordering::SeqCst);
+        let (cold, items) = (if n < 2 { r#""cold":true,"# } else { "" }, vec!["{\"a\":1}"; n % 4].join(","));
+        let body = match n % 2 {
+            0 => format!("{{{cold}\"served\":{},\"items\":[{items}]}}", 10_u64.pow(n as u32 % 9)),
+            _ => format!("{{\"items\":[{items}],{cold}\"served\":{n}}}"),
+        };
+        ResponseTemplate::new(200).set_body_raw(body, "application/json")
+    })
+    .await;
+    let load = load(&server.uri(), "-c 2 -n 60").await;
+    assert_eq!((&load["counted"], &load["failures"]), (&60.into(), &serde_json::json!({})), "{load}");
+}
+
+#[tokio::test]
+async fn less_is_checked_where_less_is_asked_for() {
+    let failing = || {
+        answers::nth(|n| match n % 3 {
+            0 => answers::time(),
+            1 => ResponseTemplate::new(200).set_body_raw(r#"{"error":"busy"}"#, "application/json"),
+            _ => ResponseTemplate::new(500),
+        })
+    };
+    for (check, failed) in [("shape", 20), ("status", 10), ("none", 0)] {
+        for (command, name) in
+            [("load -c 1 -n 30", "load"), ("--warm -n 27", "warm"), ("--cold -n 30 --idle 0s", "cold")]
+        {
+            let server = failing().await;
+            let args = format!("{command} --url {} --check {check} --output-format json", server.uri());
+            let report = Loadtest::new(args).run().await.report();
+            let failures = phase(&report, name)["failures"].as_object().unwrap().clone();
+            // Warm requests come after three of warm-up, whose failures may count too.
+            let found: u64 = failures.values().map(|n| n.as_u64().unwrap()).sum();
+            assert!((failed * 9 / 10..=failed).contains(&found), "{command} {check}: {failures:?}");
+            assert_eq!(report["plan"].get("check").and_then(Value::as_str).unwrap_or("shape"), check);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_closes_every_connection_is_told_of() {
+    let server = Server::closing_after(OK.replace("\r\n\r\n", "\r\nconnection: close\r\n\r\n"));
+    let closing = load(&server.url("/"), "-c 2 -n 40").await;
+    assert_eq!((&closing["counted"], &closing["connections_made"]), (&40.into(), &40.into()));
+    let told = closing["warnings"].as_str().unwrap();
+    assert!(told.contains("the server closes its connections: 40 requests needed 40 of them"), "{told}");
+    let kept = load(&Server::always(OK).url("/"), "-c 2 -n 40").await;
+    assert!(!kept["warnings"].as_str().unwrap().contains("closes its connections"), "{kept}");
 }
 
 #[tokio::test]

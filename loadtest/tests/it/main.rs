@@ -3,6 +3,7 @@
 mod common;
 
 mod apart;
+mod both_clients;
 mod caches;
 mod compare;
 #[cfg(target_os = "linux")]

@@ -122,6 +122,31 @@ async fn an_answer_that_changes_its_shape_is_a_wrong_answer() {
 }
 
 #[tokio::test]
+async fn answers_that_change_within_their_form_are_right() {
+    let bodies = [
+        r#"{"cold":true,"served":1,"items":[1,2]}"#,
+        r#"{"served":2,"items":[]}"#,
+        r#"{"items":[1,2,3],"served":100000}"#,
+        r#"{"items":[4],"cold":true,"served":3}"#,
+    ];
+    let server = answers::nth(move |n| {
+        ResponseTemplate::new(200).set_body_raw(bodies[n % bodies.len()], "application/json")
+    })
+    .await;
+    assert_eq!(kinds(&mut probe(&server.uri()), 9).await, ["ok"; 9]);
+    let counter =
+        answers::nth(|n| ResponseTemplate::new(200).set_body_string(10_u64.pow(n as u32).to_string())).await;
+    assert_eq!(kinds(&mut probe(&counter.uri()), 9).await, ["ok"; 9]);
+}
+
+#[tokio::test]
+async fn an_error_is_no_answer_even_if_it_is_the_first() {
+    let busy = || ResponseTemplate::new(200).set_body_raw(r#"{"error":"starting"}"#, "application/json");
+    let server = answers::nth(move |n| if n == 0 { busy() } else { answers::time() }).await;
+    assert_eq!(kinds(&mut probe(&server.uri()), 3).await, ["wrong-answer", "ok", "ok"]);
+}
+
+#[tokio::test]
 async fn an_answer_of_another_media_type_is_a_wrong_answer() {
     let page = || ResponseTemplate::new(200).set_body_raw("<h1>Login</h1>", "text/html");
     let server = answers::nth(move |n| if n == 1 { page() } else { answers::time() }).await;

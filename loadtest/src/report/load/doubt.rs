@@ -30,6 +30,13 @@ pub enum Doubt<'a> {
     OnceLate(f64),
     /// For a moment, requests took far longer than otherwise.
     Stalled(Stall),
+    /// The server closed so many connections that about every request needed a new one.
+    NotKept {
+        /// Connections made.
+        connections: u64,
+        /// Requests sent.
+        requests: u64,
+    },
 }
 
 impl fmt::Display for Doubt<'_> {
@@ -77,6 +84,11 @@ impl fmt::Display for Doubt<'_> {
                 stall.moments.iter().map(moment).collect::<Vec<_>>().join(", "),
                 time_of(stall.others_us)
             ),
+            Self::NotKept { connections, requests } => write!(
+                f,
+                "the server closes its connections: {requests} requests needed {connections} of them, so their times include \
+                 connecting; to measure requests alone, let the server keep connections open (keep-alive)"
+            ),
             Self::Late(p99) => write!(
                 f,
                 "1 % of the requests were sent more than {:.1} ms late by this client itself, and their latency counts \
@@ -119,6 +131,17 @@ fn failing(phase: &PhaseReport, load: &LoadReport) -> Option<Doubt<'static>> {
     Some(Doubt::Failing(told))
 }
 
+/// At least half of the requests that could have used the connection of an earlier one needed a new one. Those that failed lost
+/// theirs otherwise.
+fn not_kept(phase: &PhaseReport, load: &LoadReport) -> Option<Doubt<'static>> {
+    let requests = (load.achieved_rate * load.duration.as_secs_f64()).round() as u64;
+    let failed = load.shown().map_or_else(|| phase.failures.values().sum(), |step| step.failed) as u64;
+    let first = load.connections as u64;
+    let again = load.connections_made.saturating_sub(first + failed);
+    let is_usual = again > 0 && 2 * again >= requests.saturating_sub(first);
+    is_usual.then_some(Doubt::NotKept { connections: load.connections_made, requests })
+}
+
 fn late(own: &Distribution) -> Option<Doubt<'static>> {
     let once = own.max.filter(|latest| *latest > ONCE_LATE_US).map(Doubt::OnceLate);
     once.or_else(|| own.p99.filter(|p99| *p99 > LATE_US).map(Doubt::Late))
@@ -135,6 +158,7 @@ pub fn of<'a>(phase: &PhaseReport, load: &'a LoadReport) -> Vec<Doubt<'a>> {
     // Of a ramp, each rate is told of below its table.
     let undecided = load.undecided.filter(|_| load.steps.is_empty()).zip(load.asked_rate);
     doubts.extend(undecided.map(|(why, asked)| Doubt::Undecided(asked, why)));
+    doubts.extend(not_kept(phase, load));
     doubts.extend(stall::of(load).map(Doubt::Stalled));
     doubts.extend(load.client_late_us.as_ref().and_then(late));
     doubts

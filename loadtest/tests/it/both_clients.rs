@@ -1,0 +1,159 @@
+//! Cold and warm requests and a load are sent by two clients, which must agree about every server.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use crate::common::server::{OK, Server};
+use crate::common::{probe_with, soon};
+use loadtest::load;
+use loadtest::load::pacer::{Pace, Until};
+use loadtest::load::plan::LoadPlan;
+use loadtest::sample::Phase;
+use loadtest::target::{RequestTemplate, Target};
+use tokio_util::sync::CancellationToken;
+
+const REQUESTS: usize = 12;
+
+/// What becomes of the requests, and whether they share a connection.
+#[derive(Debug, PartialEq)]
+struct Seen {
+    kinds: Vec<String>,
+    keeps: bool,
+}
+
+impl Seen {
+    fn new(mut kinds: Vec<String>, connections: usize) -> Self {
+        kinds.sort();
+        kinds.dedup();
+        Self { kinds, keeps: connections < REQUESTS / 2 }
+    }
+}
+
+async fn warm(server: &Server, headers: &[&str]) -> Seen {
+    let mut probe = probe_with(&server.url("/"), "GET", headers);
+    let (mut kinds, mut connections) = (Vec::new(), 0);
+    for _ in 0..REQUESTS {
+        let sample = soon(probe.warm(Phase::Warm)).await;
+        kinds.push(sample.outcome.kind().into_owned());
+        connections += usize::from(sample.new_connection);
+    }
+    Seen::new(kinds, connections)
+}
+
+async fn loaded(server: &Server, headers: &[&str]) -> Seen {
+    let headers: Vec<String> = headers.iter().map(ToString::to_string).collect();
+    let pace = Pace { rate: None, until: Until::Sent(REQUESTS as u64) };
+    let plan = LoadPlan {
+        target: Target::new("target", &server.url("/")).unwrap(),
+        template: RequestTemplate::new("GET", &headers).unwrap(),
+        connections: 1,
+        timeout: Duration::from_secs(300),
+        stages: vec![pace],
+    };
+    match soon(load::quietly(&plan, pace, &CancellationToken::new())).await {
+        Ok(stage) => {
+            let ok = (stage.tally.ok() > 0).then(|| "ok".to_owned());
+            let failed = stage.tally.failures.keys().cloned();
+            Seen::new(failed.chain(ok).collect(), stage.tally.connections as usize)
+        }
+        // Where the first answer is a failure, nothing more is asked.
+        Err(_) => Seen::new(vec!["transport".into()], REQUESTS),
+    }
+}
+
+/// Answers in turn, on a connection that is kept.
+fn in_turn(answers: Vec<String>) -> Server {
+    let count = AtomicUsize::new(0);
+    Server::new(move |connection| {
+        let next = || &answers[count.fetch_add(1, Ordering::SeqCst) % answers.len()];
+        while connection.request() && connection.send(next()).is_ok() {}
+    })
+}
+
+fn ok(headers: &str, body: &str) -> String {
+    format!("HTTP/1.1 200 OK\r\n{headers}\r\n\r\n{body}")
+}
+
+fn json(body: &str) -> String {
+    ok(&format!("content-type: application/json\r\ncontent-length: {}", body.len()), body)
+}
+
+#[tokio::test]
+async fn both_clients_agree_about_every_server() {
+    let chunks = "1\r\no\r\n1;x=y\r\nk\r\n0\r\n\r\n";
+    let kept = |answer: String| in_turn(vec![answer]);
+    let closing = |answer: String| Server::closing_after(answer);
+    let many = format!("content-length: 2\r\n{}", vec!["x: y"; 100].join("\r\n"));
+    let (right, keeps, new) = ("ok", true, false);
+    let servers: Vec<(&str, Server, &str, bool)> = vec![
+        ("a length", kept(OK.into()), right, keeps),
+        ("capitals", kept(ok("CONTENT-TYPE: text/plain\r\nCONTENT-LENGTH: 2", "ok")), right, keeps),
+        ("chunks", kept(ok("transfer-encoding: chunked", chunks)), right, keeps),
+        (
+            "chunks and a length",
+            kept(ok("Content-Length: 9\r\nTransfer-Encoding: Chunked", chunks)),
+            right,
+            keeps,
+        ),
+        ("trailers", kept(ok("transfer-encoding: chunked", "2\r\nok\r\n0\r\na: b\r\n\r\n")), right, keeps),
+        ("early hints", kept(format!("HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n{OK}")), right, keeps),
+        ("no content", kept("HTTP/1.1 204 No Content\r\n\r\n".into()), right, keeps),
+        ("a length said twice", kept(ok("content-length: 2\r\ncontent-length: 2", "ok")), right, keeps),
+        (
+            "HTTP/1.0, kept",
+            kept("HTTP/1.0 200 OK\r\nConnection: Keep-Alive\r\ncontent-length: 2\r\n\r\nok".into()),
+            right,
+            keeps,
+        ),
+        ("HTTP/1.0", closing("HTTP/1.0 200 OK\r\ncontent-length: 2\r\n\r\nok".into()), right, new),
+        ("a close", closing(ok("Connection: x, Close\r\ncontent-length: 2", "ok")), right, new),
+        ("no length", closing(ok("content-type: text/plain", "ok")), right, new),
+        (
+            "keys in any order",
+            in_turn(vec![json(r#"{"a":1,"b":2}"#), json(r#"{"b":1,"a":2}"#)]),
+            right,
+            keeps,
+        ),
+        ("keys that go", in_turn(vec![json(r#"{"cold":true,"a":1}"#), json(r#"{"a":2}"#)]), right, keeps),
+        ("a growing counter", in_turn(vec![json("1"), json("1000000000")]), right, keeps),
+        ("two lengths", kept(ok("content-length: 2\r\ncontent-length: 3", "okk")), "transport", new),
+        ("no chunks", kept(ok("transfer-encoding: chunked", "ok\r\n")), "transport", new),
+        ("too many headers", kept(ok(&many, "ok")), "transport", new),
+        ("no HTTP", closing("220 smtp ready\r\n".into()), "transport", new),
+        ("half an answer", closing(ok("content-length: 3", "ok")), "transport", new),
+    ];
+    for (name, server, kind, keeps) in servers {
+        let expected = Seen { kinds: vec![kind.into()], keeps };
+        assert_eq!(warm(&server, &[]).await, expected, "warm: {name}");
+        assert_eq!(loaded(&server, &[]).await, expected, "load: {name}");
+    }
+}
+
+#[tokio::test]
+async fn both_clients_send_the_same() {
+    let headers = ["X-One: 1", "x-two: a", "X-Two: b", "Accept: text/html"];
+    let heads = |server: &Server| {
+        let lines = |head: String| {
+            let mut lines: Vec<_> = head.lines().map(ToOwned::to_owned).collect();
+            lines.sort();
+            lines
+        };
+        server.requests().into_iter().map(lines).collect::<Vec<_>>()
+    };
+    let server = Server::always(OK);
+    warm(&server, &headers).await;
+    loaded(&server, &headers).await;
+    let heads = heads(&server);
+    assert!(heads.iter().all(|head| *head == heads[0]), "{heads:#?}");
+    let one = server.requests()[0].to_ascii_lowercase();
+    assert!(one.starts_with("get / http/1.1\r\n") && one.contains("x-two: a\r\nx-two: b\r\n"), "{one}");
+}
+
+#[tokio::test]
+async fn both_clients_see_the_same_wrong_answers() {
+    let error = json(r#"{"error":"busy!"}"#);
+    let server = || in_turn(vec![json(r#"{"hello":"world"}"#), error.clone()]);
+    let expected = Seen { kinds: vec!["ok".into(), "wrong-answer".into()], keeps: true };
+    assert_eq!(warm(&server(), &[]).await, expected);
+    assert_eq!(loaded(&server(), &[]).await, expected);
+}
