@@ -61,9 +61,9 @@ pub fn failures(url: &str, kind: &str, cause: Option<&str>, answered: bool) -> S
         (_, _, Some(code)) => format!("answered {code}: {}", status_remedy(code)),
         ("timeout", ..) => "timed out; -t allows more time".into(),
         ("wrong-answer", Some(how), _) => {
-            format!("its answer changed, first to {how}; ask for something whose form stays")
+            format!("its answer changed, first to {how}; if that is right, --check status accepts it")
         }
-        ("wrong-answer", ..) => "its answer changed; ask for something whose form stays".into(),
+        ("wrong-answer", ..) => "its answer changed; if that is right, --check status accepts it".into(),
         ("cached", ..) => {
             "answered by a cache; ask for something that is not cached, or measure the cache with --allow-cached".into()
         }

@@ -47,10 +47,10 @@ impl JobSummary {
         let (length, is_line) = end(&self.path).unwrap_or((0, true));
         let text = text(&markdown, is_line, MOST.saturating_sub(length));
         let Some(text) = text else {
-            output::note(&format!(
+            output::note(
                 "nothing was added to the job's summary, which is as long as GitHub takes (1 MiB): -o report.md writes it \
-                 elsewhere"
-            ));
+                 elsewhere",
+            );
             return Ok(());
         };
         self.file.write_all(text.as_bytes()).map_err(|e| cannot_write(&self.path, &e))
