@@ -128,6 +128,16 @@ impl Tally {
         self.instances.len()
     }
 
+    /// Of the answers that say that their instance is fresh, how many are believed: an instance is fresh once, so each
+    /// needs a name of its own, and a name that never changes is a fixed header.
+    pub fn proven_fresh(&self) -> usize {
+        match self.instances.len() {
+            MAX_INSTANCES.. => self.fresh,
+            1 if self.fresh > 1 => 0,
+            names => self.fresh.min(names),
+        }
+    }
+
     /// A request was sent.
     pub fn send(&mut self, turn: &Turn) {
         self.sent += 1;
@@ -179,10 +189,10 @@ impl Tally {
 
     /// What the server said of the instance that gave an ok answer: its name, and how many it has answered.
     pub fn hear(&mut self, instance: Option<&str>, served: Option<u64>) {
-        match served {
-            Some(1) => self.fresh += 1,
-            Some(_) => self.reused += 1,
-            None => self.unknown += 1,
+        match (served, instance) {
+            (Some(1), Some(_)) => self.fresh += 1,
+            (Some(2..), _) => self.reused += 1,
+            _ => self.unknown += 1,
         }
         if let Some(instance) = instance
             && self.instances.len() < MAX_INSTANCES
@@ -292,6 +302,19 @@ mod tests {
         assert_eq!((tally.failures["timeout"], tally.failures["status-500"]), (1, 2));
         assert_eq!((tally.latency[3].censored(), tally.service[3].censored()), (1, 1));
         assert_eq!((tally.finished, tally.ok(), tally.failed[3]), (3, 0, 3));
+    }
+
+    #[test]
+    fn a_fresh_instance_needs_a_name_of_its_own() {
+        let proven = |said: &[(Option<&str>, u64)]| {
+            let mut tally = tally();
+            said.iter().for_each(|(name, served)| tally.hear(*name, Some(*served)));
+            (tally.proven_fresh(), tally.unknown)
+        };
+        assert_eq!(proven(&[(None, 1); 3]), (0, 3));
+        assert_eq!(proven(&[(Some("a"), 1); 3]), (0, 0));
+        assert_eq!(proven(&[(Some("a"), 1), (Some("b"), 1), (Some("b"), 1)]), (2, 0));
+        assert_eq!(proven(&[(Some("a"), 1), (Some("a"), 2)]), (1, 0));
     }
 
     #[test]

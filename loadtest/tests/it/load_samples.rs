@@ -194,3 +194,24 @@ async fn samples_on_standard_output_leave_the_report_to_standard_error() {
     assert_eq!(ended.stdout.lines().filter(|line| line.contains("\"sent_ns\"")).count(), 30);
     assert!(ended.stderr.contains("closed loop"), "{}", ended.stderr);
 }
+
+#[tokio::test]
+async fn an_instance_that_answers_two_machines_is_one() {
+    let dir = tempdir().unwrap();
+    let count = AtomicUsize::new(0);
+    let server = Server::new(move |connection| {
+        while connection.request() {
+            let served = count.fetch_add(1, Ordering::SeqCst) + 1;
+            let said = format!("server-timing: instance;desc=\"one\", served;desc=\"{served}\"");
+            if connection.send(OK.replacen("\r\n", &format!("\r\n{said}\r\n"), 1)).is_err() {
+                break;
+            }
+        }
+    });
+    let files = ["a.ndjson", "b.ndjson"].map(|name| dir.path().join(name));
+    for file in &files {
+        load(&server, file, "-c 1 -n 30").run().await.well();
+    }
+    let merged = reported(&[&files[0], &files[1]]).await;
+    assert_eq!(phase(&merged, "load")["evidence"]["instances"], 1);
+}

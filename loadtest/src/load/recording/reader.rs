@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::hash::RandomState;
 use std::io;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use super::parts::Part;
@@ -20,6 +21,9 @@ use crate::unreadable::unreadable;
 
 /// More than these no load has: it is ten rates at most.
 const MAX_STAGES: usize = 1000;
+
+/// The same for all files: an instance that answered several machines is one.
+static HASHER: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 
 /// Whether a file begins like that of a load.
 ///
@@ -44,7 +48,7 @@ impl Recorded {
         let first = lines.whole().map_err(unreadable)?.unwrap_or_default().to_vec();
         let head = head(&first).map_err(|why| lines.wrong(&why))?;
         let parts = Part::all_of(lines.offset(), length);
-        let nothing = Reading::new(&head, RandomState::new());
+        let nothing = Reading::new(&head, HASHER.clone());
         let read = parallel::each(&parts, |part| nothing.clone().read(file, part));
         let all = read.into_iter().reduce(|before, after| Ok(before?.and(after?)));
         let (stages, interrupted) = all.unwrap_or(Ok(nothing))?.finish();
