@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::args::CompareArgs;
-use crate::comparable::{self, NOT_OF_A_REQUEST};
+use crate::comparable;
 use crate::error::Error;
 use crate::exit;
 use crate::gatekeeper::Gatekeeper;
@@ -75,9 +75,10 @@ pub fn compare(args: &CompareArgs, files: Vec<(String, PathBuf)>) -> Result<Exit
     let gatekeeper = Gatekeeper::of_report(&args.common.report.fail_if, &report)?;
     let targets: Vec<_> = measured.iter().flat_map(|measured| measured.header.targets.clone()).collect();
     gatekeeper.check(&targets)?;
-    gatekeeper.judge(&mut report);
+    let judged = gatekeeper.judge(&mut report);
     let samples: Vec<_> = measured.iter().flat_map(|measured| measured.samples.iter().cloned()).collect();
     output.write(&report, &samples)?;
+    judged?;
     Ok(exit::rendered(&report))
 }
 
@@ -117,7 +118,7 @@ fn check(all: &[Named]) -> Result<(), Error> {
 fn difference(one: &Measured, other: &Measured) -> Option<String> {
     let (one, other) = (&one.header, &other.header);
     let pairs = comparable::pairs(&one.names(), &other.names());
-    comparable::plans(&one.plan, &other.plan, &NOT_OF_A_REQUEST)
+    comparable::requests(&one.plan, &other.plan)
         .or_else(|| {
             let complete = pairs.len() == one.targets.len() && pairs.len() == other.targets.len();
             let [one, other] = [&one.targets, &other.targets].map(|targets| comparable::list(targets));

@@ -31,8 +31,17 @@ const FLAGS: [(&str, &str); 16] = [
 ];
 
 /// What of a plan is not of each request: how many there are, until when, in which order.
-pub const NOT_OF_A_REQUEST: [&str; 6] =
+const NOT_OF_A_REQUEST: [&str; 6] =
     ["seed", "startup_samples", "cold_samples", "warm_samples", "until", "timeout_us"];
+
+/// How the requests of two plans differ; `None` if they do not. Only a cold request waits for `--idle`.
+pub fn requests(one: &Plan, other: &Plan) -> Option<String> {
+    let mut ignored = NOT_OF_A_REQUEST.to_vec();
+    if one.cold_samples == 0 || other.cold_samples == 0 {
+        ignored.push("idle_us");
+    }
+    plans(one, other, &ignored)
+}
 
 /// How two plans differ, but for the fields `ignored`; `None` if they do not.
 pub fn plans(one: &Plan, other: &Plan, ignored: &[&str]) -> Option<String> {
@@ -128,6 +137,13 @@ mod tests {
         let told = plans(&plan(), &longer, &["seed"]).unwrap();
         assert_eq!(told, "--idle is 1s 500ms in one and 2s in the other");
         assert_eq!(plans(&plan(), &longer, &["seed", "idle_us"]), None);
+    }
+
+    #[test]
+    fn an_idle_wait_is_of_cold_requests_only() {
+        let longer = Plan { idle: Duration::from_secs(2), ..plan() };
+        assert!(requests(&plan(), &longer).is_some());
+        assert_eq!(requests(&plan(), &Plan { cold_samples: 0, ..longer }), None);
     }
 
     #[test]
