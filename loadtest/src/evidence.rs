@@ -1,9 +1,14 @@
 //! Which instance answered, by the server's own word.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use reqwest::header::{HeaderMap, HeaderName};
 use serde::{Deserialize, Serialize};
+
+use crate::sample::{Outcome, Sample};
+
+/// What betrays a copy that no header tells of.
+pub const COPY: &str = "server-timing of an earlier answer";
 
 /// What the server says of the instance that answered.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -122,23 +127,29 @@ pub struct Witness {
 impl Witness {
     /// What a testimony proves, given those before it.
     ///
-    /// A count of 1 proves a fresh instance, unless the instance was met before: then the server contradicts
-    /// itself. Without a count, only a second meeting proves something.
+    /// A count of 1 proves a fresh instance only with a name that is new: a fixed header says 1 every time. Without a
+    /// count, only a second meeting proves something.
     pub fn judge(&mut self, testimony: &Testimony) -> Freshness {
         let met_before = testimony.instance.as_ref().map(|instance| self.meet(instance, testimony.served));
         match (testimony.served, met_before) {
-            (Some(1), Some(true)) => Freshness::Unknown,
-            (Some(1), _) => Freshness::Fresh,
+            (Some(1), Some(false)) => Freshness::Fresh,
+            (Some(1), _) => Freshness::Unknown,
             (Some(_), _) | (None, Some(true)) => Freshness::Reused,
             (None, _) => Freshness::Unknown,
         }
     }
 
-    /// Whether this very testimony was heard before. An instance counts every answer once, so such an answer is a
-    /// copy of an earlier one.
-    pub fn has_heard(&self, testimony: &Testimony) -> bool {
+    /// Whether this answer is a copy: an instance counts every answer once, so the same testimony comes only once. A
+    /// fixed header looks the same, and is given the benefit of the doubt while nothing else was heard.
+    pub fn is_copy(&self, testimony: &Testimony) -> bool {
         let (Some(instance), Some(served)) = (&testimony.instance, testimony.served) else { return false };
-        self.met.get(instance).is_some_and(|counts| counts.contains(&served))
+        let heard = self.met.get(instance).is_some_and(|counts| counts.contains(&served));
+        heard && !(served == 1 && self.is_fixed())
+    }
+
+    /// Whether one name with one count is all that was heard.
+    fn is_fixed(&self) -> bool {
+        self.met.len() == 1 && self.met.values().all(|counts| counts.len() == 1)
     }
 
     /// Whether the instance was met before.
@@ -149,9 +160,45 @@ impl Witness {
     }
 }
 
+/// Judges the evidence of all targets again, when all of their answers are known.
+pub fn review(samples: &mut [Sample]) {
+    let mut targets: BTreeMap<String, Vec<&mut Sample>> = BTreeMap::new();
+    for sample in samples.iter_mut().filter(|sample| sample.testimony.served.is_some()) {
+        targets.entry(sample.target.clone().into_owned()).or_default().push(sample);
+    }
+    for mut said in targets.into_values() {
+        match is_fixed_header(&said) {
+            true => said.iter_mut().for_each(|sample| sample.freshness = Freshness::Unknown),
+            false => mark_copies(&mut said),
+        }
+    }
+}
+
+/// Whether the server says the same with every answer, and not that it is a copy: an instance that counts would say 2.
+fn is_fixed_header(said: &[&mut Sample]) -> bool {
+    let first = &said[0].testimony;
+    let is_same = |sample: &&mut Sample| {
+        sample.testimony.instance == first.instance && sample.testimony.served == first.served
+    };
+    said.len() > 1 && (first.served == Some(1) || first.instance.is_none()) && said.iter().all(is_same)
+}
+
+/// While a server had said only one thing, copies of it may have passed for the server's own answers.
+fn mark_copies(said: &mut [&mut Sample]) {
+    let mut heard = HashSet::new();
+    for sample in said {
+        let Some(instance) = sample.testimony.instance.clone() else { continue };
+        if !heard.insert((instance, sample.testimony.served)) && sample.outcome.is_ok() {
+            sample.outcome = Outcome::Cached(COPY.into());
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::fixtures::sample;
+    use crate::sample::Phase;
     use proptest::prelude::*;
 
     fn heard(instance: &str, served: Option<u64>) -> Testimony {
@@ -232,14 +279,78 @@ mod tests {
     }
 
     #[test]
+    fn a_count_of_one_without_a_name_proves_nothing() {
+        let unnamed = Testimony { served: Some(1), ..Testimony::default() };
+        assert_eq!(Witness::default().judge(&unnamed), Freshness::Unknown);
+    }
+
+    #[test]
     fn a_testimony_that_was_heard_before_is_of_a_copy() {
         let mut witness = Witness::default();
-        assert!(!witness.has_heard(&heard("a", Some(1))));
+        assert!(!witness.is_copy(&heard("a", Some(1))));
         witness.judge(&heard("a", Some(1)));
-        assert!(witness.has_heard(&heard("a", Some(1))));
-        assert!(!witness.has_heard(&heard("a", Some(2))) && !witness.has_heard(&heard("b", Some(1))));
+        assert!(!witness.is_copy(&heard("a", Some(1))), "it may be a fixed header");
+        witness.judge(&heard("b", Some(1)));
+        assert!(witness.is_copy(&heard("a", Some(1))));
+        assert!(!witness.is_copy(&heard("a", Some(2))) && !witness.is_copy(&heard("c", Some(1))));
         witness.judge(&heard("c", None));
-        assert!(!witness.has_heard(&heard("c", None)));
+        assert!(!witness.is_copy(&heard("c", None)));
+        let mut counting = Witness::default();
+        counting.judge(&heard("a", Some(7)));
+        assert!(counting.is_copy(&heard("a", Some(7))), "only a count of 1 may be fixed");
+    }
+
+    fn samples(said: &[(Option<&str>, Option<u64>)]) -> Vec<Sample> {
+        let mut witness = Witness::default();
+        let of = |(instance, served): &(Option<&str>, Option<u64>)| {
+            let testimony =
+                Testimony { instance: instance.map(str::to_owned), served: *served, handler_us: None };
+            let freshness = witness.judge(&testimony);
+            Sample { testimony, freshness, ..sample("a", Phase::Cold, 1) }
+        };
+        said.iter().map(of).collect()
+    }
+
+    fn reviewed(said: &[(Option<&str>, Option<u64>)]) -> Vec<(Freshness, bool)> {
+        let mut samples = samples(said);
+        review(&mut samples);
+        samples.iter().map(|sample| (sample.freshness, sample.outcome.is_ok())).collect()
+    }
+
+    #[test]
+    fn a_fixed_header_proves_nothing_with_or_without_a_name() {
+        let unknown = vec![(Freshness::Unknown, true); 5];
+        for said in [(Some("a"), Some(1)), (None, Some(1)), (None, Some(9))] {
+            assert_eq!(reviewed(&[said; 5]), unknown, "{said:?}");
+        }
+        assert_eq!(
+            reviewed(&[(Some("a"), Some(1))]),
+            [(Freshness::Fresh, true)],
+            "one answer repeats nothing"
+        );
+    }
+
+    #[test]
+    fn once_the_name_changes_early_repeats_were_copies() {
+        let a = (Some("a"), Some(1));
+        let fresh = (Freshness::Fresh, true);
+        assert_eq!(reviewed(&[a, a, (Some("b"), Some(1))]), [fresh, (Freshness::Unknown, false), fresh]);
+    }
+
+    #[test]
+    fn a_server_that_counts_is_believed() {
+        let reused = (Freshness::Reused, true);
+        let counts = [1, 2, 3].map(|served| (Some("a"), Some(served)));
+        assert_eq!(reviewed(&counts), [(Freshness::Fresh, true), reused, reused]);
+        assert_eq!(reviewed(&[(None, Some(2)), (None, Some(3))]), [reused, reused]);
+    }
+
+    #[test]
+    fn what_says_nothing_is_left_as_it_was() {
+        let before = vec![sample("a", Phase::Cold, 1); 3];
+        let mut after = before.clone();
+        review(&mut after);
+        assert_eq!(after, before);
     }
 
     #[test]

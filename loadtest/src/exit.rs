@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use crate::error::Error;
 use crate::report::{Judgement, Report};
 
 /// As a shell tells SIGINT.
@@ -26,6 +27,15 @@ pub fn rendered(report: &Report) -> ExitCode {
         Judgement::Undecided => ExitCode::from(UNDECIDED),
         Judgement::Passed => ExitCode::SUCCESS,
     }
+}
+
+/// A gate that was held against nothing is an error, but for what was interrupted before there was anything.
+///
+/// # Errors
+///
+/// That of `judged`.
+pub fn unless_interrupted(report: &Report, judged: Result<(), Error>) -> Result<(), Error> {
+    if report.interrupted { Ok(()) } else { judged }
 }
 
 /// Of a matrix, in which a packaging may fail.

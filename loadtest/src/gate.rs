@@ -36,7 +36,7 @@ pub enum Condition {
     Beyond {
         /// Of this target, or of any.
         target: Option<String>,
-        /// In this phase, or in the only one.
+        /// In this phase, or in every one.
         phase: Option<Phase>,
         /// Which figure.
         metric: Metric,
@@ -49,7 +49,7 @@ pub enum Condition {
     Failures {
         /// Of this target, or of any.
         target: Option<String>,
-        /// In this phase, or in the only one.
+        /// In this phase, or in every one.
         phase: Option<Phase>,
         /// On which side of the limit it must not be.
         side: Side,
@@ -82,6 +82,25 @@ pub enum Metric {
     Mean,
 }
 
+impl Metric {
+    /// The share of values that are no larger; `None` of the mean.
+    pub fn quantile(self) -> Option<f64> {
+        match self {
+            Self::P50 => Some(0.5),
+            Self::P90 => Some(0.9),
+            Self::P95 => Some(0.95),
+            Self::P99 => Some(0.99),
+            Self::P999 => Some(0.999),
+            Self::Mean => None,
+        }
+    }
+
+    /// As it is written.
+    pub fn name(self) -> &'static str {
+        METRICS.iter().find(|(_, metric)| *metric == self).map_or("", |(name, _)| name)
+    }
+}
+
 /// A side of a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
@@ -109,16 +128,15 @@ impl FromStr for Gate {
     }
 }
 
-impl Gate {
-    /// The same, of this phase.
-    pub fn text_with(&self, phase: Phase) -> String {
-        let at = self.text.rfind(['<', '>']).unwrap_or(self.text.len());
-        let metric = self.text[..at].rfind('.').map_or(0, |dot| dot + 1);
-        format!("{}{}.{}", &self.text[..metric], phase.name(), &self.text[metric..])
-    }
-}
-
 impl Condition {
+    /// The target that it names.
+    pub fn target(&self) -> Option<&String> {
+        match self {
+            Self::Beyond { target, .. } | Self::Failures { target, .. } => target.as_ref(),
+            Self::SlowerThan { .. } => None,
+        }
+    }
+
     /// The phase that it names.
     pub fn phase(&self) -> Option<Phase> {
         match self {
@@ -217,13 +235,6 @@ mod tests {
         assert_eq!(parsed("cold.cold.p95>1μs"), above(Some("cold"), Some(Cold), Metric::P95, 1.0));
         let Condition::Beyond { side, .. } = parsed("warm.p50<1ms") else { panic!() };
         assert_eq!(side, Side::Below);
-    }
-
-    #[test]
-    fn a_phase_is_written_before_the_figure_and_after_the_target() {
-        let with = |text: &str| text.parse::<Gate>().unwrap().text_with(Phase::Cold);
-        assert_eq!(with("p99<50ms"), "cold.p99<50ms");
-        assert_eq!(with("v1.2.failures > 1.5%"), "v1.2.cold.failures > 1.5%");
     }
 
     #[test]

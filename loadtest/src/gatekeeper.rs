@@ -1,31 +1,44 @@
 //! The gates of a measurement: read and checked before it, held against its report after it.
 
-use std::collections::BTreeSet;
-use std::path::Path;
+mod baseline;
 
-use crate::comparable::{self, NOT_OF_A_REQUEST};
+use std::collections::BTreeMap;
+
+use self::baseline::Baseline;
+use crate::comparable;
 use crate::error::Error;
-use crate::gate::{Condition, Gate};
-use crate::input::Input;
+use crate::gate::{Condition, Gate, Metric};
+use crate::load::plan::LoadPlan;
 use crate::plan::Plan;
-use crate::rendering;
 use crate::report::gates::{Limit, failures, slower_than};
-use crate::report::{GateReport, Report, TargetReport};
+use crate::report::{GateReport, PhaseReport, Report, TargetReport};
+use crate::rounds::warm_rounds;
 use crate::sample::Phase;
-use crate::shards::Measured;
+use crate::stats;
 use crate::target::Target;
 
 /// The gates of a measurement.
 pub struct Gatekeeper {
-    gates: Vec<(Gate, Option<Baseline>)>,
-    /// That are measured.
-    phases: Vec<Phase>,
+    gates: Vec<Held>,
 }
 
-/// An earlier measurement.
-struct Baseline {
-    targets: Vec<Target>,
-    report: Report,
+/// A gate, and what it is held against.
+struct Held {
+    gate: Gate,
+    baseline: Option<Baseline>,
+    phases: Vec<Phase>,
+    /// Why it is not held against other phases.
+    notes: Vec<String>,
+}
+
+/// What is measured.
+struct Measured<'a> {
+    /// `None` of a load.
+    plan: Option<&'a Plan>,
+    /// Each phase, and how many samples it has, where that is known.
+    phases: Vec<(Phase, Option<usize>)>,
+    /// Whether it is still to be done, and can be done in another way.
+    is_ahead: bool,
 }
 
 impl Gatekeeper {
@@ -33,14 +46,12 @@ impl Gatekeeper {
     ///
     /// # Errors
     ///
-    /// When one of them is none, is of a phase that is not measured, or names what cannot be compared.
+    /// When a gate is malformed, or the measurement cannot decide it.
     pub fn open(texts: &[String], plan: &Plan) -> Result<Self, Error> {
-        let phases = [Phase::Startup, Phase::Cold, Phase::Warm];
-        Self::of_phases(
-            texts,
-            Some(plan),
-            phases.into_iter().filter(|phase| plan.samples(*phase) > 0).collect(),
-        )
+        let phases = [Phase::Startup, Phase::Cold, Phase::Warm].map(|phase| (phase, plan.samples(phase)));
+        let phases = phases.into_iter().filter(|(_, samples)| *samples > 0);
+        let phases = phases.map(|(phase, samples)| (phase, Some(samples))).collect();
+        Self::of(texts, &Measured { plan: Some(plan), phases, is_ahead: true })
     }
 
     /// For a report that is there already.
@@ -49,9 +60,15 @@ impl Gatekeeper {
     ///
     /// As [`Gatekeeper::open`].
     pub fn of_report(texts: &[String], report: &Report) -> Result<Self, Error> {
-        let phases: BTreeSet<_> =
-            report.targets.iter().flat_map(|target| &target.phases).map(|phase| phase.phase).collect();
-        Self::of_phases(texts, Some(&report.plan), phases.into_iter().collect())
+        let mut phases = BTreeMap::new();
+        for found in report.targets.iter().flat_map(|target| &target.phases) {
+            // As many as were planned, so that the same gates are judged as when it was measured.
+            let samples = report.plan.samples(found.phase).max(found.samples);
+            let most = phases.entry(found.phase).or_insert(samples);
+            *most = samples.max(*most);
+        }
+        let phases = phases.into_iter().map(|(phase, samples)| (phase, Some(samples))).collect();
+        Self::of(texts, &Measured { plan: Some(&report.plan), phases, is_ahead: false })
     }
 
     /// For a load, of which no samples are kept.
@@ -59,32 +76,22 @@ impl Gatekeeper {
     /// # Errors
     ///
     /// As [`Gatekeeper::open`].
-    pub fn of_load(texts: &[String]) -> Result<Self, Error> {
-        Self::of_phases(texts, None, vec![Phase::Load])
+    pub fn of_load(texts: &[String], plan: &LoadPlan) -> Result<Self, Error> {
+        let phases = vec![(Phase::Load, plan.most_requests())];
+        Self::of(texts, &Measured { plan: None, phases, is_ahead: true })
     }
 
-    fn of_phases(texts: &[String], plan: Option<&Plan>, phases: Vec<Phase>) -> Result<Self, Error> {
+    fn of(texts: &[String], measured: &Measured) -> Result<Self, Error> {
         let open = |text: &String| {
             let gate: Gate = text.parse().map_err(Error::Usage)?;
-            let baseline = match &gate.condition {
-                Condition::Beyond { phase, .. } | Condition::Failures { phase, .. } => {
-                    only(*phase, &phases).map_err(|why| refused(&gate, &with_phase(why, &gate, &phases)))?;
-                    None
-                }
-                Condition::SlowerThan { baseline, .. } => {
-                    let plan =
-                        plan.ok_or_else(|| refused(&gate, "a load keeps no samples that could be compared"))?;
-                    Some(Baseline::read(baseline, plan).map_err(|e| of_gate(&gate, e))?)
-                }
-            };
-            Ok((gate, baseline))
+            Held::new(gate.clone(), measured).map_err(|e| of_gate(&gate, e))
         };
-        Ok(Self { gates: texts.iter().map(open).collect::<Result<_, Error>>()?, phases })
+        Ok(Self { gates: texts.iter().map(open).collect::<Result<_, Error>>()? })
     }
 
     /// Whether some gate needs samples, which a saved report has not.
     pub fn needs_samples(&self) -> bool {
-        self.gates.iter().any(|(_, baseline)| baseline.is_some())
+        self.gates.iter().any(|held| held.baseline.is_some())
     }
 
     /// Whether there is what the gates are of.
@@ -93,55 +100,31 @@ impl Gatekeeper {
     ///
     /// When a gate names another target, or one that it could be compared with is missing or asked elsewhere.
     pub fn check(&self, targets: &[Target]) -> Result<(), Error> {
-        for (gate, baseline) in &self.gates {
-            if let Some(baseline) = baseline {
-                baseline.check(targets).map_err(|why| refused(gate, &why))?;
-            }
-            if let Condition::Beyond { target: Some(name), .. }
-            | Condition::Failures { target: Some(name), .. } = &gate.condition
-                && targets.iter().all(|target| target.name != *name)
-            {
-                let why = format!("there is no target {name:?}, only {}", comparable::list(targets));
-                return Err(refused(gate, &why));
-            }
-        }
-        Ok(())
+        self.gates.iter().try_for_each(|held| held.check(targets).map_err(|why| refused(&held.gate, &why)))
     }
 
     /// Says in the report what came of each gate.
-    pub fn judge(&self, report: &mut Report) {
-        report.gates =
-            self.gates.iter().flat_map(|(gate, baseline)| self.of(gate, baseline, report)).collect();
-        if self.gates.iter().any(|(_, baseline)| baseline.is_some())
-            && !report.warnings.iter().any(|warning| warning == ANOTHER_TIME)
-        {
-            report.warnings.push(ANOTHER_TIME.into());
+    ///
+    /// # Errors
+    ///
+    /// When there was nothing that a gate could be held against.
+    pub fn judge(&self, report: &mut Report) -> Result<(), Error> {
+        let mut empty = None;
+        for held in &self.gates {
+            let (judged, notes) = held.judge(report);
+            if judged.is_empty() {
+                empty.get_or_insert(&held.gate);
+            }
+            report.gates.extend(judged);
+            let told = notes.into_iter().map(|note| format!("--fail-if '{}': {note}", held.gate.text));
+            let compared = held.baseline.is_some().then(|| ANOTHER_TIME.to_owned());
+            for warning in told.chain(compared) {
+                if !report.warnings.contains(&warning) {
+                    report.warnings.push(warning);
+                }
+            }
         }
-    }
-
-    fn of(&self, gate: &Gate, baseline: &Option<Baseline>, report: &Report) -> Vec<GateReport> {
-        let judged = |target: &Option<String>, phase, judge: &dyn Fn(&TargetReport, Phase) -> GateReport| {
-            let Ok(phase) = only(phase, &self.phases) else { return Vec::new() };
-            let meant = |report: &&TargetReport| target.as_ref().is_none_or(|name| report.name == *name);
-            report.targets.iter().filter(meant).map(|target| judge(target, phase)).collect()
-        };
-        match (&gate.condition, baseline) {
-            (Condition::Beyond { target, phase, metric, side, limit_us }, _) => {
-                let limit = Limit { text: &gate.text, metric: *metric, side: *side, limit_us: *limit_us };
-                judged(target, *phase, &|target, phase| limit.judge(target, phase))
-            }
-            (Condition::Failures { target, phase, side, limit }, _) => {
-                judged(target, *phase, &|target, phase| failures(&gate.text, *side, *limit, target, phase))
-            }
-            (Condition::SlowerThan { margin, .. }, Some(baseline)) => {
-                let of = |old: usize, new: usize| (&baseline.report.targets[old], &report.targets[new]);
-                let names: Vec<_> = report.targets.iter().map(|target| target.name.as_str()).collect();
-                let pairs = comparable::pairs(&baseline.names(), &names);
-                let pairs: Vec<_> = pairs.into_iter().map(|(old, new)| of(old, new)).collect();
-                slower_than(&gate.text, *margin, &pairs, report.plan.seed)
-            }
-            (Condition::SlowerThan { .. }, None) => Vec::new(),
-        }
+        empty.map_or(Ok(()), |gate| Err(refused(gate, "nothing was measured that it could be held against")))
     }
 }
 
@@ -149,54 +132,134 @@ impl Gatekeeper {
 const ANOTHER_TIME: &str = "slower-than compares with what was measured at another time: whatever else changed since, \
 on the machine too, is in it, which no statistics can mend";
 
-impl Baseline {
-    fn read(file: &Path, plan: &Plan) -> Result<Self, Error> {
-        let refused = |why: &str| Err(Error::Usage(why.into()));
-        let file = Input::open(file)?;
-        if rendering::is_report(&file)? {
-            return refused(
-                "it is a report, and comparing needs the samples: keep the file of --samples, and name that",
-            );
+impl Held {
+    fn new(gate: Gate, measured: &Measured) -> Result<Self, Error> {
+        let baseline = match (&gate.condition, measured.plan) {
+            (Condition::SlowerThan { baseline, .. }, Some(plan)) => Some(Baseline::read(baseline, plan)?),
+            (Condition::SlowerThan { .. }, None) => {
+                return Err(Error::Usage("a load keeps no samples that could be compared".into()));
+            }
+            _ => None,
+        };
+        let named = gate.condition.phase();
+        let is_meant = |(phase, _): &&(Phase, Option<usize>)| named.is_none_or(|named| named == *phase);
+        let meant: Vec<_> = measured.phases.iter().filter(is_meant).collect();
+        if meant.is_empty() {
+            return Err(Error::Usage(not_measured(named, &measured.phases)));
         }
-        let measured = Measured::read(&[file])?;
-        match comparable::plans(&measured.header.plan, plan, &NOT_OF_A_REQUEST) {
-            Some(difference) => refused(&format!("it was measured in another way: {difference}")),
-            None => Ok(Self { targets: measured.header.targets.clone(), report: measured.report() }),
+        let mut notes = Vec::new();
+        let mut keep = |phases: Vec<Phase>, can: &dyn Fn(Phase) -> Result<(), String>| -> Vec<Phase> {
+            phases.into_iter().filter(|phase| can(*phase).map_err(|why| notes.push(why)).is_ok()).collect()
+        };
+        let samples =
+            |phase| meant.iter().find(|(meant, _)| *meant == phase).and_then(|(_, samples)| *samples);
+        let there = keep(meant.iter().map(|(phase, _)| *phase).collect(), &|phase| {
+            baseline.as_ref().map_or(Ok(()), |baseline| baseline.has(phase))
+        });
+        let mut phases = keep(there.clone(), &|phase| enough_samples(&gate.condition, phase, samples(phase)));
+        if phases.is_empty() && !there.is_empty() && !measured.is_ahead {
+            // What is measured is as it is: the report says what it does not decide.
+            phases = there;
+            notes.clear();
         }
-    }
-
-    fn names(&self) -> Vec<&str> {
-        self.targets.iter().map(|target| target.name.as_str()).collect()
+        if phases.is_empty() {
+            return Err(Error::Usage(format!("nothing could be judged: {}", notes.join("; "))));
+        }
+        notes.iter_mut().for_each(|why| why.push_str(", so that is not judged"));
+        Ok(Self { gate, baseline, phases, notes })
     }
 
     fn check(&self, targets: &[Target]) -> Result<(), String> {
-        let names: Vec<_> = targets.iter().map(|target| target.name.as_str()).collect();
-        let pairs = comparable::pairs(&self.names(), &names);
-        if pairs.len() < targets.len() {
-            return Err(format!("its targets are {}", comparable::list(&self.targets)));
+        self.baseline.as_ref().map_or(Ok(()), |baseline| baseline.check(targets))?;
+        match self.gate.condition.target() {
+            Some(name) if targets.iter().all(|target| target.name != *name) => {
+                Err(format!("there is no target {name:?}, only {}", comparable::list(targets)))
+            }
+            _ => Ok(()),
         }
-        pairs.into_iter().try_for_each(|(old, new)| comparable::paths(&self.targets[old], &targets[new]))
+    }
+
+    /// What came of it, and what else is to be known of that.
+    fn judge(&self, report: &Report) -> (Vec<GateReport>, Vec<String>) {
+        let mut notes = self.notes.clone();
+        if let (Condition::SlowerThan { margin, .. }, Some(baseline)) = (&self.gate.condition, &self.baseline)
+        {
+            let pairs = baseline.pairs(report);
+            notes.extend(baseline.differences(&pairs));
+            return (slower_than(&self.gate.text, *margin, &pairs, &self.phases, report.plan.seed), notes);
+        }
+        let name = self.gate.condition.target();
+        let mut judged = Vec::new();
+        for target in report.targets.iter().filter(|target| name.is_none_or(|name| target.name == *name)) {
+            let (phases, impossible) = self.phases_of(target, report.interrupted);
+            judged.extend(phases.into_iter().filter_map(|phase| self.judge_phase(target, phase)));
+            notes.extend(impossible.into_iter().map(|phase| {
+                format!("{} is not judged of {}, where no sample counts", phase.in_words(), target.name)
+            }));
+        }
+        (judged, notes)
+    }
+
+    fn judge_phase(&self, target: &TargetReport, phase: Phase) -> Option<GateReport> {
+        let text = &self.gate.text;
+        match &self.gate.condition {
+            Condition::Beyond { metric, side, limit_us, .. } => {
+                let limit = Limit { text, metric: *metric, side: *side, limit_us: *limit_us };
+                Some(limit.judge(target, phase))
+            }
+            Condition::Failures { side, limit, .. } => Some(failures(text, *side, *limit, target, phase)),
+            Condition::SlowerThan { .. } => None,
+        }
+    }
+
+    /// The phases of a target in which it is judged, and those in which it cannot be. A phase that it names is always
+    /// judged; of all others, those that the target has, and in which some sample counts.
+    fn phases_of(&self, target: &TargetReport, interrupted: bool) -> (Vec<Phase>, Vec<Phase>) {
+        if self.gate.condition.phase().is_some() {
+            return (self.phases.clone(), Vec::new());
+        }
+        let is_there = |phase: &Phase| interrupted || target.phase(*phase).is_some();
+        let there: Vec<_> = self.phases.iter().copied().filter(is_there).collect();
+        let of_times = matches!(self.gate.condition, Condition::Beyond { .. });
+        let is_possible =
+            |phase: &Phase| !(of_times && target.phase(*phase).is_some_and(PhaseReport::has_only_excluded));
+        let (possible, impossible): (Vec<_>, Vec<_>) = there.iter().partition(|phase| is_possible(phase));
+        if possible.is_empty() { (there, Vec::new()) } else { (possible, impossible) }
     }
 }
 
-/// The phase that is meant.
-fn only(phase: Option<Phase>, phases: &[Phase]) -> Result<Phase, String> {
-    let names: Vec<_> = phases.iter().map(|phase| phase.name()).collect();
-    match (phase, phases) {
-        (Some(phase), _) if phases.contains(&phase) => Ok(phase),
-        (Some(phase), _) => Err(format!("{} is not measured, only {}", phase.name(), names.join(" and "))),
-        (None, [phase]) => Ok(*phase),
-        (None, _) => Err(format!("it names no phase, and {} are measured", names.join(" and "))),
+fn not_measured(named: Option<Phase>, measured: &[(Phase, Option<usize>)]) -> String {
+    let names: Vec<_> = measured.iter().map(|(phase, _)| phase.name()).collect();
+    match (named, names.as_slice()) {
+        (Some(phase), [_, ..]) => {
+            format!("{} is not measured, only {}", phase.name(), names.join(" and "))
+        }
+        _ => "nothing is measured that it could be held against".into(),
     }
 }
 
-/// Where a gate names no phase, what to write instead.
-fn with_phase(why: String, gate: &Gate, phases: &[Phase]) -> String {
-    let named = gate.condition.phase().is_some();
-    match phases.first().filter(|_| !named) {
-        Some(phase) => format!("{why}: name one, like '{}'", gate.text_with(*phase)),
-        None => why,
+/// Whether so many samples can decide it; a share of failures is decided by any number that fail.
+fn enough_samples(condition: &Condition, phase: Phase, samples: Option<usize>) -> Result<(), String> {
+    let (what, least) = match condition {
+        Condition::Beyond { metric, .. } => (metric.name(), least(*metric, phase)),
+        Condition::SlowerThan { .. } => ("a comparison", stats::COMPARED),
+        Condition::Failures { .. } => return Ok(()),
+    };
+    match samples {
+        Some(samples) if samples < least => Err(format!(
+            "{what} needs at least {least} {} samples (-n {least}), and {samples} are planned",
+            phase.in_words()
+        )),
+        _ => Ok(()),
     }
+}
+
+/// The fewest samples of which a figure is told with its interval.
+fn least(metric: Metric, phase: Phase) -> usize {
+    let rounds = |samples| if phase == Phase::Warm { warm_rounds(samples) } else { samples };
+    // Of one round alone, nothing is known of what lies between rounds.
+    let (samples, least) = metric.quantile().map_or((1, stats::MIN_ROUNDS), |q| (stats::least(q), 2));
+    (samples..).find(|samples| rounds(*samples) >= least).unwrap_or(usize::MAX)
 }
 
 /// Of whatever else was wrong, it was a gate that asked for it.
@@ -209,4 +272,68 @@ fn of_gate(gate: &Gate, e: Error) -> Error {
 
 fn refused(gate: &Gate, why: &str) -> Error {
     Error::Usage(format!("--fail-if '{}': {why}", gate.text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::Freshness;
+    use crate::report::fixtures::{plan, report, sample};
+    use crate::sample::Sample;
+
+    fn opened(gate: &str, cold: usize, warm: usize) -> Result<Gatekeeper, String> {
+        let plan = Plan { cold_samples: cold, warm_samples: warm, ..plan() };
+        Gatekeeper::open(&[gate.into()], &plan).map_err(|e| e.to_string())
+    }
+
+    fn phases(gate: &str, cold: usize, warm: usize) -> Vec<Phase> {
+        opened(gate, cold, warm).map(|keeper| keeper.gates[0].phases.clone()).unwrap()
+    }
+
+    #[test]
+    fn a_gate_without_a_phase_is_of_every_phase_that_can_decide_it() {
+        use Phase::{Cold, Warm};
+        assert_eq!(phases("failures>0%", 1, 1), [Cold, Warm]);
+        assert_eq!(phases("p50>1ms", 20, 1000), [Cold, Warm]);
+        assert_eq!(phases("p99>1ms", 20, 1000), [Warm]);
+        assert_eq!(phases("mean>1ms", 10, 19), [Cold]);
+        assert_eq!(phases("a.p50>1ms", 20, 0), [Cold]);
+    }
+
+    #[test]
+    fn too_few_samples_for_a_gate_are_refused_with_how_many_it_needs() {
+        for (gate, least) in [("p99>1ms", "-n 368"), ("warm.p90>1ms", "-n 36"), ("mean>1s", "-n 10")] {
+            let refusal = opened(gate, 5, 5).err().unwrap();
+            assert!(refusal.contains(least) && refusal.contains("5 are planned"), "{refusal}");
+        }
+        assert!(opened("warm.p50>1ms", 20, 0).err().unwrap().contains("warm is not measured, only cold"));
+    }
+
+    fn judged(gate: &str, samples: &[Sample]) -> (Report, Result<(), Error>) {
+        let keeper = opened(gate, 40, 40).unwrap();
+        let mut report = report(samples);
+        let judged = keeper.judge(&mut report);
+        (report, judged)
+    }
+
+    #[test]
+    fn a_phase_in_which_no_sample_counts_is_not_judged_and_that_is_said() {
+        let of = |phase, freshness| {
+            let sample = Sample { freshness, ..sample("a", phase, 500) };
+            (0..40).map(move |round| Sample { round, ..sample.clone() })
+        };
+        let samples: Vec<_> =
+            of(Phase::Cold, Freshness::Reused).chain(of(Phase::Warm, Freshness::Reused)).collect();
+        let (report, _) = judged("p50>1s", &samples);
+        assert_eq!(report.gates.iter().map(|gate| gate.phase).collect::<Vec<_>>(), [Phase::Warm]);
+        assert!(report.warnings.join("\n").contains("'p50>1s': cold is not judged of a"), "{report:?}");
+        let (named, _) = judged("cold.p50>1s", &samples);
+        assert_eq!(named.judgement(), crate::report::Judgement::Undecided);
+    }
+
+    #[test]
+    fn a_gate_that_was_held_against_nothing_is_named() {
+        let (_, judged) = judged("p50>1s", &[]);
+        assert!(judged.unwrap_err().to_string().contains("'p50>1s': nothing was measured"));
+    }
 }

@@ -106,6 +106,8 @@ impl Plan {
             false => 0,
         };
         let (cold, warm) = if args.until.is_some() { (COLD_CAP, WARM_CAP) } else { (COLD, WARM) };
+        let counts = [(Phase::Cold, samples(args.cold, cold)), (Phase::Warm, samples(args.warm, warm))];
+        args.until.map_or(Ok(()), |until| check_until(until, &counts))?;
         let plan = Self {
             method: template.method.to_string(),
             header_names: template.headers.keys().map(ToString::to_string).collect(),
@@ -175,6 +177,22 @@ impl Plan {
     }
 }
 
+/// # Errors
+///
+/// When a phase would reach its cap before the percentile can be told.
+fn check_until(until: Until, counts: &[(Phase, usize)]) -> Result<(), Error> {
+    let least = until.least();
+    match counts.iter().find(|(_, cap)| (1..least).contains(cap)) {
+        None => Ok(()),
+        Some((phase, cap)) => Err(Error::Usage(format!(
+            "--until {until} needs at least {least} samples, and {} ends after {cap}: raise the cap with -n {least} or \
+             more{}",
+            phase.in_words(),
+            if *phase == Phase::Cold { ", or measure --warm alone" } else { "" }
+        ))),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -203,6 +221,16 @@ mod tests {
     fn until_something_is_known_there_are_more_samples() {
         assert_eq!(samples(&["--until", "p50±2%"]), (200, 200, 100_000));
         assert_eq!(samples(&["--until", "p50±2%", "-n", "50"]), (50, 50, 50));
+    }
+
+    #[test]
+    fn a_cap_below_what_until_needs_is_refused() {
+        for (args, cap) in [(&["--until", "p50±2%", "-n", "19"][..], "19"), (&["--until", "p99±2%"], "200")]
+        {
+            let refusal = plan(args).unwrap_err();
+            assert!(refusal.contains(&format!("ends after {cap}")) && refusal.contains("-n "), "{refusal}");
+        }
+        assert_eq!(samples(&["--until", "p99±2%", "--warm"]), (0, 0, 100_000));
     }
 
     #[test]

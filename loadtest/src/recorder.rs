@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::error::Error;
+use crate::evidence;
 use crate::explain;
 use crate::plan::Plan;
 use crate::probe::Probe;
@@ -127,12 +128,15 @@ impl Recorder {
         ))
     }
 
-    /// Whether, after so many rounds of a phase, each target is known as well as the plan wants.
+    /// Whether, after so many rounds of a phase, each target is known as well as the plan wants, or will never be.
     pub fn knows_enough(&self, plan: &Plan, phase: Phase, rounds: usize, names: &[String]) -> bool {
         plan.until.filter(|_| until::is_time_to_look(rounds)).is_some_and(|until| {
             let first = if phase == Phase::Warm { self.unsettled_rounds(names) } else { 0 };
             let counted = first..rounds;
-            names.iter().all(|name| until.allows(until.width(self.observed(phase, &counted, name))))
+            names.iter().all(|name| {
+                let observed = self.observed(phase, &counted, name);
+                until::is_hopeless(&observed, rounds) || until.allows(until.width(observed))
+            })
         })
     }
 
@@ -207,6 +211,7 @@ impl Recorder {
     pub fn finish(self) -> Vec<Sample> {
         drop(self.progress);
         let mut samples = self.samples;
+        evidence::review(&mut samples);
         warm_up::tell_apart(&mut samples);
         samples
     }

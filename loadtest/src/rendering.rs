@@ -46,10 +46,15 @@ pub fn report(args: &ReportArgs) -> Result<ExitCode, Error> {
             (output.without_samples(&why)?, Vec::new())
         }
     };
-    if !args.report.fail_if.is_empty() {
-        gatekeeper.judge(&mut report);
-    }
+    let judged = if args.report.fail_if.is_empty() {
+        // A saved report keeps what came of its own gates.
+        Ok(())
+    } else {
+        report.gates.clear();
+        gatekeeper.judge(&mut report)
+    };
     output.write(&report, &samples)?;
+    judged?;
     Ok(exit::rendered(&report))
 }
 

@@ -237,9 +237,7 @@ impl Session {
         }
         let Header { plan, environment, targets, .. } = header;
         let mut report = report::build(&plan, environment, &targets, &samples, interrupted);
-        if !report.targets.is_empty() {
-            self.gatekeeper.judge(&mut report);
-        }
+        let judged = self.gatekeeper.judge(&mut report);
         if let Some(Earlier { complete: true, file, .. }) = &self.earlier {
             output::note(&format!("{file} is complete: nothing is left to measure"));
         }
@@ -247,6 +245,7 @@ impl Session {
         ended?;
         written?;
         logged?;
+        exit::unless_interrupted(&report, judged)?;
         Ok(exit::code(&report))
     }
 

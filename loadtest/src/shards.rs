@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::comparable;
 use crate::error::Error;
+use crate::evidence;
 use crate::input::Input;
 use crate::plan::Plan;
 use crate::report::{self, Report};
@@ -48,7 +49,8 @@ impl Measured {
         let notes = unknown_ports(first).into_iter().chain(notes(first, others)).collect();
         let mut numbering = Numbering::default();
         let renumbered = |mut shard: Saved| {
-            // Each shard had a beginning of its own.
+            // Each shard had a beginning of its own, and a server that may have been started anew.
+            evidence::review(&mut shard.samples);
             warm_up::tell_apart(&mut shard.samples);
             numbering.renumber(shard.samples)
         };

@@ -34,6 +34,11 @@ impl Until {
         Some(100.0 * (value - low).max(high - value) / value).filter(|width| width.is_finite())
     }
 
+    /// The fewest samples with which it can be reached.
+    pub fn least(&self) -> usize {
+        stats::least(PERCENTILES[self.percentile].1).max(FIRST_LOOK)
+    }
+
     /// Whether such a width is asked for.
     pub fn allows(&self, width: Option<f64>) -> bool {
         width.is_some_and(|width| width <= self.percent)
@@ -48,6 +53,12 @@ pub fn is_time_to_look(rounds: usize) -> bool {
         look += step(look);
     }
     look == rounds
+}
+
+/// Whether more rounds will not help: none of the last had a sample that counts and was answered.
+pub fn is_hopeless(observed: &[Observation], rounds: usize) -> bool {
+    let is_recent = |o: &Observation| o.round as usize + FIRST_LOOK >= rounds;
+    rounds >= FIRST_LOOK && !observed.iter().any(|o| o.value.is_finite() && is_recent(o))
 }
 
 impl FromStr for Until {
@@ -122,6 +133,15 @@ mod tests {
     fn looks_come_at_growing_distances() {
         let looks: Vec<_> = (0..60).filter(|rounds| is_time_to_look(*rounds)).collect();
         assert_eq!(looks, [20, 22, 24, 26, 28, 30, 33, 36, 39, 42, 46, 50, 55]);
+    }
+
+    #[test]
+    fn rounds_without_a_sample_that_counts_are_hopeless() {
+        let first: Vec<_> = observed([5.0].into_iter());
+        assert!(!is_hopeless(&[], 19) && is_hopeless(&[], 20));
+        assert!(!is_hopeless(&first, 20) && is_hopeless(&first, 21));
+        assert!(is_hopeless(&observed([f64::INFINITY; 20].into_iter()), 20));
+        assert!(!is_hopeless(&observed([5.0; 30].into_iter()), 30));
     }
 
     proptest! {

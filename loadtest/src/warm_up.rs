@@ -17,10 +17,10 @@ pub fn tell_apart(samples: &mut [Sample]) {
     }
 }
 
-/// The first round of warm samples that are.
+/// The number of the first round that is warm: the one after the last that was slower.
 ///
 /// A round is judged by all targets together, so that nothing here depends on which is which: what is dropped of one is
-/// dropped of all, and names could still be swapped.
+/// dropped of all, and names could still be swapped. A round with too few answers is not judged, so it is not slower.
 pub fn first_warm_round<'a>(samples: impl Iterator<Item = &'a Sample>) -> u32 {
     let mut rounds: BTreeMap<u32, BTreeMap<&str, Vec<u64>>> = BTreeMap::new();
     for sample in samples.filter(|sample| sample.phase == Phase::Warm && sample.outcome.is_ok()) {
@@ -36,7 +36,9 @@ pub fn first_warm_round<'a>(samples: impl Iterator<Item = &'a Sample>) -> u32 {
     let levels: Vec<f64> =
         rounds.values().map(|targets| targets.values().map(|times| level(times)).sum()).collect();
     let mean: Vec<f64> = levels.iter().map(|sum| sum / all as f64).collect();
-    rounds.keys().nth(stats::unsettled(&mean)).copied().unwrap_or(0)
+    // Rounds without enough answers were dropped, so a place among the levels is not the number of a round.
+    let last_slow = stats::unsettled(&mean).checked_sub(1).and_then(|place| rounds.keys().nth(place));
+    last_slow.map_or(0, |round| round.saturating_add(1))
 }
 
 /// The logarithm of the median.
@@ -50,6 +52,7 @@ fn level(times: &[u64]) -> f64 {
 mod tests {
     use super::*;
     use crate::report::fixtures::sample;
+    use crate::sample::Outcome;
 
     /// Thirty rounds of five of each target, of which the first `slow` took three times as long.
     fn measured(slow: u32) -> Vec<Sample> {
@@ -79,6 +82,24 @@ mod tests {
             *n < 5
         });
         assert_eq!(first_warm_round(few.iter()), 0);
+    }
+
+    #[test]
+    fn a_failed_first_round_is_not_a_slow_one() {
+        let mut samples = measured(0);
+        for sample in samples.iter_mut().filter(|sample| sample.round == 7) {
+            sample.outcome = Outcome::Status(503);
+        }
+        assert_eq!(first_warm_round(samples.iter()), 0);
+    }
+
+    #[test]
+    fn a_failed_round_does_not_shift_the_slow_ones_after_it() {
+        let mut samples = measured(3);
+        for sample in samples.iter_mut().filter(|sample| sample.round == 8) {
+            sample.outcome = Outcome::Status(503);
+        }
+        assert_eq!(first_warm_round(samples.iter()), 10);
     }
 
     #[test]

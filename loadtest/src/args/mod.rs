@@ -53,9 +53,9 @@ Examples:
   loadtest report x.ndjson -o report.md
   loadtest --url https://example.org/ --cold --fail-if 'p50>50ms'
 
-Exit: 0 fine; 1 a --fail-if holds; 2 wrong usage or configuration, or a file that cannot be written; 3 the target \
-gave no usable answer; 4 the samples do not decide a --fail-if; 130 interrupted, with everything measured so far \
-reported. Where several are true: 130, then 3, 1, 4.")]
+Exit: 0 fine; 1 a --fail-if holds; 2 wrong usage or configuration, a --fail-if that nothing could decide, or a file \
+that cannot be written; 3 the target gave no usable answer; 4 the samples do not decide a --fail-if; 130 interrupted, \
+with everything measured so far reported. Where several are true: 130, then 3, 1, 4.")]
 pub struct Cli {
     /// Something else than measuring.
     #[command(subcommand)]

@@ -26,10 +26,14 @@ pub struct ReportTo {
     pub plot: bool,
     /// Fail, with exit code 1, if this holds by its whole 95 % interval; may be repeated
     ///
-    /// TARGET.PHASE.METRIC>TIME, where what is only one may be left out, like 'cold.p99>50ms' or 'mean<1us': phases are startup, cold, warm and load; metrics
-    /// p50, p90, p95, p99, p999 and mean; or 'warm.failures>1%', the share of requests that failed. Or 'slower-than(OLD.ndjson)', by the medians of samples that were saved, with a
-    /// margin if it is written 'slower-than(OLD.ndjson, 5%)'. Where the interval holds the limit, or the samples are too
-    /// few for one, it is undecided: exit code 4.
+    /// TARGET.PHASE.METRIC>TIME, like 'cold.p99>50ms' or 'mean<1us'. Phases are startup, cold, warm and load; without one, it is
+    /// held against every phase that can decide it. Metrics are p50, p90, p95, p99, p999 and mean.
+    ///
+    /// 'warm.failures>1%' is the share of requests that failed, those of warm-up included. 'slower-than(OLD.ndjson)'
+    /// compares medians with samples that were saved; 'slower-than(OLD.ndjson, 5%)' has a margin.
+    ///
+    /// Where the interval holds the limit, it is undecided: exit code 4. What nothing could decide, like p99 with -n 5, is
+    /// refused: exit code 2.
     #[arg(long, value_name = "GATE", help_heading = OUTPUT)]
     pub fail_if: Vec<String>,
 }

@@ -97,7 +97,7 @@ impl Stage {
 pub async fn load(args: &LoadArgs) -> Result<ExitCode, Error> {
     let plan = LoadPlan::new(args)?;
     let output = Output::open(&args.report, args.samples.as_deref())?.of_load()?;
-    let gatekeeper = Gatekeeper::of_load(&args.report.fail_if)?;
+    let gatekeeper = Gatekeeper::of_load(&args.report.fail_if, &plan)?;
     gatekeeper.check(std::slice::from_ref(&plan.target))?;
     args.samples.as_deref().map_or(Ok(()), unfinished::refuse)?;
     check_files(plan.connections)?;
@@ -130,9 +130,10 @@ pub async fn load(args: &LoadArgs) -> Result<ExitCode, Error> {
         return Err(written.err().unwrap_or(Error::Interrupted));
     }
     let mut report = report::load::build(&head, &stages, interrupted);
-    gatekeeper.judge(&mut report);
+    let judged = gatekeeper.judge(&mut report);
     output.write(&report, &[])?;
     written?;
+    exit::unless_interrupted(&report, judged)?;
     Ok(exit::code(&report))
 }
 

@@ -55,6 +55,16 @@ impl LoadPlan {
         let stages = stages(args)?;
         Ok(Self { target, template, connections: args.connections, timeout: args.request.timeout, stages })
     }
+
+    /// The most requests that one stage sends; `None` of a closed loop that ends by time.
+    pub fn most_requests(&self) -> Option<usize> {
+        let requests = self.stages.iter().map(|stage| match stage.until {
+            Until::Sent(n) => Some(n),
+            Until::Elapsed(end) => stage.rate.map(|_| stage.due(end)),
+        });
+        let most = requests.collect::<Option<Vec<_>>>()?.into_iter().max()?;
+        Some(usize::try_from(most).unwrap_or(usize::MAX))
+    }
 }
 
 /// What a variable is empty for is not meant.

@@ -6,7 +6,7 @@ mod single;
 
 use std::fmt::{self, Display};
 
-use super::{Judgement, Report, TargetReport};
+use super::{Judgement, PhaseReport, Report, TargetReport};
 use crate::sample::Phase;
 use crate::target::Target;
 
@@ -71,6 +71,7 @@ pub fn of(report: &Report) -> Vec<Sentence> {
     }
     sentences.extend(load::sentences(report));
     sentences.extend(failures(report));
+    sentences.extend(excluded(report));
     sentences.extend(gates(report));
     if sentences.is_empty() {
         sentences.push(Sentence::default().say("Nothing was measured."));
@@ -92,8 +93,11 @@ fn opening(phase: Phase, proven: bool) -> String {
 
 fn failures(report: &Report) -> Option<Sentence> {
     let phases = || report.targets.iter().flat_map(|target| &target.phases);
-    let all: usize = phases().map(|phase| phase.samples).sum();
-    let failed: usize = phases().flat_map(|phase| phase.failures.values()).sum();
+    let warm_up = || phases().filter_map(|phase| phase.warm_up.as_ref());
+    let in_warm_up: usize = warm_up().map(|warm_up| warm_up.failed).sum();
+    let all: usize =
+        phases().map(|phase| phase.samples).chain(warm_up().map(|warm_up| warm_up.samples)).sum();
+    let failed = phases().map(PhaseReport::failed).sum::<usize>() + in_warm_up;
     let is_ramp = phases().any(|phase| phase.load.as_ref().is_some_and(|load| load.knee.is_some()));
     let at = if is_ramp { " at all rates" } else { "" };
     let sentence = match failed {
@@ -102,6 +106,10 @@ fn failures(report: &Report) -> Option<Sentence> {
         _ => Sentence::default().say(format!("Of {all} requests{at} {failed} failed")),
     };
     let sentence = whose(sentence, report);
+    let sentence = match in_warm_up {
+        0 => sentence,
+        n => sentence.say(format!(" ({n} in warm-up)")),
+    };
     if is_ramp {
         // Its times are of one rate, which was told with them.
         return Some(sentence.say("."));
@@ -116,7 +124,8 @@ fn failures(report: &Report) -> Option<Sentence> {
 const NAMED: usize = 3;
 
 fn whose(sentence: Sentence, report: &Report) -> Sentence {
-    let failed = |target: &TargetReport| target.phases.iter().flat_map(|phase| phase.failures.values()).sum();
+    let of_phase = |phase: &PhaseReport| phase.failed() + phase.warm_up.as_ref().map_or(0, |w| w.failed);
+    let failed = |target: &TargetReport| target.phases.iter().map(of_phase).sum();
     let failing = report.targets.iter().map(|target| (target.name.as_str(), failed(target)));
     let failing: Vec<(&str, usize)> = failing.filter(|(_, failed)| *failed > 0).collect();
     match failing.as_slice() {
@@ -127,6 +136,24 @@ fn whose(sentence: Sentence, report: &Report) -> Sentence {
             sentence.say(format!("{before}{failed} to ")).name(name)
         }),
     }
+}
+
+/// Answers that are in no figure, since they are not what their phase says.
+fn excluded(report: &Report) -> Option<Sentence> {
+    let all = report.targets.iter().flat_map(|target| target.phases.iter().map(move |phase| (target, phase)));
+    let found: Vec<_> = all.filter(|(_, phase)| phase.excluded() > 0).collect();
+    if found.len() > NAMED {
+        let n: usize = found.iter().map(|(_, phase)| phase.excluded()).sum();
+        return Some(
+            Sentence::default().say(format!("Excluded, since they are not what their phase says: {n}.")),
+        );
+    }
+    let listed = found.iter().enumerate().fold(Sentence::default(), |sentence, (place, (target, phase))| {
+        let before = if place == 0 { "Excluded: " } else { ", " };
+        let (n, all, name) = (phase.excluded(), phase.samples, phase.phase.in_words());
+        sentence.say(format!("{before}{n} of {all} {name} samples of ")).name(&target.name)
+    });
+    (!found.is_empty()).then(|| listed.say("."))
 }
 
 fn gates(report: &Report) -> Option<Sentence> {

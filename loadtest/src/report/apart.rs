@@ -4,6 +4,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use super::{Report, TargetReport, compare};
 use crate::comparable;
+use crate::sample::Phase;
 use crate::shards::Measured;
 
 /// The first second that has no date of four digits.
@@ -25,6 +26,7 @@ pub fn build(all: &[&Measured], pairs: &[(usize, usize)], seed: Option<u64>) -> 
     let mut plan = all[0].header.plan.clone();
     plan.seed = seed.unwrap_or(plan.seed);
     let pairs: Vec<_> = pairs.iter().map(|(old, new)| (&targets[*old], &targets[*new])).collect();
+    warnings.extend(pairs.iter().flat_map(|(old, new)| other_counts((&old.name, old), (&new.name, new))));
     Report {
         schema_version: super::SCHEMA_VERSION,
         interrupted,
@@ -53,6 +55,21 @@ fn on_different_machines(all: &[&Measured]) -> Option<String> {
     Some(format!("these were measured by different machines or programs: {difference}"))
 }
 
+/// How two targets that are compared differ in their samples, in words: whoever compares 20 with 1000 is to know.
+pub fn other_counts(one: (&str, &TargetReport), other: (&str, &TargetReport)) -> Vec<String> {
+    let samples = |target: &TargetReport, phase| target.phase(phase).map_or(0, |found| found.samples);
+    let told = |phase: Phase| {
+        let (name, [few, many]) = (phase.in_words(), [one, other].map(|(_, target)| samples(target, phase)));
+        match (few, many) {
+            _ if few == many => None,
+            (0, _) => Some(format!("{} has no {name} samples: {name} is not compared", one.0)),
+            (_, 0) => Some(format!("{} has no {name} samples: {name} is not compared", other.0)),
+            _ => Some(format!("{} has {few} {name} samples, and {} has {many}", one.0, other.0)),
+        }
+    };
+    [Phase::Startup, Phase::Cold, Phase::Warm].into_iter().filter_map(told).collect()
+}
+
 pub(super) fn time(unix_seconds: u64) -> String {
     match unix_seconds {
         ..YEAR_10_000 => {
@@ -65,6 +82,20 @@ pub(super) fn time(unix_seconds: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::fixtures::{report, sample, twice_as_slow};
+
+    #[test]
+    fn other_counts_and_phases_are_said() {
+        let cold = twice_as_slow();
+        let warm = sample("a", Phase::Warm, 1);
+        let (one, other) = (report(&cold), report(&[cold[..20].to_vec(), vec![warm]].concat()));
+        let told = |a: &Report, b: &Report| other_counts(("a", &a.targets[0]), ("b", &b.targets[0]));
+        assert_eq!(
+            told(&one, &other),
+            ["a has 40 cold samples, and b has 10", "a has no warm samples: warm is not compared"]
+        );
+        assert!(told(&one, &one).is_empty());
+    }
 
     #[test]
     fn a_time_that_is_none_is_told_as_none() {

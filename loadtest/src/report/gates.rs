@@ -32,6 +32,9 @@ pub struct GateReport {
     /// Where nothing does, why, with the remedy.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub why: Option<String>,
+    /// What the figure does not show: samples that failed or are excluded.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub note: Option<String>,
 }
 
 /// What follows from an interval.
@@ -61,23 +64,9 @@ pub struct Limit<'a> {
 impl Limit<'_> {
     /// Holds it against a phase of a target.
     pub fn judge(&self, target: &TargetReport, phase: Phase) -> GateReport {
-        let found = target.phases.iter().find(|report| report.phase == phase);
+        let found = target.phase(phase);
         let (measured, ci95) = found.map_or((None, None), |found| figure(&found.latency_us, self.metric));
         let outcome = judge(ci95, self.side, self.limit_us);
-        let timed_out =
-            found.is_some_and(|found| found.failures.contains_key(Outcome::Timeout.kind().as_ref()));
-        let why = match (outcome, ci95) {
-            (Judgement::Undecided, Some(_)) => {
-                Some("the limit lies within the interval; more samples (-n) decide it")
-            }
-            (Judgement::Undecided, None) if self.metric == Metric::Mean && timed_out => Some(
-                "nobody knows how long the requests took that timed out, and so no mean; gate a percentile",
-            ),
-            (Judgement::Undecided, None) => {
-                Some("the samples are too few for this figure or its interval; more samples (-n) decide it")
-            }
-            _ => None,
-        };
         GateReport {
             gate: self.text.to_owned(),
             target: target.name.clone(),
@@ -87,15 +76,80 @@ impl Limit<'_> {
             is_ratio: false,
             is_share: false,
             outcome,
-            why: why.map(Into::into),
+            why: (outcome == Judgement::Undecided).then(|| why_undecided(found, self.metric, ci95.is_some())),
+            note: found.and_then(left_out),
         }
     }
 }
 
+/// Why nothing follows, with the remedy; more samples are one only where they can help.
+fn why_undecided(found: Option<&PhaseReport>, metric: Metric, has_interval: bool) -> String {
+    let Some(found) = found else { return "nothing was measured of it".into() };
+    let more = more(found);
+    let timed_out = found.failures.contains_key(Outcome::Timeout.kind().as_ref());
+    if has_interval {
+        return format!("the limit lies within the interval; {more} decide it");
+    }
+    if found.counted == 0 {
+        return none_counts(found);
+    }
+    if metric == Metric::Mean && timed_out {
+        return "there is no mean, since some requests timed out; gate a percentile".into();
+    }
+    match metric.quantile().map(stats::least).filter(|least| found.timed() < *least) {
+        Some(least) => {
+            format!(
+                "{} needs {least} samples that count, and has {}; {more} decide it",
+                metric.name(),
+                found.timed()
+            )
+        }
+        None => format!("its rounds are too few, or differ too much, for an interval; {more} may decide it"),
+    }
+}
+
+/// Why a phase has no figures at all, which more of the same samples do not change.
+fn none_counts(found: &PhaseReport) -> String {
+    match (found.has_only_excluded(), found.phase) {
+        (true, Phase::Cold) => {
+            "no cold start was observed, and more samples will not change that: every request reached a running \
+             instance; raise --idle, or measure start-up instead"
+                .into()
+        }
+        (true, _) => "no sample counts: all are excluded, since they are not what the phase says".into(),
+        (false, _) => "no request was answered as it should be; gate failures".into(),
+    }
+}
+
+fn more(found: &PhaseReport) -> &'static str {
+    match (found.phase, found.until) {
+        (Phase::Load, _) => "more requests (-n or -z)",
+        (_, Some(_)) => "more samples (a tighter --until)",
+        (_, None) => "more samples (-n)",
+    }
+}
+
+/// What a gate of times does not see.
+fn left_out(found: &PhaseReport) -> Option<String> {
+    let timeouts = found.failures.get(Outcome::Timeout.kind().as_ref()).copied().unwrap_or(0);
+    let told = [
+        (found.excluded(), found.samples, "samples are excluded"),
+        (found.client_stopped, found.samples, "are excluded since this client was stopped"),
+        (found.failed() - timeouts, found.samples, "requests failed and have no time here"),
+        found.warm_up.as_ref().map_or((0, 0, ""), |w| (w.failed, w.samples, "warm-up requests failed")),
+    ];
+    let told: Vec<_> = told
+        .into_iter()
+        .filter(|(n, ..)| *n > 0)
+        .map(|(n, all, what)| format!("{n} of {all} {what}"))
+        .collect();
+    (!told.is_empty()).then(|| told.join("; "))
+}
+
 /// Holds the share of failures against a limit. That there was none is a matter of counting.
 pub fn failures(text: &str, side: Side, limit: f64, target: &TargetReport, phase: Phase) -> GateReport {
-    let found = target.phases.iter().find(|report| report.phase == phase);
-    let counts = found.map(|found| (found.failures.values().sum::<usize>(), found.samples));
+    let found = target.phase(phase);
+    let counts = found.map(|found| worst(found, side));
     let ci95 = counts.and_then(|(failed, all)| stats::share_interval(failed, all));
     let outcome = match counts {
         Some((0, 1..)) if limit == 0.0 && side == Side::Above => Judgement::Passed,
@@ -110,9 +164,27 @@ pub fn failures(text: &str, side: Side, limit: f64, target: &TargetReport, phase
         is_ratio: false,
         is_share: true,
         outcome,
-        why: (outcome == Judgement::Undecided)
-            .then(|| "the limit lies within the interval; more samples (-n) decide it".into()),
+        why: (outcome == Judgement::Undecided).then(|| match found {
+            Some(found) => format!("the limit lies within the interval; {} decide it", more(found)),
+            None => "nothing was measured of it".into(),
+        }),
+        note: found.and_then(in_warm_up),
     }
+}
+
+/// How many of how many requests failed: of the phase, or with its warm-up, whichever is worse for the gate.
+fn worst(found: &PhaseReport, side: Side) -> (usize, usize) {
+    let alone = (found.failed(), found.samples);
+    let Some(warm_up) = &found.warm_up else { return alone };
+    let all = (alone.0 + warm_up.failed, alone.1 + warm_up.samples);
+    let is_larger = all.0 * alone.1 > alone.0 * all.1;
+    if is_larger == (side == Side::Above) { all } else { alone }
+}
+
+fn in_warm_up(found: &PhaseReport) -> Option<String> {
+    let warm_up = found.warm_up.as_ref().filter(|warm_up| warm_up.failed > 0)?;
+    let told = format!("{} of {} warm-up requests failed", warm_up.failed, warm_up.samples);
+    Some(format!("{told}, and {} of {} after it", found.failed(), found.samples))
 }
 
 /// Holds targets against those of an earlier measurement, of which every median may be larger by `margin`, a share.
@@ -122,12 +194,14 @@ pub fn slower_than(
     text: &str,
     margin: f64,
     pairs: &[(&TargetReport, &TargetReport)],
+    phases: &[Phase],
     seed: u64,
 ) -> Vec<GateReport> {
     let compared = compare::apart(pairs, seed);
     let mut judged = Vec::new();
     for (baseline, target) in pairs {
-        for phase in target.phases.iter().filter(|phase| has(baseline, phase.phase)) {
+        for phase in target.phases.iter().filter(|phase| phases.contains(&phase.phase)) {
+            let Some(before) = baseline.phase(phase.phase) else { continue };
             let ratio = compared.iter().find(|c| c.candidate == target.name && c.phase == phase.phase);
             let ci95 = ratio.map(|ratio| ratio.ci95);
             let by_chance = ratio.is_some_and(|ratio| ratio.p_value > SIGNIFICANT);
@@ -144,26 +218,40 @@ pub fn slower_than(
                 is_ratio: true,
                 is_share: false,
                 outcome,
-                why: (outcome == Judgement::Undecided).then(|| why_not_slower(phase, ci95, margin)),
+                why: (outcome == Judgement::Undecided).then(|| why_not_slower(before, phase, ci95, margin)),
+                note: left_out(phase),
             });
         }
     }
     judged
 }
 
-fn has(target: &TargetReport, phase: Phase) -> bool {
-    target.phases.iter().any(|report| report.phase == phase)
+fn why_not_slower(before: &PhaseReport, phase: &PhaseReport, ci95: Option<[f64; 2]>, margin: f64) -> String {
+    let (name, more) = (phase.phase.in_words(), more(phase));
+    match ci95 {
+        None => format!("{name} has no ratio: {}", why_no_ratio(before, phase)),
+        Some(_) if margin == 0.0 => format!(
+            "{name} may be the same; {more} may tell, and a margin, like slower-than(FILE, 5%), can be kept"
+        ),
+        Some(_) => format!("{name} may be within the margin or not; {more} decide it"),
+    }
 }
 
-fn why_not_slower(phase: &PhaseReport, ci95: Option<[f64; 2]>, margin: f64) -> String {
-    let name = phase.phase.in_words();
-    match ci95 {
-        None => format!("{name} has too few samples on one side; -n 20 is the least"),
-        Some(_) if margin == 0.0 => format!(
-            "{name} may be the same; more samples (-n) may tell, and a margin, like slower-than(FILE, 5%), can be kept"
-        ),
-        Some(_) => format!("{name} may be within the margin or not; more samples (-n) decide it"),
+/// Which side has no median that could be compared.
+fn why_no_ratio(before: &PhaseReport, phase: &PhaseReport) -> String {
+    let least = stats::COMPARED;
+    for (whose, found) in [("the baseline", before), ("this measurement", phase)] {
+        if found.latency_us.p50.is_some_and(f64::is_infinite) {
+            return format!("so many requests of {whose} timed out that its median is not known; raise -t");
+        }
+        if found.counted == 0 {
+            return format!("in {whose}, {}", none_counts(found));
+        }
+        if found.timed() < least {
+            return format!("{whose} has {} samples that count, and {least} are the least", found.timed());
+        }
     }
+    "its rounds are too few; more samples (-n) may tell".into()
 }
 
 fn figure(latency: &Distribution, metric: Metric) -> (Option<f64>, Option<[f64; 2]>) {
@@ -201,7 +289,9 @@ impl Report {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::fixtures::{in_round, report, twice_as_slow};
+    use crate::evidence::Freshness;
+    use crate::report::fixtures::{in_round, report, sample, twice_as_slow};
+    use crate::sample::Sample;
 
     fn limit(metric: Metric, side: Side, limit_us: f64) -> GateReport {
         let report = report(&twice_as_slow());
@@ -222,10 +312,56 @@ mod tests {
     fn a_figure_that_is_withheld_decides_nothing_and_says_why() {
         let gate = limit(Metric::P99, Side::Above, 1.0);
         assert_eq!((gate.outcome, gate.measured), (Judgement::Undecided, None));
-        assert!(gate.why.unwrap().contains("too few for this figure"));
+        let why = gate.why.unwrap();
+        assert_eq!(why, "p99 needs 368 samples that count, and has 40; more samples (-n) decide it");
         let missing = Limit { text: "", metric: Metric::P50, side: Side::Above, limit_us: 1.0 };
-        let outcome = missing.judge(&report(&twice_as_slow()).targets[0], Phase::Warm).outcome;
-        assert_eq!(outcome, Judgement::Undecided);
+        let missing = missing.judge(&report(&twice_as_slow()).targets[0], Phase::Warm);
+        assert_eq!(missing.outcome, Judgement::Undecided);
+        assert_eq!(missing.why.unwrap(), "nothing was measured of it");
+    }
+
+    #[test]
+    fn where_no_cold_start_is_possible_more_samples_are_no_remedy() {
+        let mut samples = twice_as_slow();
+        samples.iter_mut().for_each(|sample| sample.freshness = Freshness::Reused);
+        let report = report(&samples);
+        let gate = Limit { text: "", metric: Metric::P50, side: Side::Above, limit_us: 1.0 };
+        let why = gate.judge(&report.targets[0], Phase::Cold).why.unwrap();
+        assert!(why.contains("no cold start was observed") && !why.contains("decide it"), "{why}");
+        let pair = [(&report.targets[0], &report.targets[0])];
+        let why = slower_than("", 0.0, &pair, &[Phase::Cold], 1).remove(0).why.unwrap();
+        assert!(why.contains("in the baseline, no cold start was observed"), "{why}");
+    }
+
+    #[test]
+    fn a_gate_of_times_says_what_it_does_not_see() {
+        let mut samples = twice_as_slow();
+        samples[0].outcome = Outcome::Status(500);
+        samples[2].freshness = Freshness::Reused;
+        samples[4].outcome = Outcome::Timeout;
+        let gate = Limit { text: "", metric: Metric::P50, side: Side::Above, limit_us: 1e9 };
+        let gate = gate.judge(&report(&samples).targets[0], Phase::Cold);
+        let note = "1 of 40 samples are excluded; 1 of 40 requests failed and have no time here";
+        assert_eq!((gate.outcome, gate.note.as_deref()), (Judgement::Passed, Some(note)));
+    }
+
+    #[test]
+    fn failures_in_warm_up_fail_a_gate_and_do_not_dilute_those_after_it() {
+        let of = |phase, failed: usize| {
+            (0..40).map(move |n| {
+                let ok = Sample { round: n as u32, ..sample("a", phase, 500) };
+                if n < failed { Sample { outcome: Outcome::Status(503), ..ok } } else { ok }
+            })
+        };
+        let judged = |in_warm_up, after, percent: f64| {
+            let samples: Vec<_> = of(Phase::WarmUp, in_warm_up).chain(of(Phase::Warm, after)).collect();
+            failures("", Side::Above, percent / 100.0, &report(&samples).targets[0], Phase::Warm)
+        };
+        let gate = judged(3, 0, 0.0);
+        assert_eq!((gate.outcome, gate.measured), (Judgement::Failed, Some(3.0 / 80.0)));
+        assert_eq!(gate.note.unwrap(), "3 of 40 warm-up requests failed, and 0 of 40 after it");
+        assert_eq!(judged(0, 20, 30.0).outcome, Judgement::Failed);
+        assert_eq!(judged(0, 0, 0.0).outcome, Judgement::Passed);
     }
 
     #[test]
@@ -260,7 +396,7 @@ mod tests {
             (0..40).map(|n| in_round(n, "a", factor * (500 + n * 7 % 11))).collect()
         };
         let (old, new) = (report(&of(100)), report(&of(factor)));
-        slower_than("gate", margin, &[(&old.targets[0], &new.targets[0])], 1).remove(0)
+        slower_than("gate", margin, &[(&old.targets[0], &new.targets[0])], &[Phase::Cold], 1).remove(0)
     }
 
     #[test]

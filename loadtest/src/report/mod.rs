@@ -41,7 +41,7 @@ pub use warning::Warning;
 use crate::environment::Environment;
 use crate::parallel;
 use crate::plan::Plan;
-use crate::sample::{Phase, Sample};
+use crate::sample::{Outcome, Phase, Sample};
 use crate::stats::Observation;
 use crate::target::Target;
 use crate::until::Until;
@@ -148,11 +148,38 @@ pub struct PhaseReport {
     pub(crate) observed_us: Vec<Observation>,
 }
 
+impl TargetReport {
+    /// What was found in a phase, if anything was asked in it.
+    pub fn phase(&self, phase: Phase) -> Option<&PhaseReport> {
+        self.phases.iter().find(|report| report.phase == phase)
+    }
+}
+
 impl PhaseReport {
     /// Whether the samples that count do so by the server's own word: cold ones fresh, warm ones reused, or all fresh.
     pub fn is_proven(&self) -> bool {
         let EvidenceReport { fresh, reused, .. } = self.evidence;
-        fresh > 0 || self.phase == Phase::Warm && reused > 0
+        !self.evidence.is_mostly_unknown() && (fresh > 0 || self.phase == Phase::Warm && reused > 0)
+    }
+
+    /// Ok samples that are in no figure, since they are not what the phase says.
+    pub fn excluded(&self) -> usize {
+        self.contradicting.as_ref().map_or(0, |excluded| excluded.samples)
+    }
+
+    /// Whether no sample counts although requests were answered: no cold start was observed.
+    pub fn has_only_excluded(&self) -> bool {
+        self.counted == 0 && self.excluded() > 0
+    }
+
+    /// How many samples percentiles are of: those that count, and time-outs, which took longer.
+    pub fn timed(&self) -> usize {
+        self.counted + self.failures.get(Outcome::Timeout.kind().as_ref()).copied().unwrap_or(0)
+    }
+
+    /// How many requests failed.
+    pub fn failed(&self) -> usize {
+        self.failures.values().sum()
     }
 }
 
@@ -168,8 +195,11 @@ pub struct Tightness {
     pub asked: Until,
     /// By how many percent of the percentile it reaches to the farther side.
     pub percent: Option<f64>,
-    /// Whether that is as asked; else the phase ended at its cap.
+    /// Whether that is as asked; else the phase ended at its cap, or more samples would not have helped.
     pub reached: bool,
+    /// Whether the last rounds had no sample that counts, so that the phase ended before its cap.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub hopeless: bool,
 }
 
 /// Ok samples that the evidence speaks against.
@@ -189,7 +219,16 @@ pub struct WarmUpReport {
     /// How many of them failed.
     #[serde(default)]
     pub failed: usize,
-    /// Of the first rounds, how many were found to be nothing but warm-up.
+    /// The same by kind.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub failures: BTreeMap<String, usize>,
+    /// How many of the failures that are `transport` had which cause.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub causes: BTreeMap<String, usize>,
+    /// How the first wrong answer differed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub wrong_answer: Option<String>,
+    /// How many of the first rounds are nothing but warm-up.
     pub rounds: usize,
     /// Of those that were ok.
     pub latency_us: Distribution,
@@ -206,6 +245,13 @@ pub struct EvidenceReport {
     pub unknown: usize,
     /// How many different ones.
     pub instances: usize,
+}
+
+impl EvidenceReport {
+    /// Whether more answers do not tell of their instance than do.
+    pub fn is_mostly_unknown(self) -> bool {
+        self.unknown > self.fresh + self.reused
+    }
 }
 
 /// A distribution, in microseconds. A percentile is absent (`null`) where its samples are too few for a 95 % interval; the
@@ -230,6 +276,9 @@ pub struct Distribution {
     pub p999: Option<f64>,
     /// The largest.
     pub max: Option<f64>,
+    /// The largest that is known, where that is infinite: a time-out must not hide a stall.
+    #[serde(skip_serializing_if = "Option::is_none", default, rename = "longest_completed_us")]
+    pub longest_completed: Option<f64>,
     /// Of those above that are infinite, since requests took longer than was waited, what they are at least: JSON has
     /// `null` for them, as for what is withheld.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]

@@ -8,7 +8,7 @@ use crate::evidence::Freshness;
 use crate::plan::Plan;
 use crate::sample::{Outcome, Phase, Sample, Segments};
 use crate::stats::{self, Observation};
-use crate::until::Until;
+use crate::until::{self, Until};
 
 const REPORTED: [Phase; 3] = [Phase::Startup, Phase::Cold, Phase::Warm];
 
@@ -30,10 +30,14 @@ pub(crate) fn phases(target: &str, samples: &[Sample], plan: &Plan) -> Vec<Phase
 fn warm_up_report(warm_up: &[&Sample], warm: &[&Sample], seed: u64) -> Option<WarmUpReport> {
     let rounds = |samples: &[&Sample]| samples.iter().map(|s| s.round).collect::<HashSet<_>>();
     let ok: Vec<_> = warm_up.iter().filter(|s| s.outcome.is_ok()).map(service_time).collect();
+    let first = warm.iter().map(|s| s.round).min();
     (!warm_up.is_empty()).then(|| WarmUpReport {
         samples: warm_up.len(),
         failed: warm_up.iter().filter(|s| s.outcome.is_failure()).count(),
-        rounds: rounds(warm_up).difference(&rounds(warm)).count(),
+        failures: counted_by(warm_up, failure),
+        causes: counted_by(warm_up, cause),
+        wrong_answer: warm_up.iter().find_map(|sample| wrong_answer(&sample.outcome)),
+        rounds: rounds(warm_up).iter().filter(|round| first.is_some_and(|first| **round < first)).count(),
         latency_us: distribution(ok, seed),
     })
 }
@@ -59,7 +63,7 @@ fn summarize(phase: Phase, samples: &[&Sample], plan: &Plan) -> PhaseReport {
         counted: counted.len(),
         client_stopped: samples.iter().filter(|s| s.outcome == Outcome::ClientStopped).count(),
         retried: samples.iter().filter(|s| s.retried).count(),
-        failures: counted_by(samples, |outcome| outcome.is_failure().then(|| outcome.kind())),
+        failures: counted_by(samples, failure),
         causes: counted_by(samples, cause),
         wrong_answer: samples.iter().find_map(|sample| wrong_answer(&sample.outcome)),
         evidence: evidence(&ok),
@@ -77,25 +81,27 @@ fn summarize(phase: Phase, samples: &[&Sample], plan: &Plan) -> PhaseReport {
         }),
         warm_up: None,
         load: None,
-        until: plan.until.map(|until| tightness(until, observed_us.clone())),
+        until: plan.until.map(|until| tightness(until, observed_us.clone(), samples)),
         observed_us,
     }
 }
 
-/// Splits ok samples into those that are what their phase says, and those that the evidence speaks against.
+/// Splits ok samples into those that are what their phase says, and those to exclude.
 ///
 /// Cold is a fresh instance on a new connection. Warm is a reused instance on a connection that was there; where a
-/// host reuses no instance at all, or keeps no connection, warm is what is left of it, and a warning says so. What
-/// is not proven counts only where nothing is.
+/// host mostly makes new instances, or closes connections, warm is what is left of it, and a warning says so. What
+/// is not proven counts only where most is not.
 fn by_evidence<'a>(phase: Phase, ok: &[&'a Sample]) -> (Vec<&'a Sample>, Vec<&'a Sample>) {
-    use Freshness::{Fresh, Reused, Unknown};
     let cold = matches!(phase, Phase::Startup | Phase::Cold);
-    let best: &[Freshness] = if cold { &[Fresh, Unknown] } else { &[Reused, Fresh, Unknown] };
-    let proven = ok.iter().any(|s| s.freshness != Unknown);
-    let wanted = best.iter().copied().find(|best| ok.iter().any(|s| s.freshness == *best));
-    let wanted = wanted.filter(|wanted| !(proven && *wanted == Unknown));
-    let new_connections = cold || ok.iter().all(|s| s.new_connection);
-    ok.iter().partition(|s| Some(s.freshness) == wanted && s.new_connection == new_connections)
+    let evidence = evidence(ok);
+    let unproven = evidence.is_mostly_unknown();
+    let mostly_fresh = evidence.fresh > evidence.reused && !unproven;
+    let wanted = if cold || mostly_fresh { Freshness::Fresh } else { Freshness::Reused };
+    let fits = |s: &Sample| s.freshness == wanted || s.freshness == Freshness::Unknown && unproven;
+    let fitting = || ok.iter().filter(|s| fits(s));
+    let opened = fitting().filter(|s| s.new_connection).count();
+    let new_connections = cold || 2 * opened > fitting().count();
+    ok.iter().partition(|s| fits(s) && s.new_connection == new_connections)
 }
 
 /// What of a target's samples in a phase counts: service times in microseconds. Of a time-out, all that is known is
@@ -110,9 +116,11 @@ fn with_timeouts(counted: &[&Sample], all: &[&Sample]) -> Vec<Observation> {
     counted.iter().map(service_time).chain(timeouts.map(|s| observation(s, f64::INFINITY))).collect()
 }
 
-fn tightness(until: Until, observed: Vec<Observation>) -> Tightness {
+fn tightness(until: Until, observed: Vec<Observation>, samples: &[&Sample]) -> Tightness {
+    let rounds = samples.iter().map(|s| s.round as usize + 1).max().unwrap_or(0);
+    let hopeless = until::is_hopeless(&observed, rounds);
     let percent = until.width(observed);
-    Tightness { asked: until, percent: percent.map(to_nanos), reached: until.allows(percent) }
+    Tightness { asked: until, percent: percent.map(to_nanos), reached: until.allows(percent), hopeless }
 }
 
 fn service_time(sample: &&Sample) -> Observation {
@@ -132,6 +140,10 @@ fn counted_by<'a>(
         *counts.entry(told.into_owned()).or_default() += 1;
     }
     counts
+}
+
+fn failure(outcome: &Outcome) -> Option<Cow<'_, str>> {
+    outcome.is_failure().then(|| outcome.kind())
 }
 
 fn cause(outcome: &Outcome) -> Option<Cow<'_, str>> {
@@ -183,6 +195,7 @@ pub(crate) fn distribution(observed: Vec<Observation>, seed: u64) -> Distributio
         p99: percentile(0.99),
         p999: percentile(0.999),
         max: sorted.last().map(|o| to_nanos(o.value)),
+        longest_completed: longest_completed(&sorted),
         at_least_us: BTreeMap::new(),
         ci95: Intervals {
             p50: interval(0.5),
@@ -193,6 +206,12 @@ pub(crate) fn distribution(observed: Vec<Observation>, seed: u64) -> Distributio
             p999: interval(0.999),
         },
     }
+}
+
+/// Where the longest is not known, the longest that is.
+fn longest_completed(sorted: &[Observation]) -> Option<f64> {
+    sorted.last().filter(|last| last.value.is_infinite())?;
+    sorted.iter().rev().map(|o| o.value).find(|value| value.is_finite()).map(to_nanos)
 }
 
 /// Microseconds without digits that no clock gave.
@@ -231,6 +250,7 @@ mod tests {
         samples.resize(40, Sample { outcome: Outcome::Timeout, ..sample("a", Phase::Cold, 9_000_000) });
         let latency = phase(&samples).latency_us;
         assert_eq!((latency.p50, latency.mean, latency.max), (Some(1000.0), None, Some(f64::INFINITY)));
+        assert_eq!(latency.longest_completed, Some(1000.0));
         samples.resize(70, samples[39].clone());
         assert_eq!(phase(&samples).latency_us.p50, Some(f64::INFINITY));
     }
@@ -269,6 +289,41 @@ mod tests {
     }
 
     #[test]
+    fn the_majority_decides_and_the_odd_ones_are_excluded() {
+        use Freshness::{Fresh, Reused, Unknown};
+        let of = |phase, most, odd| {
+            let cold = phase == Phase::Cold;
+            let mut samples = vec![with(most, cold, phase); 999];
+            samples.push(with(odd, cold, phase));
+            let report = self::phase(&samples);
+            (
+                report.counted,
+                report.contradicting.as_ref().map_or(0, |apart| apart.samples),
+                report.is_proven(),
+            )
+        };
+        for (most, odd) in [(Fresh, Reused), (Fresh, Unknown), (Reused, Fresh), (Reused, Unknown)] {
+            assert_eq!(of(Phase::Warm, most, odd), (999, 1, true), "{most:?} {odd:?}");
+        }
+        for odd in [Reused, Unknown] {
+            assert_eq!(of(Phase::Cold, Fresh, odd), (999, 1, true), "{odd:?}");
+        }
+        assert_eq!(of(Phase::Cold, Unknown, Reused), (999, 1, false));
+        assert_eq!(of(Phase::Warm, Unknown, Fresh), (999, 1, false));
+        assert_eq!(of(Phase::Cold, Unknown, Fresh), (1000, 0, false), "what is proven cold is not odd");
+        assert_eq!(of(Phase::Cold, Reused, Fresh), (1, 999, true), "most are not cold");
+        assert_eq!(of(Phase::Cold, Reused, Unknown), (0, 1000, false));
+    }
+
+    #[test]
+    fn one_kept_connection_among_new_ones_does_not_discard_them() {
+        let mut samples = vec![with(Freshness::Reused, true, Phase::Warm); 39];
+        samples.push(with(Freshness::Reused, false, Phase::Warm));
+        let report = phase(&samples);
+        assert_eq!((report.counted, report.contradicting.unwrap().samples), (39, 1));
+    }
+
+    #[test]
     fn a_fresh_instance_among_reused_ones_is_not_warm() {
         let report =
             phase(&[with(Freshness::Reused, false, Phase::Warm), with(Freshness::Fresh, false, Phase::Warm)]);
@@ -303,6 +358,13 @@ mod tests {
         assert_eq!((report.samples, report.latency_us.max), (1, Some(2.0)));
         assert_eq!((warm_up.samples, warm_up.rounds, warm_up.latency_us.max), (2, 1, Some(9.0)));
         assert_eq!(warm_up.failed, 0);
+    }
+
+    #[test]
+    fn a_round_that_broke_off_while_it_warmed_up_is_no_slow_one() {
+        let of = |phase, round| Sample { round, ..sample("a", phase, 1) };
+        let report = phase(&[of(Phase::WarmUp, 0), of(Phase::Warm, 0), of(Phase::WarmUp, 1)]);
+        assert_eq!(report.warm_up.unwrap().rounds, 0);
     }
 
     #[test]

@@ -244,6 +244,8 @@ impl fmt::Display for Warning {
                         let timed_out = of.iter().any(|failures| failures.timed_out);
                         let others =
                             if timed_out { "the others, and time-outs count as longer than any" } else { "the others only" };
+                        // Those of warm-up count for a gate of the warm phase.
+                        let phase = if *phase == Phase::WarmUp { Phase::Warm } else { *phase };
                         let gate = format!("--fail-if '{}.failures>1%' gates these", phase.name());
                         write!(f, "; times, and gates of times, are of {others}: {gate}")
                     }
@@ -273,6 +275,13 @@ impl fmt::Display for Warning {
                 phase.in_words(),
                 if *share > 0.0 { "rose" } else { "fell" },
                 100.0 * share.abs()
+            ),
+            Self::UntilNotReached { target, phase, tightness, samples } if tightness.hopeless => write!(
+                f,
+                "{target}: {} ended after {samples} samples without {}: the last 20 rounds had no sample that counts, and \
+                 more would have none either",
+                phase.in_words(),
+                tightness.asked
             ),
             Self::UntilNotReached { target, phase, tightness: Tightness { asked, percent, .. }, samples } => {
                 let known =

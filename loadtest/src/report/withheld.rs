@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use super::PhaseReport;
 use super::answer::Sentence;
 use super::outline::{Figure, NO_INTERVAL, WITHHELD};
-use crate::sample::Outcome;
 use crate::stats::{MEDIAN, least};
 
 /// The percentiles of the tables.
@@ -35,9 +34,8 @@ fn named(rows: &[Row], holds: impl Fn(&PhaseReport) -> bool) -> Option<String> {
 /// Why medians have no interval.
 fn intervals(rows: &[Row]) -> impl Iterator<Item = String> {
     let needed = least(0.5);
-    let of = |few: bool| {
-        named(rows, |phase| phase.latency_us.lacks_interval() && (considered(phase) < needed) == few)
-    };
+    let of =
+        |few: bool| named(rows, |phase| phase.latency_us.lacks_interval() && (phase.timed() < needed) == few);
     let few =
         of(true).map(|names| no_interval(&format!(" of {names}"), &format!("it needs {needed} samples")));
     let alike = of(false)
@@ -91,7 +89,7 @@ fn percentiles(rows: &[Row]) -> Option<String> {
     // Whoever lacks any of them lacks the highest.
     let short = rows.iter().filter(lacks(|times| times.p99));
     let mut counts: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
-    short.for_each(|(name, phase)| counts.entry(considered(phase)).or_default().push(name));
+    short.for_each(|(name, phase)| counts.entry(phase.timed()).or_default().push(name));
     let have: Vec<String> =
         counts.iter().map(|(count, names)| format!("{} {count}", having(names))).collect();
     (!withheld.is_empty()).then(|| format!("{}: {}", too_few("samples", &withheld), have.join("; ")))
@@ -101,11 +99,6 @@ fn percentiles(rows: &[Row]) -> Option<String> {
 fn having(names: &[&str]) -> String {
     let verb = if names.len() == 1 { "has" } else { "have" };
     format!("{} {verb}", Sentence::default().names(names))
-}
-
-/// Those that a percentile is of: what timed out is above it.
-fn considered(phase: &PhaseReport) -> usize {
-    phase.counted + phase.failures.get(Outcome::Timeout.kind().as_ref()).copied().unwrap_or(0)
 }
 
 #[cfg(test)]

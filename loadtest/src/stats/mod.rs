@@ -41,7 +41,7 @@ pub const COMPARED: usize = 20;
 pub const SIGNIFICANT: f64 = 0.05;
 
 /// The fewest rounds that say something about what lies between rounds.
-const MIN_ROUNDS: usize = 10;
+pub const MIN_ROUNDS: usize = 10;
 
 /// How often a bootstrap resamples: enough for the second digit of a 95 % interval.
 const RESAMPLES: usize = 2000;

@@ -2,7 +2,7 @@
 
 use crate::common::answers::{self, time_from};
 use crate::common::at_once;
-use crate::common::program::{Loadtest, phase, warnings};
+use crate::common::program::{Loadtest, phase, phase_of, warnings};
 use serde_json::{Value, json};
 use wiremock::{MockServer, ResponseTemplate};
 
@@ -145,4 +145,34 @@ async fn a_body_out_of_a_silent_cache_is_no_answer_of_the_target() {
     let server = answers::always(ResponseTemplate::new(200).set_body_raw(body, "application/json")).await;
     let ended = Loadtest::new(format!("--url {} --cold -n 1", server.uri())).run().await;
     ended.refused(3, &["by a cache", "older than its date"]);
+}
+
+#[tokio::test]
+async fn a_header_that_never_changes_proves_nothing() {
+    let unnamed = || answers::time().insert_header("server-timing", "served;desc=1");
+    for answer in [unnamed(), time_from("same", 1)] {
+        let server = answers::always(answer).await;
+        let url = server.uri();
+        let args = format!("compare a={url} b={url} -n 20 --idle 0s --output-format json");
+        let report = Loadtest::new(args).run().await.report();
+        for target in report["targets"].as_array().unwrap() {
+            for phase in ["cold", "warm"].map(|name| phase_of(target, name)) {
+                assert_eq!((&phase["evidence"]["unknown"], &phase["counted"]), (&json!(20), &json!(20)));
+            }
+        }
+        let comparisons = report["comparisons"].as_array().unwrap();
+        assert!(comparisons.iter().all(|comparison| comparison["proven"] == false), "{report}");
+    }
+}
+
+#[tokio::test]
+async fn one_reused_instance_among_fresh_ones_does_not_discard_them() {
+    // Three requests warm up, and the fourth warm one meets an instance again.
+    let server = answers::nth(|n| match n {
+        6 => time_from("0", 2),
+        _ => time_from(&n.to_string(), 1),
+    });
+    let report = report(&server.await, "--warm -n 10").await;
+    let warm = phase(&report, "warm");
+    assert_eq!((&warm["counted"], &warm["contradicting"]["samples"]), (&json!(9), &json!(1)));
 }

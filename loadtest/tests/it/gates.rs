@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use crate::common::program::{Ended, Loadtest, parse};
+use crate::common::program::{Ended, Loadtest, parse, warnings};
 use crate::common::{answers, until};
 use rustix::process::Signal;
 use serde_json::{Value, json};
@@ -32,7 +32,7 @@ fn outcomes(ended: &Ended) -> Vec<Value> {
 #[tokio::test]
 async fn the_exit_code_is_that_of_the_worst_gate() {
     let (server, dir) = (site().await, tempdir().unwrap());
-    let (passed, failed, undecided) = ("p50>1h", "warm.p50>1ns", "p99>1ms");
+    let (passed, failed, undecided) = ("p50>1h", "warm.p50>1ns", "failures>1%");
     let passed = passed.replace("1h", "3600s");
     for (gates, code, expected) in [
         (&[passed.as_str()][..], 0, &["passed"][..]),
@@ -51,15 +51,15 @@ async fn the_exit_code_is_that_of_the_worst_gate() {
 #[tokio::test]
 async fn the_report_tells_each_gate_and_what_to_do_about_an_undecided_one() {
     let (server, dir) = (site().await, tempdir().unwrap());
-    let args = "--warm -n 20 --samples x.ndjson --fail-if p99>1ms --fail-if p50>1ns";
+    let args = "--warm -n 20 --samples x.ndjson --fail-if failures>1% --fail-if p50>1ns";
     let printed =
         Loadtest::new(format!("--url {} {args}", server.uri())).within(dir.path()).run().await.stdout;
     let row =
         |gate: &str| printed.lines().find(|line| line.trim_start().starts_with(gate)).unwrap().to_owned();
-    assert!(row("p99>1ms ").ends_with("undecided") && row("p50>1ns ").ends_with("failed"), "{printed}");
+    assert!(row("failures>1% ").ends_with("undecided") && row("p50>1ns ").ends_with("failed"), "{printed}");
     let words: Vec<_> = printed.split_whitespace().collect();
     assert!(words.join(" ").contains("more samples (-n) decide it"), "{printed}");
-    let again = Loadtest::new("report x.ndjson --fail-if p99>1ms --fail-if p50>1ns").within(dir.path());
+    let again = Loadtest::new("report x.ndjson --fail-if failures>1% --fail-if p50>1ns").within(dir.path());
     let again = again.run().await;
     assert_eq!((again.code, again.stdout), (Some(1), printed));
     let markdown = "report x.ndjson --fail-if p50>3600s --output-format markdown";
@@ -95,7 +95,9 @@ async fn what_cannot_be_judged_is_refused_before_anything_is_asked() {
     let (server, dir) = (site().await, tempdir().unwrap());
     for (gate, args, words) in [
         ("p99=50ms", "", &["--fail-if \"p99=50ms\"", "'cold.p99>50ms'"][..]),
-        ("p99>50ms", "", &["names no phase", "cold and warm", "like 'cold.p99>50ms'"]),
+        ("p99>50ms", "--cold", &["p99 needs at least 368 cold samples (-n 368), and 20 are planned"]),
+        ("p50>50ms", "-n 5", &["at least 6 cold samples", "at least 20 warm samples", "5 are planned"]),
+        ("warm.p99>50ms", "--until p50±2% -n 367", &["at least 368 warm samples", "367"]),
         ("warm.p99>50ms", "--cold", &["warm is not measured, only cold"]),
         ("startup.p50>1s", "", &["startup is not measured"]),
         ("b.p50>1s", "--cold", &["no target \"b\"", "target=http://"]),
@@ -132,7 +134,7 @@ async fn a_measurement_may_not_be_slower_than_an_earlier_one() {
 #[tokio::test]
 async fn an_earlier_measurement_of_something_else_is_refused() {
     let (server, dir) = (site().await, tempdir().unwrap());
-    let json = measure(&server, &[], "--cold -n 2 --idle 0s --samples x.ndjson", dir.path()).await.well();
+    let json = measure(&server, &[], "--cold -n 20 --idle 0s --samples x.ndjson", dir.path()).await.well();
     std::fs::write(dir.path().join("x.json"), json).unwrap();
     for (gate, args, words) in [
         ("slower-than(x.ndjson)", "--cold -n 2 --idle 1s", &["another way", "--idle"][..]),
@@ -142,7 +144,7 @@ async fn an_earlier_measurement_of_something_else_is_refused() {
         measure(&server, &[gate], args, dir.path()).await.refused(2, words);
     }
     let elsewhere =
-        format!("--url {}/other --cold -n 2 --idle 0s --fail-if slower-than(x.ndjson)", server.uri());
+        format!("--url {}/other --cold -n 20 --idle 0s --fail-if slower-than(x.ndjson)", server.uri());
     let ended = Loadtest::new(elsewhere).within(dir.path()).run().await;
     ended.refused(2, &["target is asked for /, and target for /other"]);
     let ended = Loadtest::new("report x.json --fail-if slower-than(x.ndjson)").within(dir.path()).run().await;
@@ -152,13 +154,13 @@ async fn an_earlier_measurement_of_something_else_is_refused() {
 #[tokio::test]
 async fn an_interruption_and_a_target_without_answers_count_more_than_a_gate() {
     let (server, dir) = (site().await, tempdir().unwrap());
-    let args = format!("--url {} --cold -n 2 --idle 1h --samples x.ndjson --fail-if p50>1s", server.uri());
+    let args = format!("--url {} --cold -n 20 --idle 1h --samples x.ndjson --fail-if p50>1s", server.uri());
     let running = Loadtest::new(args).within(dir.path()).start();
     until(|| dir.path().join("x.ndjson").metadata().is_ok_and(|file| file.len() > 0)).await;
     running.signal(Signal::INT);
     assert_eq!(running.end().await.code, Some(130));
     let broken = answers::always(ResponseTemplate::new(500)).await;
-    let ended = measure(&broken, &["p50>1s"], "--cold -n 2 --idle 0s", dir.path()).await;
+    let ended = measure(&broken, &["p50>1s"], "--cold -n 20 --idle 0s", dir.path()).await;
     ended.refused(3, &["answered 500"]);
 }
 
@@ -166,15 +168,101 @@ async fn an_interruption_and_a_target_without_answers_count_more_than_a_gate() {
 async fn a_load_is_judged_as_well_and_so_is_its_saved_report() {
     let (server, dir) = (site().await, tempdir().unwrap());
     let load = format!("load --url {} -c 2 -n 60 -o x.json", server.uri());
-    for (gate, code) in [("p50>1ns", 1), ("load.p50>3600s", 0), ("p999>1ns", 4)] {
+    for (gate, code) in [("p50>1ns", 1), ("load.p50>3600s", 0), ("failures>1%", 4)] {
         let ended = Loadtest::new(&load).arg("--fail-if").arg(gate).within(dir.path()).run().await;
         assert_eq!(ended.code, Some(code), "{ended:?}");
         let again =
             Loadtest::new("report x.json --output-format json --fail-if").arg(gate).within(dir.path());
         assert_eq!(again.run().await.code, Some(code));
     }
-    for (gate, word) in [("warm.p50>1s", "only load"), ("slower-than(x.json)", "no samples that could be")] {
+    for (gate, word) in [
+        ("warm.p50>1s", "only load"),
+        ("slower-than(x.json)", "no samples that could be"),
+        ("p99>1s", "-n 368"),
+    ] {
         let ended = Loadtest::new(&load).arg("--fail-if").arg(gate).within(dir.path()).run().await;
         ended.refused(2, &[word]);
     }
+}
+
+#[tokio::test]
+async fn requests_that_fail_in_the_first_round_are_not_discarded_as_warm_up() {
+    let server =
+        answers::nth(|n| if (3..6).contains(&n) { ResponseTemplate::new(503) } else { answers::time() });
+    let (server, dir) = (server.await, tempdir().unwrap());
+    let ended = measure(&server, &["failures>0%"], "--warm -n 100 --samples x.ndjson", dir.path()).await;
+    assert_eq!((ended.code, outcomes(&ended)), (Some(1), vec![json!("failed")]), "{ended:?}");
+    let warm = &parse(&ended.stdout)["targets"][0]["phases"][0];
+    assert_eq!((&warm["failures"], &warm["samples"]), (&json!({"status-503": 3}), &json!(100)));
+    let printed = Loadtest::new("report x.ndjson").within(dir.path()).run().await.well();
+    assert!(!printed.contains("slower"), "{printed}");
+}
+
+#[tokio::test]
+async fn requests_that_fail_while_warming_up_fail_a_gate_and_are_told() {
+    let server = answers::nth(|n| if n == 1 { ResponseTemplate::new(503) } else { answers::time() });
+    let (server, dir) = (server.await, tempdir().unwrap());
+    let ended = measure(&server, &["failures>0%"], "--warm -n 20", dir.path()).await;
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    let report = parse(&ended.stdout);
+    assert_eq!(report["gates"][0]["note"], "1 of 60 warm-up requests failed, and 0 of 20 after it");
+    assert!(warnings(&report).contains("1 of 60 warm-up requests failed (answered 503"), "{report}");
+}
+
+#[tokio::test]
+async fn a_gate_without_a_phase_is_held_against_every_phase_that_can_decide_it() {
+    let (server, dir) = (site().await, tempdir().unwrap());
+    let judged = |ended: &Ended| -> Vec<Value> {
+        let report = parse(&ended.stdout);
+        report["gates"].as_array().unwrap().iter().map(|gate| gate["phase"].clone()).collect()
+    };
+    let args = "-n 20 --idle 0s --samples x.ndjson";
+    for (gate, code) in [("failures>0%", 0), ("p50>3600s", 0), ("p50>1ns", 1)] {
+        let ended = measure(&server, &[gate], args, dir.path()).await;
+        assert_eq!(
+            (ended.code, judged(&ended)),
+            (Some(code), vec![json!("cold"), json!("warm")]),
+            "{ended:?}"
+        );
+    }
+    // A mean takes ten rounds, which fewer than 20 warm samples do not have.
+    let ended = measure(&server, &["mean>3600s"], "-n 19 --idle 0s --samples x.ndjson", dir.path()).await;
+    assert_eq!((ended.code, judged(&ended)), (Some(0), vec![json!("cold")]));
+    assert!(warnings(&parse(&ended.stdout)).contains("19 are planned, so that is not judged"), "{ended:?}");
+    let again = Loadtest::new("report x.ndjson --output-format json --fail-if mean>3600s").within(dir.path());
+    assert_eq!(again.run().await.well(), ended.stdout);
+}
+
+#[tokio::test]
+async fn a_gate_with_nothing_to_judge_is_refused_and_other_counts_are_said() {
+    let (server, dir) = (site().await, tempdir().unwrap());
+    let save = |args: &'static str| measure(&server, &[], args, dir.path());
+    save("--warm -n 20 --samples warm.ndjson").await.well();
+    save("--cold -n 5 --idle 0s --samples few.ndjson").await.well();
+    let gate = "slower-than(warm.ndjson)";
+    let refused = measure(&server, &[gate], "--cold --idle 0s", dir.path()).await;
+    refused.refused(2, &[gate, "warm.ndjson has no cold samples"]);
+    let few = "slower-than(few.ndjson)";
+    let refused = measure(&server, &[few], "--cold --idle 0s", dir.path()).await;
+    refused.refused(2, &[few, "has 5 cold samples that count, and 20 are the least"]);
+    let ended = Loadtest::new("report few.ndjson --fail-if slower-than(warm.ndjson)").within(dir.path());
+    ended.run().await.refused(2, &["warm.ndjson has no cold samples"]);
+    let ended = measure(&server, &["slower-than(warm.ndjson, 9999%)"], "-n 40 --idle 0s", dir.path()).await;
+    assert_eq!((ended.code, outcomes(&ended)), (Some(0), vec![json!("passed")]), "{ended:?}");
+    let told = warnings(&parse(&ended.stdout));
+    assert!(told.contains("warm.ndjson has no cold samples, so that is not judged"), "{told}");
+    assert!(told.contains("warm.ndjson has 20 warm samples, and this measurement has 40"), "{told}");
+}
+
+#[tokio::test]
+async fn where_no_fresh_instance_comes_until_ends_soon_and_no_more_samples_are_asked_for() {
+    let (server, dir) = (answers::nth(|n| answers::time_from("one", n + 1)).await, tempdir().unwrap());
+    let args = "--cold --until p50±2% --idle 0s -n 5000";
+    let ended = measure(&server, &["cold.p50>1s"], args, dir.path()).await;
+    assert_eq!((ended.code, outcomes(&ended)), (Some(4), vec![json!("undecided")]), "{ended:?}");
+    let report = parse(&ended.stdout);
+    let asked = report["targets"][0]["phases"][0]["samples"].as_u64().unwrap();
+    assert!((20..=30).contains(&asked), "{asked}");
+    let told = warnings(&report);
+    assert!(told.contains("cold ended after") && !told.contains("larger -n"), "{told}");
 }

@@ -1,6 +1,7 @@
 //! The sentences of reports whose answer is known.
 
 use super::*;
+use crate::evidence::Freshness;
 use crate::report::fixtures::{in_round, report, sample, twice_as_slow};
 use crate::report::{Comparison, PhaseReport, TargetReport, Verdict};
 use crate::sample::{Outcome, Sample};
@@ -160,6 +161,15 @@ fn failures_and_an_early_end_are_among_the_first_things_said() {
         told.starts_with("Ended early: ")
             && told.ends_with("Of 42 requests 2 failed, all of them to a; times are of the others.")
     );
+}
+
+#[test]
+fn what_failed_in_warm_up_and_what_is_excluded_is_said() {
+    let failed = Sample { outcome: Outcome::Status(503), ..sample("a", Phase::WarmUp, 1) };
+    let fresh = Sample { freshness: Freshness::Fresh, ..sample("a", Phase::Warm, 1) };
+    let told = told(&report(&[vec![sample("a", Phase::Warm, 1); 40], vec![failed, fresh]].concat()));
+    assert!(told.contains("Of 42 requests 1 failed, all of them to a (1 in warm-up);"), "{told}");
+    assert!(told.contains(" Excluded: 1 of 41 warm samples of a."), "{told}");
 }
 
 #[test]

@@ -50,9 +50,9 @@ pub fn phase(connections: usize, stage: &Stage, seed: u64) -> PhaseReport {
         client_stopped: 0,
         retried: 0,
         evidence: EvidenceReport {
-            fresh: tally.fresh,
+            fresh: tally.proven_fresh(),
             reused: tally.reused,
-            unknown: tally.unknown,
+            unknown: tally.unknown + tally.fresh - tally.proven_fresh(),
             instances: tally.instances(),
         },
         latency_us: distribution(tally.latency(), seed),
@@ -104,6 +104,7 @@ pub fn distribution(slices: &[Counted], seed: u64) -> Distribution {
         p99: percentile(0.99),
         p999: percentile(0.999),
         max: all.max().map(micros),
+        longest_completed: all.max().filter(|max| max.is_infinite()).and(all.longest_known()).map(micros),
         at_least_us: BTreeMap::new(),
         ci95: Intervals {
             p50: interval(0.5),

@@ -7,12 +7,15 @@ use crate::sample::Phase;
 /// One row a gate and target; `None` of none.
 pub fn gates(gates: &[GateReport]) -> Option<Table> {
     let header = ["", "", "measured", "95% CI", "outcome"];
-    let undecided = gates.iter().filter_map(|gate| Some(format!("{}: {}", gate.gate, gate.why.as_ref()?)));
+    let told = gates.iter().flat_map(|gate| {
+        let of = format!("{}, {} {}", gate.gate, gate.target, gate.phase.in_words());
+        [&gate.why, &gate.note].into_iter().flatten().map(move |told| format!("{of}: {told}"))
+    });
     (!gates.is_empty()).then(|| Table {
-        title: "Gates: what was not to be (--fail-if)".into(),
+        title: "Gates (--fail-if)".into(),
         header: header.map(str::to_owned).to_vec(),
         rows: gates.iter().map(gate).collect(),
-        details: undecided.collect(),
+        details: told.collect(),
     })
 }
 
@@ -56,6 +59,7 @@ mod tests {
                 is_share: false,
                 outcome: Judgement::Failed,
                 why: None,
+                note: None,
             })
         };
         assert_eq!(cells(Phase::Load)[2..4], ["∞", "2000 µs–∞"]);

@@ -1,6 +1,7 @@
 //! The table of a phase: a row a target.
 
 use super::{Column, Figure, Table, Unit, WITHHELD, median};
+use crate::report::failed::Failed;
 use crate::report::{
     Distribution, PhaseReport, Report, TargetReport, Tightness, WarmUpReport, failed, withheld,
 };
@@ -107,29 +108,29 @@ fn detail(name: &str, phase: &PhaseReport, unit: Unit) -> Option<String> {
     if phase.phase == Phase::Cold && told.len() > 1 {
         sentences.push(format!("{} on average", told.join(" + ")));
     }
-    sentences.extend(phase.warm_up.as_ref().map(|warm_up| warmed_up(warm_up, unit)));
-    if let Some(Tightness { asked, percent: Some(percent), reached: true }) = phase.until {
+    if let Some(Tightness { asked, percent: Some(percent), reached: true, .. }) = phase.until {
         sentences.push(format!("{asked} reached: ±{percent:.1}%"));
     }
     sentences.extend(failed::by_kind(phase));
+    sentences.extend(phase.warm_up.as_ref().map(|warm_up| warmed_up(warm_up, unit)));
     if let Some(apart) = &phase.contradicting {
         let mean = apart.latency_us.mean.map_or(WITHHELD.into(), |us| unit.format(us));
-        let why = if phase.phase == Phase::Cold { "not cold" } else { "not warm" };
-        sentences.push(format!("told apart: {} {why}, mean {mean}", apart.samples));
+        let why = if phase.phase == Phase::Warm { "not warm" } else { "not cold" };
+        sentences.push(format!("{} excluded: {why}, mean {mean}", apart.samples));
     }
     (!sentences.is_empty()).then(|| format!("{name}: {}", sentences.join("; ")))
 }
 
+/// `warm-up: 83 requests discarded (p50 203, 3 failed: status-503, the first 2 rounds among them)`.
 fn warmed_up(warm_up: &WarmUpReport, unit: Unit) -> String {
-    let median = warm_up.latency_us.p50.map_or(String::new(), |p50| format!(", p50 {}", unit.format(p50)));
+    let median = warm_up.latency_us.p50.map(|p50| format!("p50 {}", unit.format(p50)));
+    let failed = Failed::in_warm_up(warm_up).by_kind();
     let rounds = match warm_up.rounds {
-        0 => String::new(),
-        1 => ", those of the first round among them, which was slower".into(),
-        n => format!(", those of the first {n} rounds among them, which were slower"),
+        0 => None,
+        1 => Some("the first round among them, since it was slower".to_owned()),
+        n => Some(format!("the first {n} rounds among them, until times settled")),
     };
-    let failed = match warm_up.failed {
-        0 => String::new(),
-        n => format!(", {n} of which failed"),
-    };
-    format!("warm-up apart: {} requests{failed}{median}{rounds}", warm_up.samples)
+    let told: Vec<_> = median.into_iter().chain(failed).chain(rounds).collect();
+    let told = if told.is_empty() { String::new() } else { format!(" ({})", told.join("; ")) };
+    format!("warm-up: {} requests discarded{told}", warm_up.samples)
 }

@@ -6,8 +6,9 @@ use super::delayed;
 use super::{Failures, Warning};
 use crate::environment::Environment;
 use crate::plan::Plan;
+use crate::report::failed::{self, Failed};
 use crate::report::load::{LoadReport, Loop};
-use crate::report::{PhaseReport, TargetReport, failed};
+use crate::report::{PhaseReport, TargetReport};
 use crate::sample::Phase;
 use crate::stats;
 use crate::target;
@@ -111,25 +112,32 @@ fn not_compared(targets: &[TargetReport]) -> Option<Warning> {
 }
 
 fn failures(targets: &[TargetReport], plan: &Plan) -> Option<Warning> {
-    let has_query = |report: &PhaseReport| report.phase == Phase::Cold && !plan.caches.no_cache_buster;
-    let why = |target: &TargetReport, report: &PhaseReport| {
-        let why = failed::why(target, report)?;
-        let hint = failed::cold_query_hint(report).filter(|_| has_query(report));
+    let why = |target: &TargetReport, phase, failed: Failed| {
+        let why = failed::why(target, failed)?;
+        let has_query = phase == Phase::Cold && !plan.caches.no_cache_buster;
+        let hint = failed::cold_query_hint(failed).filter(|_| has_query);
         Some(hint.map_or(why.clone(), |hint| format!("{why}; {hint}")))
     };
     let all = targets.iter().flat_map(|target| target.phases.iter().map(move |report| (target, report)));
     let failed = |(target, report): (&TargetReport, &PhaseReport)| {
-        Some(Failures {
-            target: target.name.clone(),
-            phase: report.phase,
-            failed: report.failures.values().sum(),
-            samples: report.samples,
-            has_times: failed::has_answers(report),
-            timed_out: report.failures.contains_key("timeout"),
-            why: why(target, report)?,
-        })
+        let of = |phase, samples, failed: Failed| {
+            Some(Failures {
+                target: target.name.clone(),
+                phase,
+                failed: failed.kinds.values().sum(),
+                samples,
+                has_times: failed::has_answers(report),
+                timed_out: report.failures.contains_key("timeout"),
+                why: why(target, phase, failed)?,
+            })
+        };
+        let warm_up = report
+            .warm_up
+            .as_ref()
+            .and_then(|warm_up| of(Phase::WarmUp, warm_up.samples, Failed::in_warm_up(warm_up)));
+        warm_up.into_iter().chain(of(report.phase, report.samples, Failed::of(report)))
     };
-    let of: Vec<_> = all.filter_map(failed).collect();
+    let of: Vec<_> = all.flat_map(failed).collect();
     (!of.is_empty()).then_some(Warning::Failures { of })
 }
 
@@ -408,6 +416,30 @@ mod tests {
         let failures = of("a: 1 of 1 warm requests failed (timed out");
         assert!(failures.is_some() && failures < of("a: cold is unproven"), "{warnings:#?}");
         assert_eq!(of("b: all 2 of 2 warm requests failed"), failures);
+    }
+
+    #[test]
+    fn failures_in_warm_up_are_said() {
+        let mut samples = vec![sample("a", Phase::Warm, 1); 40];
+        samples.push(Sample { outcome: Outcome::Status(503), ..sample("a", Phase::WarmUp, 1) });
+        let warnings = report(&samples).warnings.join("\n");
+        assert!(warnings.contains("a: 1 of 1 warm-up requests failed (answered 503"), "{warnings}");
+        assert!(warnings.contains("--fail-if 'warm.failures>1%'"), "{warnings}");
+    }
+
+    #[test]
+    fn a_phase_that_more_samples_cannot_help_does_not_ask_for_more() {
+        let until = crate::plan::Plan { until: "p50±2%".parse().ok(), ..plan() };
+        let reused = Sample { freshness: Freshness::Reused, ..sample("a", Phase::Cold, 1) };
+        let samples: Vec<_> = (0..20).map(|round| Sample { round, ..reused.clone() }).collect();
+        let targets = report(&samples).targets.into_iter().map(|target| TargetReport {
+            phases: crate::report::summary::phases(&target.name, &samples, &until),
+            ..target
+        });
+        let found = all(&targets.collect::<Vec<_>>(), &until, &Environment::here(None));
+        let told: Vec<_> = found.iter().map(ToString::to_string).collect();
+        let ended = told.iter().find(|warning| warning.contains("p50±2%")).unwrap();
+        assert!(ended.contains("ended after 20 samples") && !ended.contains("larger -n"), "{ended}");
     }
 
     #[test]
