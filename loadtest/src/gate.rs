@@ -128,6 +128,21 @@ impl FromStr for Gate {
     }
 }
 
+impl Gate {
+    /// What to tell where it names `target` and there are only these, `listed`: whoever writes a target where a phase is
+    /// due, like `hot`, may mean one of the `phases`.
+    pub fn no_such_target(&self, target: &str, listed: &str, phases: &[Phase]) -> String {
+        let told = format!("there is no target {target:?}, only {listed}");
+        match self.text.strip_prefix(target) {
+            Some(rest) if self.condition.phase().is_none() && !phases.is_empty() => {
+                let meant: Vec<_> = phases.iter().map(|phase| format!("'{}{rest}'", phase.name())).collect();
+                format!("{told}; if a phase is meant, write {}", meant.join(" or "))
+            }
+            _ => told,
+        }
+    }
+}
+
 impl Condition {
     /// The target that it names.
     pub fn target(&self) -> Option<&String> {
@@ -235,6 +250,19 @@ mod tests {
         assert_eq!(parsed("cold.cold.p95>1μs"), above(Some("cold"), Some(Cold), Metric::P95, 1.0));
         let Condition::Beyond { side, .. } = parsed("warm.p50<1ms") else { panic!() };
         assert_eq!(side, Side::Below);
+    }
+
+    #[test]
+    fn a_target_that_does_not_exist_may_be_meant_for_a_phase() {
+        let told = |text: &str, target| {
+            let gate: Gate = text.parse().unwrap();
+            gate.no_such_target(target, "a=http://a/", &[Phase::Cold, Phase::Warm])
+        };
+        assert_eq!(
+            told("hot.p50>5ms", "hot"),
+            "there is no target \"hot\", only a=http://a/; if a phase is meant, write 'cold.p50>5ms' or 'warm.p50>5ms'"
+        );
+        assert_eq!(told("b.cold.p50>5ms", "b"), "there is no target \"b\", only a=http://a/");
     }
 
     #[test]

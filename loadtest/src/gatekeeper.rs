@@ -173,7 +173,7 @@ impl Held {
         self.baseline.as_ref().map_or(Ok(()), |baseline| baseline.check(targets))?;
         match self.gate.condition.target() {
             Some(name) if targets.iter().all(|target| target.name != *name) => {
-                Err(format!("there is no target {name:?}, only {}", comparable::list(targets)))
+                Err(self.gate.no_such_target(name, &comparable::list(targets), &self.phases))
             }
             _ => Ok(()),
         }

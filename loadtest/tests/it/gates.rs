@@ -101,6 +101,7 @@ async fn what_cannot_be_judged_is_refused_before_anything_is_asked() {
         ("warm.p99>50ms", "--cold", &["warm is not measured, only cold"]),
         ("startup.p50>1s", "", &["startup is not measured"]),
         ("b.p50>1s", "--cold", &["no target \"b\"", "target=http://"]),
+        ("hot.p50>5ms", "--cold --warm", &["no target \"hot\"", "write 'cold.p50>5ms' or 'warm.p50>5ms'"]),
         (
             "slower-than(missing.ndjson)",
             "--cold",
