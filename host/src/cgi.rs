@@ -1,129 +1,85 @@
 //! CGI/1.1 (RFC 3875) as WAGI uses it, pure: a request into variables, output into a response.
 
-use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
 
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, LOCATION};
-use http::{HeaderValue, Method, Request, Response, StatusCode, Version};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
 use percent_encoding::percent_decode_str;
 
-use crate::client::Client;
 use crate::router::Match;
-use crate::spin_headers::{authority, facts, parameters};
+use crate::spin_headers::facts;
 
-/// Names, each of which stands once, and what they stand for.
-pub(crate) type Variables<'a> = Vec<(Cow<'a, str>, Cow<'a, str>)>;
+pub(crate) type Variables = BTreeMap<String, String>;
 
-/// The variables that describe `request`, whose body has `body` bytes.
-pub(crate) fn variables<'a, B>(
-    request: &'a Request<B>,
-    body: usize,
-    matched: &'a Match,
-    client: &'a Client,
-) -> Variables<'a> {
-    let (name, port) = split_authority(authority(request));
-    let path = request.uri().path();
-    let path_info = decode(&matched.path_info);
-    let mut variables = header_variables(request.headers());
-    variables.extend(
-        [
-            ("GATEWAY_INTERFACE", "CGI/1.1".into()),
-            ("PATH_INFO", path_info.clone()),
-            ("PATH_TRANSLATED", path_info),
-            ("QUERY_STRING", request.uri().query().unwrap_or_default().into()),
-            ("REMOTE_ADDR", client.ip.as_str().into()),
-            ("REMOTE_HOST", client.ip.as_str().into()),
-            ("REQUEST_METHOD", request.method().as_str().into()),
-            ("SCRIPT_NAME", path.strip_suffix(&matched.path_info).unwrap_or(path).into()),
-            ("SERVER_NAME", name.into()),
-            ("SERVER_PORT", port.into()),
-            ("SERVER_PROTOCOL", protocol(request.version()).into()),
-            ("SERVER_SOFTWARE", "WAGI/1".into()),
-            ("X_RAW_PATH_INFO", matched.path_info.as_str().into()),
-        ]
-        .map(|(name, value)| (name.into(), value)),
-    );
-    if body > 0 {
-        variables.push(("CONTENT_LENGTH".into(), body.to_string().into()));
-    }
-    variables.extend(facts(request, matched, client).map(|(name, value)| (name.variable.into(), value)));
-    for (name, value) in parameters(matched) {
-        set(&mut variables, variable("X_", &name), value.into());
-    }
+/// The variables that describe `request`, whose target is absolute and whose body has `length` bytes.
+pub(crate) fn variables<B>(
+    request: &Request<B>,
+    length: usize,
+    matched: &Match,
+    client: SocketAddr,
+) -> Variables {
+    let (uri, headers) = (request.uri(), request.headers());
+    let ip = client.ip().to_string();
+    let mut variables = header_variables(headers);
+    let described = [
+        ("AUTH_TYPE", String::new()),
+        ("CONTENT_LENGTH", length.to_string()),
+        ("CONTENT_TYPE", joined(headers, &CONTENT_TYPE)),
+        ("GATEWAY_INTERFACE", "CGI/1.1".into()),
+        ("PATH_TRANSLATED", decode(&matched.path_info)),
+        ("QUERY_STRING", uri.query().unwrap_or_default().into()),
+        ("REMOTE_ADDR", ip.clone()),
+        ("REMOTE_HOST", ip),
+        ("REMOTE_USER", String::new()),
+        ("REQUEST_METHOD", request.method().to_string()),
+        ("SCRIPT_NAME", matched.route.based_prefix().into()),
+        ("SERVER_NAME", uri.host().unwrap_or_default().into()),
+        ("SERVER_PORT", uri.port_u16().unwrap_or(80).to_string()),
+        ("SERVER_PROTOCOL", format!("{:?}", request.version())),
+        ("SERVER_SOFTWARE", "WAGI/1".into()),
+        ("X_RAW_PATH_INFO", matched.path_info.clone()),
+    ];
+    variables.extend(described.map(|(name, value)| (name.to_owned(), value)));
+    let facts = facts(request, matched, client).into_iter();
+    variables.extend(facts.map(|(_, name, value)| (name.into_owned(), value.into_owned())));
     variables
-}
-
-/// In place of one that has the same name.
-fn set<'a>(variables: &mut Variables<'a>, name: Cow<'a, str>, value: Cow<'a, str>) {
-    match variables.iter_mut().find(|(known, _)| *known == name) {
-        Some((_, known)) => *known = value,
-        None => variables.push((name, value)),
-    }
-}
-
-fn protocol(version: Version) -> &'static str {
-    if version == Version::HTTP_10 { "HTTP/1.0" } else { "HTTP/1.1" }
 }
 
 /// A variable ends at a NUL, so a decoded one is replaced, like what is not UTF-8.
-fn decode(path: &str) -> Cow<'_, str> {
-    let decoded = percent_decode_str(path).decode_utf8_lossy();
-    if decoded.contains('\0') { decoded.replace('\0', "\u{fffd}").into() } else { decoded }
+fn decode(path: &str) -> String {
+    percent_decode_str(path).decode_utf8_lossy().replace('\0', "\u{fffd}")
 }
 
-fn split_authority(authority: &str) -> (&str, &str) {
-    match authority.rsplit_once(':') {
-        Some((name, port)) if !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()) => (name, port),
-        _ => (authority, "80"),
-    }
+/// `HTTP_*`, with the values of a repeated header joined. RFC 3875 keeps back `Authorization` and `Connection`.
+/// `Proxy` is kept back since programs would take its variable for their own proxy setting.
+fn header_variables(headers: &HeaderMap) -> Variables {
+    let kept =
+        headers.keys().filter(|name| !["authorization", "connection", "proxy"].contains(&name.as_str()));
+    let variable =
+        |name: &HeaderName| format!("HTTP_{}", name.as_str().to_ascii_uppercase().replace('-', "_"));
+    kept.map(|name| (variable(name), joined(headers, name))).collect()
 }
 
-fn variable(prefix: &str, name: &str) -> Cow<'static, str> {
-    let mut variable = String::with_capacity(prefix.len() + name.len());
-    variable.push_str(prefix);
-    variable.extend(name.chars().map(|c| if c == '-' { '_' } else { c.to_ascii_uppercase() }));
-    variable.into()
+fn joined(headers: &HeaderMap, name: &HeaderName) -> String {
+    let values = headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
+    values.collect::<Vec<_>>().join(if name == COOKIE { "; " } else { ", " })
 }
 
-/// `HTTP_*`, with the values of a repeated header joined. Without what RFC 3875 tells elsewhere or keeps back,
-/// and without `Proxy`, whose variable programs take for their own proxy setting.
-fn header_variables(headers: &HeaderMap) -> Variables<'_> {
-    // For those of the request itself too.
-    let mut variables = Vec::with_capacity(headers.keys_len() + 24);
-    for name in headers.keys() {
-        match name.as_str() {
-            "authorization" | "connection" | "content-length" | "proxy" => {}
-            "content-type" => set(&mut variables, "CONTENT_TYPE".into(), joined(headers, name)),
-            other => set(&mut variables, variable("HTTP_", other), joined(headers, name)),
-        }
-    }
-    variables
-}
-
-fn joined<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Cow<'a, str> {
-    let mut values = headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
-    let mut joined = values.next().unwrap_or_default();
-    let separator = if name == COOKIE { "; " } else { ", " };
-    for value in values {
-        joined.to_mut().push_str(separator);
-        joined.to_mut().push_str(&value);
-    }
-    joined
-}
-
-/// Arguments as the manifest describes them, `template` being its `argv`.
+/// Arguments as the manifest describes them by `template`, its `argv`.
 pub(crate) fn arguments<B>(template: &str, request: &Request<B>) -> Vec<String> {
     let query = request.uri().query().unwrap_or_default().replace('&', " ");
     let filled = template.replace("${SCRIPT_NAME}", request.uri().path()).replace("${ARGS}", &query);
-    filled.split_whitespace().map(str::to_owned).collect()
+    filled.split(' ').map(str::to_owned).collect()
 }
 
 /// The response that a program has printed.
 ///
 /// # Errors
 ///
-/// When it is none: nothing at all, no empty line after the headers, none of `content-type`, `status` and
-/// `location` among them, or something that is no header or no status.
+/// When it printed none: nothing at all, no empty line after the headers, an invalid header, or none of
+/// `content-type`, `status` and `location`.
 pub(crate) fn response(method: &Method, output: Bytes) -> Result<Response<Bytes>, String> {
     if output.is_empty() {
         return Err("it printed nothing; does the component speak WAGI?".into());
@@ -138,11 +94,19 @@ pub(crate) fn response(method: &Method, output: Bytes) -> Result<Response<Bytes>
     let mut response = Response::new(output.slice(end..));
     *response.status_mut() = status;
     *response.headers_mut() = headers;
-    if method != Method::HEAD {
-        // Of the body as it is, not as the program counted it.
-        response.headers_mut().remove(CONTENT_LENGTH);
-    }
+    // The server counts a body. For HEAD the program may tell the length of a body that it did not print.
+    let length = if method == Method::HEAD { one_length(response.headers()) } else { None };
+    response.headers_mut().remove(CONTENT_LENGTH);
+    response.headers_mut().extend(length.map(|length| (CONTENT_LENGTH, length)));
     Ok(response)
+}
+
+/// The length that all `content-length` headers agree on.
+fn one_length(headers: &HeaderMap) -> Option<HeaderValue> {
+    let mut lengths = headers.get_all(CONTENT_LENGTH).iter();
+    let first = lengths.next()?;
+    let is_length = first.to_str().is_ok_and(|length| length.parse::<u64>().is_ok());
+    (is_length && lengths.all(|length| length == first)).then(|| first.clone())
 }
 
 fn status_and_headers(fields: &[httparse::Header]) -> Result<(StatusCode, HeaderMap), String> {
@@ -150,7 +114,7 @@ fn status_and_headers(fields: &[httparse::Header]) -> Result<(StatusCode, Header
     let mut headers = HeaderMap::new();
     for field in fields {
         if field.name.eq_ignore_ascii_case("status") {
-            status = Some(parse_status(field.value)?);
+            status = Some(parse_status(field.value));
             continue;
         }
         let name = HeaderName::from_bytes(field.name.as_bytes());
@@ -173,37 +137,27 @@ fn is_hop_by_hop(name: &HeaderName) -> bool {
     ["connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"].contains(&name.as_str())
 }
 
-/// `404` or `404 Not Found`.
-fn parse_status(value: &[u8]) -> Result<StatusCode, String> {
+/// `404` or `404 Not Found`. A bad status is a bad gateway, as in Spin.
+fn parse_status(value: &[u8]) -> StatusCode {
     let code = value.split(|b| *b == b' ').next().unwrap_or_default();
-    match StatusCode::from_bytes(code) {
-        Ok(status) if status.as_u16() >= 200 => Ok(status),
-        _ => Err(format!("it printed status {:?}, which is none", String::from_utf8_lossy(value))),
-    }
+    let status = StatusCode::from_bytes(code).ok().filter(|status| status.as_u16() >= 200);
+    status.unwrap_or(StatusCode::BAD_GATEWAY)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-    use std::net::SocketAddr;
-
     use super::*;
     use crate::router::Route;
 
-    fn described(request: Request<()>, route: &str, path_info: &str) -> BTreeMap<String, String> {
-        let route = Route { raw: route.into(), component: "a".into() };
-        let matched = Match { route: &route, index: 0, path_info: path_info.into(), parameters: vec![] };
-        let client = Client::from("192.0.2.1:1234".parse::<SocketAddr>().unwrap());
-        let variables = variables(&request, 0, &matched, &client);
-        let names = variables.len();
-        let map: BTreeMap<_, _> =
-            variables.into_iter().map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
-        assert_eq!(map.len(), names, "a name stands twice");
-        map
+    fn described(request: Request<()>, route: &str, path_info: &str) -> Variables {
+        let route = Route::new(route);
+        let parameters = BTreeMap::from([("user_id".to_owned(), "7".to_owned())]);
+        let matched = Match { route: &route, index: 0, path_info: path_info.into(), parameters };
+        variables(&request, 0, &matched, "192.0.2.1:1234".parse().unwrap())
     }
 
-    fn get(uri: &str) -> Request<()> {
-        Request::get(uri).header("host", "example.org:3000").body(()).unwrap()
+    fn get(path: &str) -> Request<()> {
+        Request::get(format!("http://example.org:3000{path}")).body(()).unwrap()
     }
 
     fn printed(output: &'static str) -> Result<Response<Bytes>, String> {
@@ -211,29 +165,47 @@ mod tests {
     }
 
     #[test]
-    fn script_name_and_path_info_make_up_the_path() {
-        for (route, path, script_name, path_info) in [
-            ("/...", "/", "", "/"),
-            ("/...", "/api/time", "", "/api/time"),
-            ("/wagi/...", "/wagi", "/wagi", ""),
-            ("/wagi/...", "/wagi/", "/wagi", "/"),
-            ("/wagi/...", "/wagi/api/time", "/wagi", "/api/time"),
+    fn the_script_name_is_the_pattern_of_the_route() {
+        for (route, script_name) in [
+            ("/...", ""),
+            ("/", ""),
+            ("/wagi/...", "/wagi"),
+            ("/exact", "/exact"),
+            ("/a/", "/a"),
+            ("a/...", "/a"),
+            ("/:who/app/...", "/:who/app"),
         ] {
-            let variables = described(get(path), route, path_info);
-            assert_eq!((&*variables["SCRIPT_NAME"], &*variables["PATH_INFO"]), (script_name, path_info));
+            assert_eq!(described(get("/x"), route, "/x")["SCRIPT_NAME"], script_name, "{route:?}");
         }
     }
 
     #[test]
-    fn path_info_is_decoded_and_never_cut_short_by_a_nul() {
+    fn variables_of_spin_are_always_there() {
+        let variables = described(get("/"), "/...", "/");
+        for (name, value) in [
+            ("AUTH_TYPE", ""),
+            ("REMOTE_USER", ""),
+            ("CONTENT_TYPE", ""),
+            ("CONTENT_LENGTH", "0"),
+            ("X_PATH_MATCH_USER_ID", "7"),
+            ("X_COMPONENT_ROUTE", ""),
+            ("X_MATCHED_ROUTE", "/..."),
+        ] {
+            assert_eq!(variables[name], value, "{name}");
+        }
+    }
+
+    #[test]
+    fn path_info_is_as_it_was_sent_and_path_translated_is_decoded() {
         let variables = described(get("/%61%00b"), "/...", "/%61%00b");
-        assert_eq!(variables["PATH_INFO"], "/a\u{fffd}b");
+        assert_eq!(variables["PATH_INFO"], "/%61%00b");
+        assert_eq!(variables["PATH_TRANSLATED"], "/a\u{fffd}b");
         assert_eq!(variables["X_RAW_PATH_INFO"], "/%61%00b");
     }
 
     #[test]
     fn the_content_type_and_repeated_headers_arrive() {
-        let request = Request::post("/?q=1&r=2")
+        let request = Request::post("http://a/?q=1&r=2")
             .header("content-type", "text/plain")
             .header("accept", "a")
             .header("accept", "b")
@@ -254,20 +226,22 @@ mod tests {
     fn the_server_is_whom_the_client_asked() {
         let variables = described(get("/x?y=z"), "/...", "/x");
         assert_eq!((&*variables["SERVER_NAME"], &*variables["SERVER_PORT"]), ("example.org", "3000"));
+        assert_eq!(variables["SERVER_PROTOCOL"], "HTTP/1.1");
         assert_eq!(variables["X_FULL_URL"], "http://example.org:3000/x?y=z");
         assert_eq!(variables["REMOTE_ADDR"], "192.0.2.1");
     }
 
     #[test]
     fn headers_that_make_the_same_variable_make_one() {
-        let request = Request::get("/").header("x-a", "1").header("x_a", "2").body(()).unwrap();
-        assert_eq!(described(request, "/...", "/")["HTTP_X_A"], "2");
+        let request = Request::get("http://a/").header("x-a", "1").header("x_a", "2").body(()).unwrap();
+        assert!(["1", "2"].contains(&&*described(request, "/...", "/")["HTTP_X_A"]));
     }
 
     #[test]
     fn arguments_are_filled_in() {
         let request = get("/a?x=1&y=2");
         assert_eq!(arguments("${SCRIPT_NAME} ${ARGS}", &request), ["/a", "x=1", "y=2"]);
+        assert_eq!(arguments("${SCRIPT_NAME} ${ARGS}", &get("/a")), ["/a", ""]);
         assert_eq!(arguments("fixed", &request), ["fixed"]);
     }
 
@@ -303,17 +277,32 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_response_is_refused() {
-        for output in [
-            "",
-            "\n",
-            "hello",
-            "x-only: 1\n\n",
-            "content-type: a",
-            "status: x\n\n",
-            "status: 99\n\n",
-            "a b: c\n\n",
+    fn head_has_one_length_or_none() {
+        for (lengths, sent) in [
+            ("content-length: 9\ncontent-length: 9\n", &["9"][..]),
+            ("content-length: 1\ncontent-length: 2\n", &[]),
+            ("content-length: many\n", &[]),
         ] {
+            let response = response(&Method::HEAD, Bytes::from(format!("status: 200\n{lengths}\n"))).unwrap();
+            assert_eq!(response.headers().get_all(CONTENT_LENGTH).iter().collect::<Vec<_>>(), sent);
+        }
+    }
+
+    #[test]
+    fn a_bad_status_is_a_bad_gateway() {
+        for status in ["x", "99", "100", "1000", "", "20"] {
+            let output = Bytes::from(format!("status: {status}\n\n"));
+            assert_eq!(
+                response(&Method::GET, output).unwrap().status(),
+                StatusCode::BAD_GATEWAY,
+                "{status:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_response_is_refused() {
+        for output in ["", "\n", "hello", "x-only: 1\n\n", "content-type: a", "a b: c\n\n"] {
             assert!(printed(output).is_err(), "{output:?}");
         }
     }

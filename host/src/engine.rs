@@ -1,67 +1,76 @@
-//! The wasmtime engine and the thread that keeps its time.
+//! The one wasmtime engine, with Spin's settings, and the thread that keeps its time.
 
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
+use wasmtime::{Cache, CacheConfig, Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 
-use crate::error::Error;
+use crate::error::{Error, one_line};
 use crate::options::Options;
 
-/// How often a guest that computes without pause is made to yield, so that its time limit can end it.
+/// Spin's tick. A guest that computes without pause yields this often, so that its time limit can end it.
 const TICK: Duration = Duration::from_millis(10);
 
-/// How much of a memory or table stays mapped for the next instance, in bytes; of what is beyond, the pages go back.
-const KEPT_MEMORY: usize = 1 << 20;
+const MB: usize = 1 << 20;
 
-/// What the guests of an engine may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Guests {
-    /// Preview 3: several calls at a time in one instance.
-    Concurrent,
-    /// All others. Their stores are made without what concurrent calls need, which is a good part of a fresh one.
-    Sequential,
-}
-
-/// An engine whose instances come out of a pool, or one by one where the machine has no room for the pool.
-pub(crate) fn new(guests: Guests, options: &Options) -> Result<Engine, Error> {
-    let engine = Engine::new(&config(guests, Some(pool(guests, options))))
-        .or_else(|_| Engine::new(&config(guests, None)))
-        .map_err(Error::engine)?;
+/// An engine whose instances come from a pool, or one by one where the machine has no room for the pool.
+pub(crate) fn new(options: &Options) -> Result<Engine, Error> {
+    let mut config = Config::new();
+    config.epoch_interruption(true).wasm_component_model(true).wasm_component_model_async(true);
+    config.cache(options.cache_dir.as_deref().and_then(|dir| cache(dir, options.log)));
+    config.allocation_strategy(pool(options.max_instances));
+    let engine = Engine::new(&config).or_else(|e| {
+        config.allocation_strategy(InstanceAllocationStrategy::OnDemand);
+        let engine = Engine::new(&config)?;
+        (options.log)(&format!(
+            "no room for a pool of {} instances, so each is allocated by itself, which is slower: {}; lower \
+             --max-instances, or raise `ulimit -v`",
+            options.max_instances,
+            one_line(format!("{e:#}"))
+        ));
+        Ok(engine)
+    });
+    let engine = engine.map_err(|e: wasmtime::Error| Error::engine(format!("{e:#}")))?;
     keep_time(&engine)?;
     Ok(engine)
 }
 
-fn config(guests: Guests, pool: Option<PoolingAllocationConfig>) -> Config {
-    let concurrent = guests == Guests::Concurrent;
-    let mut config = Config::new();
-    config.concurrency_support(concurrent).wasm_component_model_async(concurrent).epoch_interruption(true);
-    if let Some(pool) = pool {
-        config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
-    }
-    config
+fn cache(dir: &Path, log: fn(&str)) -> Option<Cache> {
+    let open = || {
+        let mut config = CacheConfig::new();
+        config.with_directory(std::path::absolute(dir)?);
+        Cache::new(config)
+    };
+    open()
+        .inspect_err(|e| {
+            let (dir, e) = (dir.display(), one_line(format!("{e:#}")));
+            log(&format!("cannot keep compiled code in {dir}, so every start compiles: {e}"));
+        })
+        .ok()
 }
 
-/// A place for each request in flight; twice that for preview 3, whose instances idle after their last one.
-/// No more than that: each stack is a system call at the start, for its guard page.
-fn pool(guests: Guests, options: &Options) -> PoolingAllocationConfig {
-    let per_request = if guests == Guests::Concurrent { 2 } else { 1 };
-    let instances = options.max_concurrent_requests.saturating_mul(per_request);
-    let instances = u32::try_from(instances).unwrap_or(u32::MAX).max(2);
+/// Spin's pool and its limits, for so many instances at once.
+fn pool(instances: u32) -> InstanceAllocationStrategy {
+    let instances = instances.max(1);
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(instances)
-        .total_core_instances(instances.saturating_mul(4))
         .total_memories(instances)
-        .total_tables(instances.saturating_mul(4))
-        .total_stacks(instances);
-    if PoolingAllocationConfig::is_pagemap_scan_available() {
-        // The kernel tells which pages an instance has written: those are set back in place, and the next
-        // instance finds them mapped. Without being told, all would have to be, which costs more than it saves.
-        pool.pagemap_scan(Enabled::Yes)
-            .linear_memory_keep_resident(KEPT_MEMORY)
-            .table_keep_resident(KEPT_MEMORY);
-    }
-    pool
+        .total_tables(instances.saturating_mul(2))
+        .total_stacks(instances)
+        .total_core_instances(instances.saturating_mul(4))
+        .table_elements(100_000)
+        .max_component_instance_size(10 * MB)
+        .max_core_instance_size(10 * MB)
+        .max_core_instances_per_component(200)
+        .max_tables_per_component(64)
+        .max_memories_per_component(32)
+        .max_tables_per_module(2)
+        .max_memories_per_module(2)
+        .max_memory_size(4096 * MB)
+        .linear_memory_keep_resident(2 * MB)
+        .table_keep_resident(MB / 2);
+    InstanceAllocationStrategy::Pooling(pool)
 }
 
 fn keep_time(engine: &Engine) -> Result<(), Error> {

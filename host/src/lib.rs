@@ -1,10 +1,12 @@
-//! Serves a `spin.toml` on wasmtime: the embedded default where the `spin` command is not installed.
+//! Serves a `spin.toml` on wasmtime, built as Spin builds: the default where the `spin` command is not installed.
 //!
 //! ```text
 //! manifest ─┐
 //!           ├→ app (router, an executor per component) → server
 //! options ──┘
 //! ```
+//!
+//! What differs from Spin is listed in `DIFFERENCES.md`.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), host::Error> {
@@ -16,16 +18,16 @@
 //! ```
 
 mod app;
-mod busy_poll;
+mod authority;
 mod cgi;
-mod client;
-mod compile_cache;
+mod component_log;
+mod componentize;
 mod engine;
 mod error;
 mod executor;
-mod guest;
 mod holder;
-mod lanes;
+mod in_flight;
+mod instance;
 mod manifest;
 mod options;
 mod packaging;
@@ -34,14 +36,16 @@ mod router;
 mod runtime_config;
 mod server;
 mod spin_headers;
+mod telemetry;
 mod text;
-mod wasi;
+mod variables;
 
 pub use app::App;
 pub use error::Error;
 pub use holder::holder;
-pub use manifest::{Build, Component, ExecutorKind, Manifest, Trigger};
+pub use manifest::{Build, Component, ExecutorKind, Manifest, StaticResponse, Trigger};
 pub use options::{Options, Reuse};
 pub use packaging::{Packaging, imports_beyond_wasi, is_command};
 pub use runtime_config::RuntimeConfig;
 pub use server::Server;
+pub use telemetry::print_traces;

@@ -1,32 +1,40 @@
 //! How an application is served.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::RuntimeConfig;
 
-/// How an application is served. The defaults are Spin's, or a cloud's where Spin has no limit.
+/// How an application is served. The defaults are Spin's. Where Spin has no limit, the default is a generous one.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Which components are served, as if the manifest had no others; all if none is named.
+    /// Components to serve, as if the manifest had no others. Empty: all of them.
     pub components: Vec<String>,
-    /// What `--runtime-config-file` says.
+    /// Values of application variables. They win over every other source.
+    pub variables: BTreeMap<String, String>,
+    /// The contents of the runtime configuration file.
     pub runtime_config: RuntimeConfig,
-    /// How long preview 3 instances are used.
+    /// Reuse of preview 3 instances.
     pub reuse: Reuse,
-    /// After how long a request is answered with 504 and its instance ended.
-    pub request_timeout: Duration,
-    /// The longest request body in bytes; a longer one is answered with 413.
-    pub max_body_size: usize,
-    /// How many requests may be in flight; one more is answered with 503.
+    /// Size of the instance pool. Addresses for that many instances are reserved at the start.
+    pub max_instances: u32,
+    /// Most requests in flight. One more is answered with 503.
     pub max_concurrent_requests: usize,
-    /// For how long a thread that has answered looks for the next request, where the one before came as quickly,
-    /// instead of sleeping until it comes; zero where it is always to sleep. It has the core to itself only while nobody
-    /// else can run there.
-    pub busy_poll: Duration,
-    /// Where compiled code is kept from one start to the next; `None` keeps none.
+    /// Longest time that a guest may run for one request. Without a response by then, the answer is a 504.
+    pub request_timeout: Duration,
+    /// Longest time that a connection may stay without a request.
+    pub idle_timeout: Duration,
+    /// Longest time that requests in flight get once the server is told to stop.
+    pub drain_timeout: Duration,
+    /// Longest request body in bytes. A longer one is answered with 413.
+    pub max_body_size: usize,
+    /// Directory of wasmtime's code cache. `None`: compile at every start.
     pub cache_dir: Option<PathBuf>,
-    /// Takes a line about each request or instance that failed.
+    /// Directory for what components print. `None`: the runtime configuration's, or `.spin/logs` beside the
+    /// manifest. Empty: no files.
+    pub log_dir: Option<PathBuf>,
+    /// Takes each warning, and a line about each request or instance that failed.
     pub log: fn(&str),
 }
 
@@ -34,26 +42,30 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             components: Vec::new(),
+            variables: BTreeMap::new(),
             runtime_config: RuntimeConfig::default(),
             reuse: Reuse::default(),
-            request_timeout: Duration::from_secs(30),
-            max_body_size: 10 << 20,
-            max_concurrent_requests: 500,
-            busy_poll: Duration::from_micros(150),
-            cache_dir: dirs::cache_dir().map(|dir| dir.join("loadtest").join("compiled")),
+            max_instances: 1000,
+            max_concurrent_requests: 1000,
+            request_timeout: Duration::from_secs(300),
+            idle_timeout: Duration::from_secs(600),
+            drain_timeout: Duration::from_secs(10),
+            max_body_size: 64 << 20,
+            cache_dir: dirs::cache_dir().map(|dir| dir.join("loadtest").join("wasmtime")),
+            log_dir: None,
             log: |line| eprintln!("{line}"),
         }
     }
 }
 
-/// How long a preview 3 instance is used. Preview 2 and WAGI instances answer one request, always.
+/// Reuse of a preview 3 instance. Preview 2 and WAGI instances answer one request, always.
 #[derive(Clone, Copy, Debug)]
 pub struct Reuse {
-    /// How many requests an instance may answer in all.
+    /// Most requests that an instance answers in all.
     pub count: usize,
-    /// How many of them at once.
+    /// Most requests that it answers at once.
     pub concurrent: usize,
-    /// How long an idle instance is kept.
+    /// Time that an idle instance is kept.
     pub idle: Duration,
 }
 

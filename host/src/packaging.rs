@@ -4,6 +4,7 @@ use std::fmt;
 
 use wasmparser::{Parser, Payload};
 
+use crate::componentize;
 use crate::manifest::{ExecutorKind, Manifest, Trigger};
 
 /// A way to package an HTTP application for a Wasm host.
@@ -34,7 +35,7 @@ impl Packaging {
             return Some(Self::Wagi);
         }
         let wasm = std::fs::read(manifest.source(&manifest.components[&trigger.component])).ok()?;
-        exports(&wasm).iter().find_map(|export| {
+        exports(&componentize::component(&wasm).ok()?).iter().find_map(|export| {
             let versions = [
                 ("wasi:http/incoming-handler@0.2", Self::Preview2),
                 ("wasi:http/handler@0.3", Self::Preview3),
@@ -45,12 +46,6 @@ impl Packaging {
                 .map(|(_, packaging)| packaging)
         })
     }
-}
-
-/// Whether the outermost component exports or imports anything of WASI's preview 3.
-pub(crate) fn uses_preview_3(wasm: &[u8]) -> bool {
-    let is_preview_3 = |name: &String| name.starts_with("wasi:") && name.contains("@0.3");
-    exports(wasm).iter().chain(&imports(wasm)).any(is_preview_3)
 }
 
 /// What the outermost component or module imports that is no part of WASI, so that only some hosts have it.

@@ -1,4 +1,4 @@
-//! The HTTP server: accepts, routes, and leaves the answer to an executor.
+//! The HTTP server: accepts, routes, and leaves the response to an executor.
 
 use std::convert::Infallible;
 use std::fmt::Write;
@@ -8,30 +8,27 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{Request, Response, StatusCode};
+use http::header::CONTENT_TYPE;
+use http::uri::{Scheme, Uri};
+use http::{HeaderValue, Request, Response, StatusCode};
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
+use tracing::{Instrument, Span, field, info, info_span};
 use wasmtime_wasi_http::WasiBody;
 
-use crate::app::App;
-use crate::busy_poll::BusyPoll;
-use crate::client::Client;
+use crate::app::{App, Target};
+use crate::authority::authority;
 use crate::error::Error;
-use crate::executor::Asked;
+use crate::executor::RoutedRequest;
 use crate::holder::holder;
-use crate::lanes::{Connection, Connections, Lanes};
+use crate::in_flight::{HeldBody, InFlight};
 use crate::respond;
-
-/// How long requests in flight may take once the server is told to stop.
-const DRAIN: Duration = Duration::from_secs(5);
-
-/// How long a client may take to send its request's headers.
-const HEADERS: Duration = Duration::from_secs(30);
+use crate::router::Match;
 
 const WELL_KNOWN: &str = "/.well-known/spin/";
 
@@ -40,41 +37,25 @@ pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     service: Arc<Service>,
-    lanes: Lanes,
 }
 
 struct Service {
     app: App,
-    in_flight: Arc<Semaphore>,
-}
-
-/// What the requests of a connection have in common.
-struct Asking {
-    service: Arc<Service>,
-    client: Client,
-    lane: usize,
-    busy_poll: Arc<BusyPoll>,
+    in_flight: InFlight,
 }
 
 impl Server {
-    /// Listens on `address`, `HOST:PORT`; port 0 takes any free one.
+    /// Listens on `address`, `HOST:PORT`. Port 0 takes any free one.
     ///
     /// # Errors
     ///
-    /// When it is no address of this machine, in use, or not for this user, or no thread can be had.
+    /// When this machine does not have the address, or it is in use, or this user may not use it.
     pub async fn bind(app: App, address: &str) -> Result<Self, Error> {
         let refused = |e: io::Error| Error::Listen(refusal(address, &e));
         let listener = TcpListener::bind(address).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
-        let most = app.options.max_concurrent_requests.min(Semaphore::MAX_PERMITS);
-        let in_flight = Arc::new(Semaphore::new(most));
-        let service = Arc::new(Service { app, in_flight });
-        let lanes = Lanes::start(|connections| serve(&service, connections)).map_err(|e| {
-            Error::Listen(format!(
-                "cannot start the threads that serve {address}: {e}; end other programs, or raise `ulimit -u`"
-            ))
-        })?;
-        Ok(Self { listener, address, service, lanes })
+        let in_flight = InFlight::new(app.options.max_concurrent_requests);
+        Ok(Self { listener, address, service: Arc::new(Service { app, in_flight }) })
     }
 
     /// Where it listens, with the real port.
@@ -86,20 +67,31 @@ impl Server {
     pub fn announcement(&self) -> String {
         let base = format!("http://{}", self.address);
         let mut text = format!("Serving {base}\nAvailable Routes:\n");
-        for route in self.service.app.router.routes() {
-            let wildcard = if route.is_wildcard() { " (wildcard)" } else { "" };
-            let _ = writeln!(text, "  {}: {base}{}{wildcard}", route.component, route.prefix());
+        let app = &self.service.app;
+        for (index, route) in app.router.routes() {
+            let target = &app.targets[index];
+            let (path, wildcard) = match route.wildcard_prefix() {
+                Some(prefix) => (prefix, " (wildcard)"),
+                None => (route.based(), ""),
+            };
+            let _ = writeln!(text, "  {}: {base}{path}{wildcard}", target.name());
+            if let Target::Component { description, .. } = target
+                && !description.is_empty()
+            {
+                let _ = writeln!(text, "    {description}");
+            }
         }
         text
     }
 
-    /// Serves until `stop` is ready, then lets requests in flight finish, for a while.
+    /// Serves until `stop` is ready. Then requests in flight get `drain_timeout` to finish.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let mut stop = pin!(stop);
+        let graceful = GracefulShutdown::new();
         loop {
             tokio::select! {
                 accepted = self.listener.accept() => match accepted {
-                    Ok((stream, client)) => self.lanes.give(stream, client),
+                    Ok((stream, client)) => self.service.clone().serve(stream, client, &graceful),
                     // Out of file descriptors, or the client is gone already: neither ends the server.
                     Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
                 },
@@ -107,22 +99,11 @@ impl Server {
             }
         }
         drop(self.listener);
-        self.lanes.end().await;
-    }
-}
-
-/// Serves the connections of one lane, until there will be no more and those that are there have drained.
-fn serve(service: &Arc<Service>, mut connections: Connections) -> impl Future<Output = ()> + Send + use<> {
-    let service = service.clone();
-    async move {
-        let (graceful, busy_poll) =
-            (GracefulShutdown::new(), Arc::new(BusyPoll::new(service.app.options.busy_poll)));
-        let polling = busy_poll.clone();
-        tokio::spawn(async move { polling.run().await });
-        while let Some(connection) = connections.next().await {
-            spawn_connection(&service, connection, &busy_poll, &graceful);
-        }
-        let _ = tokio::time::timeout(DRAIN, graceful.shutdown()).await;
+        let drained = async {
+            graceful.shutdown().await;
+            self.service.in_flight.none().await;
+        };
+        let _ = timeout(self.service.app.options.drain_timeout, drained).await;
     }
 }
 
@@ -149,64 +130,128 @@ fn refusal(address: &str, e: &io::Error) -> String {
     format!("cannot listen on {address}: {e}; {remedy}")
 }
 
-fn spawn_connection(
-    service: &Arc<Service>,
-    connection: Connection,
-    busy_poll: &Arc<BusyPoll>,
-    graceful: &GracefulShutdown,
-) {
-    let Connection { stream, client, lane, place } = connection;
-    // Nagle's algorithm would hold back the tail of an answer for the client's delayed ACK.
-    let _ = stream.set_nodelay(true);
-    let (service, busy_poll) = (service.clone(), busy_poll.clone());
-    let asking = Arc::new(Asking { service, client: client.into(), lane, busy_poll });
-    let answer = service_fn(move |request| {
-        let asking = asking.clone();
-        async move {
-            let _in_flight = asking.busy_poll.one_more();
-            Ok::<_, Infallible>(asking.service.answer(request, &asking.client, asking.lane).await)
-        }
-    });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEADERS)
-        .serve_connection(TokioIo::new(stream), answer);
-    let connection = graceful.watch(connection);
-    tokio::spawn(async move {
-        // What a client does to its own connection is no news.
-        let _ = connection.await;
-        drop(place);
-    });
-}
-
 impl Service {
-    async fn answer(&self, request: Request<Incoming>, client: &Client, lane: usize) -> Response<WasiBody> {
-        if request.uri().path_and_query().is_none() {
-            // `CONNECT host:port`, and what else could be a host but is no path.
-            return respond::text(StatusCode::BAD_REQUEST, "the request asks for no path\n");
+    /// Serves a connection of HTTP/1 or, by prior knowledge, HTTP/2 on a task of its own.
+    fn serve(self: Arc<Self>, stream: TcpStream, client: SocketAddr, graceful: &GracefulShutdown) {
+        let idle = self.app.options.idle_timeout;
+        let mut builder = Builder::new(TokioExecutor::new());
+        builder.http1().timer(TokioTimer::new()).header_read_timeout(idle);
+        builder.http2().timer(TokioTimer::new()).keep_alive_interval(idle);
+        let watcher = graceful.watcher();
+        tokio::spawn(async move {
+            // The builder waits without limit for the bytes that tell the version.
+            if !matches!(timeout(idle, stream.readable()).await, Ok(Ok(()))) {
+                return;
+            }
+            let service = service_fn(move |request| self.clone().traced(request, client));
+            let connection = builder.serve_connection(TokioIo::new(stream), service);
+            // What a client does to its own connection is no news.
+            let _ = watcher.watch(connection.into_owned()).await;
+        });
+    }
+
+    /// Answers in a span that says what Spin's says.
+    async fn traced(
+        self: Arc<Self>,
+        request: Request<Incoming>,
+        client: SocketAddr,
+    ) -> Result<Response<HeldBody>, Infallible> {
+        let span = info_span!(
+            "handle_http_request",
+            "otel.kind" = "server",
+            "http.request.method" = %request.method(),
+            "network.peer.address" = %client.ip(),
+            "network.peer.port" = %client.port(),
+            "network.protocol.name" = "http",
+            "url.path" = request.uri().path(),
+            "url.query" = request.uri().query().unwrap_or(""),
+            "url.scheme" = "http",
+            "client.address" = request.headers().get("x-forwarded-for").and_then(|value| value.to_str().ok()),
+            "http.response.status_code" = field::Empty,
+            "http.route" = field::Empty,
+            "error.type" = field::Empty,
+        );
+        let answer = async {
+            let response = self.answer(request, client).await;
+            info!("Request finished with status {}", response.status());
+            Span::current().record("http.response.status_code", response.status().as_u16());
+            response
+        };
+        Ok(answer.instrument(span).await)
+    }
+
+    async fn answer(&self, mut request: Request<Incoming>, client: SocketAddr) -> Response<HeldBody> {
+        let own = |response: Response<WasiBody>| response.map(|body| HeldBody::new(body, None));
+        if let Err(reason) = make_absolute(&mut request) {
+            return own(respond::text(StatusCode::BAD_REQUEST, reason));
         }
-        if let Some(name) = request.uri().path().strip_prefix(WELL_KNOWN) {
-            return match name {
-                "health" => respond::text(StatusCode::OK, "OK"),
-                _ => respond::text(StatusCode::NOT_FOUND, ""),
-            };
+        // Transport information. A guest that forwarded it would break its own request.
+        request.headers_mut().remove(http::header::CONNECTION);
+        let path = request.uri().path().to_owned();
+        info!("Processing request on path {path:?}");
+        if let Some(name) = path.strip_prefix(WELL_KNOWN) {
+            return own(self.well_known(name));
         }
-        let Some(matched) = self.app.router.find(request.uri().path()) else {
-            return respond::text(StatusCode::NOT_FOUND, "");
+        let Some(matched) = self.app.router.find(&path) else {
+            return own(respond::text(StatusCode::NOT_FOUND, ""));
+        };
+        Span::current().record("http.route", matched.route.raw());
+        self.answer_at(request, &matched, client).await
+    }
+
+    async fn answer_at(
+        &self,
+        request: Request<Incoming>,
+        matched: &Match<'_>,
+        client: SocketAddr,
+    ) -> Response<HeldBody> {
+        let (id, executor) = match &self.app.targets[matched.index] {
+            Target::Component { id, executor, .. } => (id, executor),
+            Target::Static { response, .. } => {
+                return response.answer().map(|body| HeldBody::new(body, None));
+            }
+        };
+        let Some(permit) = self.in_flight.admit() else {
+            let response = respond::overloaded("too many requests in flight\n");
+            return response.map(|body| HeldBody::new(body, None));
         };
         let path = request.uri().path().to_owned();
-        let Ok(permit) = self.in_flight.clone().try_acquire_owned() else { return respond::overloaded() };
-        let asked = Asked { request, matched: &matched, client, lane, permit: Some(permit) };
-        // The match borrows the router, not the request.
-        match self.app.executors[matched.index].execute(asked).await {
-            Ok(response) => response,
-            Err(failure) => {
-                let (log, component) = (self.app.options.log, &matched.route.component);
-                log(&format!("component {component:?} did not answer {path:?}: {failure}"));
-                failure.response()
+        let routed = RoutedRequest { request, matched, client, permit: permit.clone() };
+        let response = executor.execute(routed).await.unwrap_or_else(|failure| {
+            (self.app.options.log)(&format!("component {id:?} did not answer {path:?}: {failure}"));
+            Span::current().record("error.type", field::display(&failure));
+            failure.response()
+        });
+        response.map(|body| HeldBody::new(body, Some(permit)))
+    }
+
+    fn well_known(&self, name: &str) -> Response<WasiBody> {
+        match name {
+            "health" => respond::text(StatusCode::OK, "OK"),
+            "info" => {
+                let App { name, version, .. } = &self.app;
+                let mut info = serde_json::json!({ "name": name });
+                if !version.is_empty() {
+                    info["version"] = version.as_str().into();
+                }
+                let mut response = respond::text(StatusCode::OK, format!("{info:#}"));
+                let json = HeaderValue::from_static("application/json");
+                response.headers_mut().insert(CONTENT_TYPE, json);
+                response
             }
+            _ => respond::text(StatusCode::NOT_FOUND, ""),
         }
     }
+}
+
+/// Gives the request's target a scheme and an authority.
+fn make_absolute(request: &mut Request<Incoming>) -> Result<(), &'static str> {
+    let authority = authority(request)?;
+    let mut parts = request.uri().clone().into_parts();
+    parts.scheme = Some(Scheme::HTTP);
+    parts.authority = Some(authority);
+    *request.uri_mut() = Uri::from_parts(parts).map_err(|_| "the request target is invalid\n")?;
+    Ok(())
 }
 
 #[cfg(test)]

@@ -18,8 +18,13 @@ fn main() -> ExitCode {
         Err(e) => return fail(&e),
     };
     // Requests one after the other are measured on one thread: waking a second one would be measured with them.
-    // Load and the embedded host have threads of their own besides.
-    let runtime = match Builder::new_current_thread().enable_all().build() {
+    // The embedded host has a thread for each core, as Spin has.
+    let mut builder = if cli.command.as_ref().is_some_and(Command::serves) {
+        Builder::new_multi_thread()
+    } else {
+        Builder::new_current_thread()
+    };
+    let runtime = match builder.enable_all().build() {
         Ok(runtime) => runtime,
         Err(e) => return fail(&Error::Usage(format!("cannot start: {e}"))),
     };

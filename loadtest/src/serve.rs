@@ -13,7 +13,12 @@ use crate::interrupt;
 /// When the application cannot be served.
 pub async fn serve(args: &ServeArgs) -> Result<(), Error> {
     let stop = interrupt::token();
-    let app = host::App::load(&args.manifest, &options(args)?)?;
+    host::print_traces();
+    let manifest = host::Manifest::locate(args.manifest.as_deref());
+    if args.manifest.is_none() && manifest.starts_with("..") {
+        eprintln!("no spin.toml in this directory: using {}", manifest.display());
+    }
+    let app = host::App::load(&manifest, &options(args)?)?;
     let server = host::Server::bind(app, &args.listen).await?;
     // A closed standard output is no reason not to serve.
     let _ = std::io::stdout().write_all(server.announcement().as_bytes());
@@ -32,6 +37,7 @@ fn options(args: &ServeArgs) -> Result<host::Options, Error> {
     let defaults = host::Options::default();
     Ok(host::Options {
         components: args.components.clone(),
+        variables: args.variable.iter().cloned().collect(),
         runtime_config: match &args.runtime_config_file {
             Some(path) => host::RuntimeConfig::load(path)?,
             None => defaults.runtime_config,
@@ -41,9 +47,14 @@ fn options(args: &ServeArgs) -> Result<host::Options, Error> {
             concurrent: args.max_instance_concurrent_reuse_count,
             idle: args.idle_instance_timeout,
         },
+        max_instances: args.max_instances,
+        max_concurrent_requests: args.max_concurrent_requests,
         request_timeout: args.request_timeout,
+        idle_timeout: args.idle_connection_timeout,
+        drain_timeout: args.drain_timeout,
         max_body_size: args.max_body_size,
+        log_dir: args.log_dir.clone(),
         cache_dir: defaults.cache_dir.filter(|_| !args.disable_cache),
-        ..defaults
+        log: defaults.log,
     })
 }

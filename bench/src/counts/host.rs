@@ -1,7 +1,6 @@
 //! The embedded host with room for one request: for more, it reserves more addresses than valgrind has.
 
 use std::path::Path;
-use std::time::Duration;
 
 use host::{App, Options, Server};
 use loadtest::error::Error;
@@ -14,13 +13,7 @@ use loadtest::interrupt;
 /// When it cannot be served.
 pub async fn serve(manifest: &Path, component: String, port: u16) -> Result<(), Error> {
     let stop = interrupt::token();
-    // How often it looks for a request in vain follows the clock, and not what is asked.
-    let options = Options {
-        components: vec![component],
-        max_concurrent_requests: 1,
-        busy_poll: Duration::ZERO,
-        ..Options::default()
-    };
+    let options = Options { components: vec![component], max_instances: 1, ..Options::default() };
     let server = Server::bind(App::load(manifest, &options)?, &format!("127.0.0.1:{port}")).await?;
     server.run(stop.cancelled_owned()).await;
     Ok(())

@@ -1,19 +1,24 @@
-//! How a component answers a request: one file per way.
+//! How a component answers a request: a file for each interface.
 
-mod environment;
-pub(crate) mod http;
 mod preview2;
 mod preview3;
-pub(crate) mod wagi;
+mod wagi;
 
-use ::http::{Request, Response, StatusCode};
-use hyper::body::Incoming;
-use tokio::sync::OwnedSemaphorePermit;
+use std::net::SocketAddr;
+
+use http::{Request, Response, StatusCode};
+use http_body_util::{BodyExt, Limited};
+use hyper::body::{Body, Incoming};
+use wasmtime::PoolConcurrencyLimitError;
 use wasmtime_wasi_http::WasiBody;
 
-use crate::client::Client;
+use crate::error::one_line;
+use crate::in_flight::Permit;
+use crate::instance::Instances;
+use crate::manifest::ExecutorKind;
 use crate::respond;
 use crate::router::Match;
+use crate::spin_headers;
 
 /// A component, ready to answer.
 pub(crate) enum Executor {
@@ -22,54 +27,100 @@ pub(crate) enum Executor {
     Wagi(wagi::WagiExecutor),
 }
 
-/// A request, what it matched, and who sent it.
-pub(crate) struct Asked<'r> {
+/// A request with an absolute target, what it matched, and who sent it.
+pub(crate) struct RoutedRequest<'r> {
     pub request: Request<Incoming>,
     pub matched: &'r Match<'r>,
-    pub client: &'r Client,
-    /// The lane of its connection, counted from 0.
-    pub lane: usize,
-    /// Held while the request is in flight, longer than the answer where its instance goes on.
-    pub permit: Option<OwnedSemaphorePermit>,
+    pub client: SocketAddr,
+    pub permit: Permit,
 }
 
 pub(crate) type Answer = Result<Response<WasiBody>, Failure>;
 
-/// Why a component gave no answer.
+/// Why a component gave no response.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
-    #[error("it took longer than it may")]
+    #[error("it took longer than --request-timeout allows")]
     Timeout,
-    #[error("the request's body is longer than it may be")]
+    #[error("the request body is longer than --max-body-size allows")]
     BodyTooLarge,
-    #[error("the request's body is incomplete")]
+    #[error("the request body is incomplete")]
     BodyBroken,
-    #[error("there is no room for another instance")]
-    Overloaded,
-    /// It trapped, or did not keep to its protocol.
+    #[error(
+        "all instances of the pool are in use: raise --max-instances, or lower --max-concurrent-requests"
+    )]
+    PoolExhausted,
+    /// It trapped, or broke its protocol.
     #[error("{0}")]
     Guest(String),
 }
 
 impl Executor {
-    pub async fn execute(&self, asked: Asked<'_>) -> Answer {
+    /// # Errors
+    ///
+    /// When the component does not export what `kind` needs.
+    pub fn new(kind: &ExecutorKind, instances: Instances) -> Result<Self, String> {
+        if let ExecutorKind::Wagi { argv, .. } = kind {
+            return wagi::WagiExecutor::new(instances, argv).map(Self::Wagi);
+        }
+        let preview2 = preview2::Preview2Executor::new(&instances);
+        match (preview2, preview3::Preview3Executor::new(&instances)) {
+            (Some(_), Some(_)) => {
+                Err("it exports an HTTP handler of preview 2 and one of preview 3: export one".into())
+            }
+            (Some(executor), None) => Ok(Self::Preview2(executor)),
+            (None, Some(executor)) => Ok(Self::Preview3(executor)),
+            (None, None) => {
+                Err("it exports neither wasi:http/incoming-handler@0.2 nor wasi:http/handler@0.3; a \
+                                 command needs executor = { type = \"wagi\" }"
+                    .into())
+            }
+        }
+    }
+
+    pub async fn execute(&self, routed: RoutedRequest<'_>) -> Answer {
         match self {
-            Self::Preview2(executor) => executor.execute(asked).await,
-            Self::Preview3(executor) => executor.execute(asked).await,
-            Self::Wagi(executor) => executor.execute(asked).await,
+            Self::Preview2(executor) => executor.execute(routed).await,
+            Self::Preview3(executor) => executor.execute(routed).await,
+            Self::Wagi(executor) => executor.execute(routed).await,
         }
     }
 }
 
+impl RoutedRequest<'_> {
+    /// The request as an HTTP handler gets it, and its permit.
+    fn into_request(mut self, max_body_size: usize) -> Result<(Request<WasiBody>, Permit), Failure> {
+        refuse_long(self.request.body(), max_body_size)?;
+        spin_headers::append(&mut self.request, self.matched, self.client);
+        let limited = |body| {
+            Limited::new(body, max_body_size)
+                .map_err(|_| wasmtime_wasi_http::Error::HttpRequestBodySize(None))
+        };
+        Ok((self.request.map(|body| limited(body).boxed_unsync()), self.permit))
+    }
+}
+
+/// A body that announces too great a length is not waited for.
+fn refuse_long(body: &Incoming, max_size: usize) -> Result<(), Failure> {
+    if body.size_hint().lower() > max_size as u64 { Err(Failure::BodyTooLarge) } else { Ok(()) }
+}
+
 impl Failure {
+    fn guest(e: &wasmtime::Error) -> Self {
+        if e.is::<PoolConcurrencyLimitError>() {
+            return Self::PoolExhausted;
+        }
+        Self::Guest(one_line(format!("{e:#}")))
+    }
+
     pub fn response(&self) -> Response<WasiBody> {
         match self {
             Self::Timeout => respond::text(StatusCode::GATEWAY_TIMEOUT, "the component took too long\n"),
             Self::BodyTooLarge => {
-                respond::text(StatusCode::PAYLOAD_TOO_LARGE, "the request's body is too large\n")
+                respond::text(StatusCode::PAYLOAD_TOO_LARGE, "the request body is too large\n")
             }
-            Self::BodyBroken => respond::text(StatusCode::BAD_REQUEST, "the request's body is incomplete\n"),
-            Self::Overloaded => respond::overloaded(),
+            Self::BodyBroken => respond::text(StatusCode::BAD_REQUEST, "the request body is incomplete\n"),
+            Self::PoolExhausted => respond::overloaded("all instances of the pool are in use\n"),
             Self::Guest(_) => respond::text(StatusCode::INTERNAL_SERVER_ERROR, "the component failed\n"),
         }
     }

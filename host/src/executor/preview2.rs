@@ -1,107 +1,79 @@
-//! Components that export an HTTP handler of WASI preview 2: an instance for each request.
+//! Components that export an HTTP handler of WASI preview 2: an instance for each request, on a task of its own.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
+use http::Request;
 use tokio::sync::oneshot;
-use wasmtime::PoolConcurrencyLimitError;
-use wasmtime::component::InstancePre;
+use tokio::task::JoinHandle;
+use tokio::time::error::Elapsed;
+use tokio::time::timeout;
+use tracing::{Instrument, Level, instrument};
 use wasmtime_wasi_http::p2::bindings::ProxyPre;
 use wasmtime_wasi_http::p2::bindings::http::types::{ErrorCode, Scheme};
 use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
 use wasmtime_wasi_http::{WasiBody, WasiHttpView};
 
-use super::{Answer, Asked, Failure, http};
+use super::{Answer, Failure, RoutedRequest};
 use crate::error::one_line;
-use crate::guest::{self, Guest};
-use crate::options::Options;
+use crate::in_flight::Permit;
+use crate::instance::{Instances, State};
 
-type Answered = Result<::http::Response<HyperOutgoingBody>, ErrorCode>;
+type Guest = JoinHandle<Result<wasmtime::Result<()>, Elapsed>>;
+type Response = oneshot::Receiver<Result<http::Response<HyperOutgoingBody>, ErrorCode>>;
 
-/// A component with an HTTP handler of preview 2.
 pub(crate) struct Preview2Executor {
-    pre: ProxyPre<Guest>,
-    environment: Arc<BTreeMap<String, String>>,
-    options: Arc<Options>,
+    pre: ProxyPre<State>,
+    instances: Instances,
 }
 
 impl Preview2Executor {
-    /// # Errors
-    ///
-    /// When the component exports no handler.
-    pub fn new(
-        pre: InstancePre<Guest>,
-        environment: &BTreeMap<String, String>,
-        options: &Arc<Options>,
-    ) -> wasmtime::Result<Self> {
-        let (environment, options) = (Arc::new(environment.clone()), options.clone());
-        Ok(Self { pre: ProxyPre::new(pre)?, environment, options })
+    /// `None` if the component exports no such handler.
+    pub fn new(instances: &Instances) -> Option<Self> {
+        let pre = ProxyPre::new(instances.pre.clone()).ok()?;
+        Some(Self { pre, instances: instances.clone() })
     }
 
-    /// Most guests are done when they have answered, and have run on the task of the connection, which then
-    /// finds head and body together. Those that go on get a task of their own.
-    pub async fn execute(&self, mut asked: Asked<'_>) -> Answer {
-        let permit = asked.permit.take();
-        let request = http::prepare(asked, self.options.max_body_size)?;
-        let (sender, mut receiver) = oneshot::channel();
-        let wasi = guest::handlers_wasi(&self.environment);
-        let guest =
-            run(self.pre.clone(), Guest::store(self.pre.engine(), wasi, &self.options), request, sender);
-        let guest = tokio::time::timeout(self.options.request_timeout, guest);
-        let mut guest = Box::pin(async move {
-            let ended = guest.await.unwrap_or(Err(Failure::Timeout));
-            drop(permit);
-            ended
-        });
-        let log = self.options.log;
-        tokio::select! {
-            biased;
-            ended = &mut guest => match (receiver.try_recv(), ended) {
-                (Ok(answered), ended) => {
-                    tell_of(log, ended);
-                    answer(answered)
-                }
-                (Err(_), Err(failure)) => Err(failure),
-                (Err(_), Ok(())) => Err(Failure::Guest("it set no response".into())),
-            },
-            Ok(answered) = &mut receiver => {
-                tokio::spawn(async move { tell_of(log, guest.await) });
-                answer(answered)
+    #[instrument(name = "execute_wasm", skip_all, err(level = Level::INFO), fields(component = %self.instances.component))]
+    pub async fn execute(&self, routed: RoutedRequest<'_>) -> Answer {
+        let (log, component) = (self.instances.options.log, &self.instances.component);
+        let (request, permit) = routed.into_request(self.instances.options.max_body_size)?;
+        let (guest, response) = self.start(request, permit).await.map_err(|e| Failure::guest(&e))?;
+        match response.await {
+            Ok(response) => {
+                let component = component.clone();
+                tokio::spawn(async move {
+                    if let Err(e) = ended(guest).await {
+                        log(&format!("component {component:?} failed after its response began: {e}"));
+                    }
+                });
+                response
+                    .map_err(|code| Failure::Guest(one_line(format!("it answered with an error: {code:?}"))))
             }
+            Err(_) => ended(guest).await.and_then(|()| Err(Failure::Guest("it set no response".into()))),
         }
     }
-}
 
-/// Runs a guest to its end; its answer is sent as soon as it is there.
-async fn run(
-    pre: ProxyPre<Guest>,
-    mut store: wasmtime::Store<Guest>,
-    request: ::http::Request<WasiBody>,
-    answer: oneshot::Sender<Answered>,
-) -> Result<(), Failure> {
-    let run = async {
-        let request = store.data_mut().http().new_incoming_request(Scheme::Http, request)?;
-        let out = store.data_mut().http().new_response_outparam(answer)?;
-        let proxy = pre.instantiate_async(&mut store).await?;
-        proxy.wasi_http_incoming_handler().call_handle(&mut store, request, out).await
-    };
-    run.await.map_err(failure)
-}
-
-fn answer(answered: Answered) -> Answer {
-    answered.map_err(|code| Failure::Guest(one_line(format!("it answered with an error: {code:?}"))))
-}
-
-/// Who has an answer already is not told what became of the instance.
-fn tell_of(log: fn(&str), ended: Result<(), Failure>) {
-    if let Err(failure) = ended {
-        log(&format!("an instance ended: {failure}"));
+    /// Makes an instance, and calls it on a task of its own.
+    async fn start(&self, request: Request<WasiBody>, permit: Permit) -> wasmtime::Result<(Guest, Response)> {
+        let mut store = self.instances.store(self.instances.wasi().build());
+        let proxy = self.pre.instantiate_async(&mut store).await?;
+        let (sender, response) = oneshot::channel();
+        let mut http = store.data_mut().http();
+        let request = http.new_incoming_request(Scheme::Http, request)?;
+        let out = http.new_response_outparam(sender)?;
+        let call = async move {
+            let handler = proxy.wasi_http_incoming_handler();
+            let ended = handler.call_handle(&mut store, request, out).in_current_span().await;
+            drop(permit);
+            ended
+        };
+        let limited = timeout(self.instances.options.request_timeout, call);
+        Ok((tokio::spawn(limited.in_current_span()), response))
     }
 }
 
-fn failure(e: wasmtime::Error) -> Failure {
-    if e.is::<PoolConcurrencyLimitError>() {
-        return Failure::Overloaded;
+async fn ended(guest: Guest) -> Result<(), Failure> {
+    match guest.await {
+        Ok(Ok(ended)) => ended.map_err(|e| Failure::guest(&e)),
+        Ok(Err(_)) => Err(Failure::Timeout),
+        Err(e) => Err(Failure::Guest(one_line(e))),
     }
-    Failure::Guest(one_line(format!("{e:#}")))
 }

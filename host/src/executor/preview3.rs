@@ -1,17 +1,15 @@
-//! Components that export an HTTP handler of WASI preview 3. The reuse of their instances is
-//! wasmtime-wasi-http's own; what is decided here is how often and how long.
+//! Components that export an HTTP handler of WASI preview 3. wasmtime-wasi-http's own handler reuses their instances.
 
-use std::collections::BTreeMap;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tokio::time::{Sleep, sleep};
-use wasmtime::component::{GuestTaskId, InstancePre};
-use wasmtime::{PoolConcurrencyLimitError, Store, StoreContextMut};
+use tokio::time::{Sleep, sleep, timeout};
+use tracing::{Level, instrument};
+use wasmtime::component::GuestTaskId;
+use wasmtime::{Store, StoreContextMut};
 use wasmtime_wasi_http::WasiHttpView;
 use wasmtime_wasi_http::handler::{
     ExpirationError, HandlerState, Instance, InstantiationError, Proxy, ProxyHandler, ShouldAccept,
@@ -19,125 +17,89 @@ use wasmtime_wasi_http::handler::{
 };
 use wasmtime_wasi_http::p3::bindings::ServicePre;
 
-use super::{Answer, Asked, Failure, http};
-use crate::guest::{self, Guest};
-use crate::lanes;
-use crate::options::{Options, Reuse};
+use super::{Answer, Failure, RoutedRequest};
+use crate::error::one_line;
+use crate::in_flight::Permit;
+use crate::instance::{Instances, State};
+use crate::options::Reuse;
 
-/// A component with an HTTP handler of preview 3.
-pub(crate) struct Preview3Executor {
-    /// One for each lane: a request that stays on its thread wakes no other.
-    handlers: Vec<ProxyHandler<Instances>>,
-    in_flight: AtomicUsize,
-    options: Arc<Options>,
-}
+pub(crate) struct Preview3Executor(ProxyHandler<Workers>);
 
 impl Preview3Executor {
-    /// # Errors
-    ///
-    /// When the component exports no handler.
-    pub fn new(
-        pre: InstancePre<Guest>,
-        environment: &BTreeMap<String, String>,
-        options: &Arc<Options>,
-    ) -> wasmtime::Result<Self> {
-        let pre = ServicePre::new(pre)?;
-        let environment = Arc::new(environment.clone());
-        let handler = |_| {
-            let (environment, options) = (environment.clone(), options.clone());
-            ProxyHandler::new(Instances { pre: pre.clone(), environment, options, alive: Arc::default() })
-        };
-        let handlers = (0..lanes::count()).map(handler).collect();
-        Ok(Self { handlers, in_flight: AtomicUsize::new(0), options: options.clone() })
+    /// `None` if the component exports no such handler.
+    pub fn new(instances: &Instances) -> Option<Self> {
+        let pre = ServicePre::new(instances.pre.clone()).ok()?;
+        Some(Self(ProxyHandler::new(Workers { pre, instances: instances.clone() })))
     }
 
-    /// That of the lane, but that a request which is alone goes where an instance is: a client that sends one
-    /// after the other finds the one instance again, whatever the connection.
-    fn handler(&self, lane: usize, alone: bool) -> &ProxyHandler<Instances> {
-        let own = &self.handlers[lane];
-        if !alone || own.state().are_there() {
-            return own;
-        }
-        self.handlers.iter().find(|handler| handler.state().are_there()).unwrap_or(own)
-    }
-
-    pub async fn execute(&self, asked: Asked<'_>) -> Answer {
-        let timeout = self.options.request_timeout;
-        let lane = asked.lane;
-        let request = http::prepare(asked, self.options.max_body_size)?;
-        let (begun, counted) = (Instant::now(), Counted::one_more(&self.in_flight));
-        let handler = self.handler(lane, counted.alone);
+    #[instrument(name = "execute_wasm", skip_all, err(level = Level::INFO), fields(component = %self.0.state().instances.component))]
+    pub async fn execute(&self, routed: RoutedRequest<'_>) -> Answer {
+        let options = &self.0.state().instances.options;
+        let (request, permit) = routed.into_request(options.max_body_size)?;
+        let begun = Instant::now();
         // The handler's own time limit does not reach a guest that never gives way.
-        match tokio::time::timeout(timeout, handler.handle((), request)).await {
-            // An instance ended by its time limit leaves only word that it gave no answer.
-            Ok(Err(_)) if begun.elapsed() >= timeout => Err(Failure::Timeout),
-            Ok(answered) => answered.map_err(failure),
+        match timeout(options.request_timeout, self.0.handle(permit, request)).await {
+            // An instance that its time limit ended leaves only word that it gave no response.
+            Ok(Err(_)) if begun.elapsed() >= options.request_timeout => Err(Failure::Timeout),
+            Ok(response) => response.map_err(|e| failure(&e)),
             Err(_) => Err(Failure::Timeout),
         }
     }
 }
 
-/// A request in flight, as long as this lives.
-struct Counted<'a> {
-    count: &'a AtomicUsize,
-    alone: bool,
-}
-
-impl<'a> Counted<'a> {
-    fn one_more(count: &'a AtomicUsize) -> Self {
-        Self { count, alone: count.fetch_add(1, Ordering::Relaxed) == 0 }
+fn failure(e: &wasmtime::Error) -> Failure {
+    match e.downcast_ref::<InstantiationError<Permit>>() {
+        Some(e) => Failure::guest(&e.error),
+        None if e.is::<ExpirationError>() => Failure::Timeout,
+        None => Failure::guest(e),
     }
 }
 
-impl Drop for Counted<'_> {
-    fn drop(&mut self) {
-        self.count.fetch_sub(1, Ordering::Relaxed);
-    }
+/// Makes the instances of one component, and their workers.
+struct Workers {
+    pre: ServicePre<State>,
+    instances: Instances,
 }
 
-fn failure(e: wasmtime::Error) -> Failure {
-    if e.is::<ExpirationError>() {
-        return Failure::Timeout;
-    }
-    match e.downcast_ref::<InstantiationError<()>>() {
-        Some(e) if e.error.is::<PoolConcurrencyLimitError>() => Failure::Overloaded,
-        _ => Failure::Guest(crate::error::one_line(format!("{e:#}"))),
-    }
-}
-
-/// Makes the instances of one component.
-struct Instances {
-    pre: ServicePre<Guest>,
-    environment: Arc<BTreeMap<String, String>>,
-    options: Arc<Options>,
-    /// How many there are.
-    alive: Arc<AtomicUsize>,
-}
-
-impl Instances {
-    fn are_there(&self) -> bool {
-        self.alive.load(Ordering::Relaxed) > 0
-    }
-}
-
-impl HandlerState for Instances {
-    type StoreData = Guest;
+impl HandlerState for Workers {
+    type StoreData = State;
     type WorkerExpiration = Expiration;
-    type WorkerState = Usage;
+    type WorkerState = Worker;
 
-    async fn instantiate(&self) -> wasmtime::Result<Instance<Guest, Expiration, Usage>> {
-        let wasi = guest::handlers_wasi(&self.environment);
-        let mut store = Guest::store(self.pre.engine(), wasi, &self.options);
+    async fn instantiate(&self) -> wasmtime::Result<Instance<State, Expiration, Worker>> {
+        let mut store = self.instances.store(self.instances.wasi().build());
         let proxy = Proxy::P3(self.pre.instantiate_async(&mut store).await?);
-        self.alive.fetch_add(1, Ordering::Relaxed);
-        let (reuse, request) = (self.options.reuse, self.options.request_timeout);
+        let options = &self.instances.options;
+        let (reuse, request, last) = (options.reuse, options.request_timeout, LastPermit::default());
         Ok(Instance {
             store,
             proxy,
-            view: Guest::http,
-            expiration: Expiration { idle: reuse.idle, request, alarm: None },
-            state: Usage { reuse, timeout: request, log: self.options.log, alive: self.alive.clone() },
+            view: State::http,
+            expiration: Expiration {
+                idle: reuse.idle,
+                request,
+                last: last.clone(),
+                alarm: Box::pin(sleep(Duration::MAX)),
+            },
+            state: Worker {
+                component: self.instances.component.clone(),
+                reuse,
+                request,
+                last,
+                log: options.log,
+            },
         })
+    }
+}
+
+/// The permit of an instance's last request, until the instance is idle: one that works on after its last response
+/// counts as a request in flight.
+#[derive(Clone, Default)]
+struct LastPermit(Arc<Mutex<Option<Permit>>>);
+
+impl LastPermit {
+    fn set(&self, permit: Option<Permit>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = permit;
     }
 }
 
@@ -145,8 +107,8 @@ impl HandlerState for Instances {
 struct Expiration {
     idle: Duration,
     request: Duration,
-    /// Made when first needed: an instance that answers at once never is waited for.
-    alarm: Option<Pin<Box<Sleep>>>,
+    last: LastPermit,
+    alarm: Pin<Box<Sleep>>,
 }
 
 impl WorkerExpiration for Expiration {
@@ -157,30 +119,33 @@ impl WorkerExpiration for Expiration {
         since: Instant,
     ) -> Poll<()> {
         let patience = match status {
-            WorkerStatus::Idle => self.idle,
+            WorkerStatus::Idle => {
+                self.last.set(None);
+                self.idle
+            }
             WorkerStatus::Requests | WorkerStatus::PostReturn => self.request,
         };
         let Some(deadline) = since.checked_add(patience) else { return Poll::Pending };
         let deadline = tokio::time::Instant::from_std(deadline);
-        let alarm = self.alarm.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(deadline)));
-        if alarm.deadline() != deadline {
-            alarm.as_mut().reset(deadline);
+        if self.alarm.deadline() != deadline {
+            self.alarm.as_mut().reset(deadline);
         }
-        alarm.as_mut().poll(cx)
+        self.alarm.as_mut().poll(cx)
     }
 }
 
 /// Says how many requests an instance answers, and how long each may take.
-struct Usage {
+struct Worker {
+    component: String,
     reuse: Reuse,
-    timeout: Duration,
+    request: Duration,
+    last: LastPermit,
     log: fn(&str),
-    alive: Arc<AtomicUsize>,
 }
 
-impl WorkerState for Usage {
-    type StoreData = Guest;
-    type RequestData = ();
+impl WorkerState for Worker {
+    type StoreData = State;
+    type RequestData = Permit;
 
     fn should_accept_request(&self, concurrent: usize, total: usize) -> ShouldAccept {
         if total >= self.reuse.count {
@@ -194,19 +159,23 @@ impl WorkerState for Usage {
 
     fn on_request_start(
         &self,
-        _: StoreContextMut<'_, Guest>,
-        (): (),
+        _: StoreContextMut<'_, State>,
+        permit: Permit,
         _: GuestTaskId,
     ) -> Pin<Box<dyn Future<Output = ()> + Send + Sync>> {
-        Box::pin(sleep(self.timeout))
+        self.last.set(Some(permit.clone()));
+        let limit = self.request;
+        Box::pin(async move {
+            sleep(limit).await;
+            drop(permit);
+        })
     }
 
-    fn drop(&self, _: Store<Guest>, ended: Result<(), wasmtime::Error>) {
-        self.alive.fetch_sub(1, Ordering::Relaxed);
+    fn drop(&self, _: Store<State>, ended: Result<(), wasmtime::Error>) {
         // One that a stopping server leaves behind is reported as if its thread had panicked.
         let left = |e: &wasmtime::Error| !thread::panicking() && e.to_string() == "worker panicked";
         if let Some(e) = ended.err().filter(|e| !left(e)) {
-            (self.log)(&format!("an instance ended: {}", crate::error::one_line(format!("{e:#}"))));
+            (self.log)(&format!("an instance of {:?} ended: {}", self.component, one_line(format!("{e:#}"))));
         }
     }
 }

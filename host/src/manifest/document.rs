@@ -1,88 +1,138 @@
 //! A `spin.toml` as it is written, and what of it is refused.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use serde::Deserialize;
 use toml::Value;
 
-use super::{Component, Trigger};
+use super::trigger::{CheckedTrigger, Entry, RawTrigger};
+use super::{Component, Manifest, Variable};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Document {
-    #[expect(dead_code, reason = "checked before the rest, which depends on it")]
-    spin_manifest_version: Value,
+    #[serde(rename = "spin_manifest_version")]
+    _version: Value,
     #[serde(default)]
-    pub application: Application,
+    application: Application,
     #[serde(default)]
-    variables: toml::Table,
+    variables: BTreeMap<String, Variable>,
     #[serde(default)]
-    pub trigger: Triggers,
+    trigger: Triggers,
     #[serde(default)]
-    pub component: BTreeMap<String, Component>,
+    component: BTreeMap<String, Component>,
 }
 
-/// Of these, only the name is of use here; Spin knows the others.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub(super) struct Application {
-    pub name: String,
+struct Application {
+    name: String,
     version: String,
-    description: String,
-    authors: Vec<String>,
     trigger: toml::Table,
-    tool: toml::Table,
+    #[serde(rename = "description")]
+    _description: String,
+    #[serde(rename = "authors")]
+    _authors: Vec<String>,
+    #[serde(rename = "targets")]
+    _targets: Vec<Value>,
+    #[serde(rename = "tool")]
+    _tool: toml::Table,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Triggers {
-    pub http: Vec<Trigger>,
+struct Triggers {
+    http: Vec<RawTrigger>,
     #[serde(flatten)]
     other: BTreeMap<String, Value>,
 }
 
-/// What helps whoever needs more than this host has; that Spin is installed is not enough, since all of the manifest is read here.
-const BY_SPIN: &str = "serve it with `spin up`, and measure that with --url";
+/// The remedy for what this host does not have.
+pub(super) const BY_SPIN: &str = "serve it with `spin up`, and measure that with --url";
 
-/// Keys of a component that Spin knows and this host cannot honour. Empty, they ask for nothing.
-const SPIN_ONLY: [&str; 14] = [
-    "ai_models",
-    "allowed_http_hosts",
-    "allowed_outbound_hosts",
-    "dependencies",
-    "dependencies_inherit_configuration",
-    "exclude_files",
-    "files",
-    "key_value_stores",
-    "profile",
-    "sqlite_databases",
-    "targets",
-    "tool",
-    "trigger",
-    "variables",
-];
-
-/// Asked of any TOML before all else: a manifest of another version has other keys.
+/// CheckedTrigger of any TOML before all else: a manifest of another version has other keys.
 pub(super) fn check_version(manifest: &toml::Table) -> Result<(), String> {
     match manifest.get("spin_manifest_version") {
-        Some(version) if version.as_integer() == Some(2) => Ok(()),
-        Some(_) => {
-            Err("spin_manifest_version is not 2: only version 2 is served; `spin doctor` upgrades version 1"
-                .into())
-        }
+        Some(Value::Integer(2)) => Ok(()),
+        Some(version) if [Value::from("1"), Value::from(1)].contains(version) => Err(
+            "this is a manifest of version 1, and only version 2 is served: `spin doctor` upgrades it, or serve it with \
+             `spin up`"
+                .into(),
+        ),
+        Some(_) => Err("spin_manifest_version is not 2, and only version 2 is served: write spin_manifest_version = 2".into()),
         None => Err("it has no spin_manifest_version: begin it with spin_manifest_version = 2".into()),
     }
 }
 
 impl Document {
+    /// The manifest of these components, or of all if none is named.
+    ///
+    /// # Errors
+    ///
+    /// When it is incomplete, contradicts itself, or asks for what only Spin can give.
+    pub fn into_manifest(mut self, path: &Path, only: &[String]) -> Result<Manifest, String> {
+        self.name_triggers();
+        self.take_inline_components()?;
+        let document = self.only(only)?;
+        document.check()?;
+        let mut manifest = Manifest {
+            path: path.to_owned(),
+            name: document.application.name,
+            version: document.application.version,
+            triggers: Vec::new(),
+            components: document.component,
+            entries: Vec::new(),
+            private: Vec::new(),
+            variables: document.variables,
+            warnings: Vec::new(),
+        };
+        for trigger in document.trigger.http {
+            match trigger.checked()? {
+                CheckedTrigger::Private(component, executor) => manifest.private.push((component, executor)),
+                CheckedTrigger::Entry(entry) => add(&mut manifest, entry),
+            }
+        }
+        let components = manifest.entries.iter().filter_map(|entry| match entry {
+            Entry::Component(trigger) => Some(trigger.clone()),
+            Entry::Static { .. } => None,
+        });
+        manifest.triggers = components.collect();
+        Ok(manifest)
+    }
+
+    /// A trigger without an id gets Spin's.
+    fn name_triggers(&mut self) {
+        let mut taken: BTreeSet<_> = self.trigger.http.iter().map(|trigger| trigger.id.clone()).collect();
+        for trigger in self.trigger.http.iter_mut().filter(|trigger| trigger.id.is_empty()) {
+            let of_component = trigger.component().map(|component| format!("{component}-http-trigger"));
+            let numbered = (1..).map(|n| format!("http-trigger{n}"));
+            let id = of_component.into_iter().chain(numbered).find(|id| taken.insert(id.clone()));
+            trigger.id = id.unwrap_or_default();
+        }
+    }
+
+    fn take_inline_components(&mut self) -> Result<(), String> {
+        for trigger in &mut self.trigger.http {
+            let natural = format!("{}-component", trigger.id);
+            let numbered = (1..).map(|n| format!("inline-component{n}"));
+            let free = |id: &String| !self.component.contains_key(id);
+            let id = std::iter::once(natural).chain(numbered).find(free).unwrap_or_default();
+            if let Some(component) = trigger.take_inline(&id)? {
+                self.component.insert(id, component);
+            }
+        }
+        Ok(())
+    }
+
     /// Without what concerns other components than `ids`; whole if there are none.
-    pub fn only(mut self, ids: &[String]) -> Result<Self, String> {
+    fn only(mut self, ids: &[String]) -> Result<Self, String> {
+        let named = |trigger: &RawTrigger, id: &String| trigger.component() == Some(id.as_str());
         for id in ids {
             if !self.component.contains_key(id) {
                 return Err(format!("component {id:?} does not exist; there is: {}", self.known()));
             }
-            if !self.trigger.http.iter().any(|trigger| trigger.component == *id) {
+            if !self.trigger.http.iter().any(|trigger| named(trigger, id)) {
                 return Err(format!(
                     "component {id:?} has no [[trigger.http]], so no request would reach it"
                 ));
@@ -90,18 +140,21 @@ impl Document {
         }
         if !ids.is_empty() {
             self.component.retain(|id, _| ids.contains(id));
-            self.trigger.http.retain(|trigger| ids.contains(&trigger.component));
+            self.trigger.http.retain(|trigger| ids.iter().any(|id| named(trigger, id)));
             self.trigger.other.retain(|_, triggers| name_any(triggers, ids));
         }
         Ok(self)
     }
 
-    /// Itself, if it is complete and asks for nothing that only Spin can give.
-    pub fn checked(self) -> Result<Self, String> {
+    fn check(&self) -> Result<(), String> {
         if self.application.name.is_empty() {
             return Err(
                 "the application has no name: write [application] and, below it, name = \"my-app\"".into()
             );
+        }
+        let http = self.application.trigger.get("http").and_then(|http| http.get("base"));
+        if http.is_some_and(|base| base.as_str() != Some("/")) {
+            return Err("`base` is no more, as in Spin: write it before each [[trigger.http]]'s route".into());
         }
         if let Some(kind) = self.trigger.other.keys().next() {
             return Err(format!(
@@ -113,28 +166,47 @@ impl Document {
                         component = \"NAME\""
                 .into());
         }
-        if !self.variables.is_empty() {
-            return Err(format!(
-                "[variables] need Spin itself: {BY_SPIN}, or use a component's `environment`"
-            ));
+        let undecided = |variable: &Variable| !variable.required && variable.default.is_none();
+        if let Some((name, _)) = self.variables.iter().find(|(_, variable)| undecided(variable)) {
+            return Err(format!("variable `{name}` has no default: write one, or required = true"));
         }
-        self.component.iter().try_for_each(|(id, component)| check_component(id, component))?;
-        self.trigger.http.iter().try_for_each(|trigger| self.check_trigger(trigger))?;
-        Ok(self)
+        self.component.iter().try_for_each(|(id, component)| component.check(id))?;
+        self.trigger.http.iter().try_for_each(|trigger| self.check_component_of(trigger))
     }
 
-    fn check_trigger(&self, Trigger { route, component, .. }: &Trigger) -> Result<(), String> {
-        if self.component.contains_key(component) {
-            return Ok(());
+    fn check_component_of(&self, trigger: &RawTrigger) -> Result<(), String> {
+        match trigger.component() {
+            Some(component) if !self.component.contains_key(component) => Err(format!(
+                "trigger {:?} names component {component:?}, which does not exist; there is: {}",
+                trigger.id,
+                self.known()
+            )),
+            _ => Ok(()),
         }
-        let known = self.known();
-        Err(format!("route {route:?} names component {component:?}, which does not exist; there is: {known}"))
     }
 
     fn known(&self) -> String {
         let known: Vec<_> = self.component.keys().map(String::as_str).collect();
         if known.is_empty() { "none".into() } else { known.join(", ") }
     }
+}
+
+/// Of two entries at one route the last wins, as in Spin.
+fn add(manifest: &mut Manifest, entry: Entry) {
+    let route = entry.route().to_owned();
+    if let Some(known) = manifest.entries.iter_mut().find(|known| known.route() == route) {
+        *known = entry;
+        let warning =
+            format!("route {route:?} stands twice: the last one wins, the others are never reached");
+        manifest.warnings.push(warning);
+        return;
+    }
+    if route.starts_with("/.well-known/spin/") {
+        manifest
+            .warnings
+            .push(format!("route {route:?} is never reached: /.well-known/spin/ is the host's own"));
+    }
+    manifest.entries.push(entry);
 }
 
 /// Whether one of `triggers`, of whatever type, is for one of these components, as far as can be told.
@@ -144,35 +216,4 @@ fn name_any(triggers: &Value, ids: &[String]) -> bool {
         None => true,
     };
     triggers.as_array().is_none_or(|triggers| triggers.iter().any(named))
-}
-
-fn check_component(id: &str, component: &Component) -> Result<(), String> {
-    for (key, value) in &component.other {
-        if !SPIN_ONLY.contains(&key.as_str()) {
-            return Err(format!(
-                "component {id:?}: unknown key `{key}`; there are source, description, environment, build"
-            ));
-        }
-        if key != "tool" && !asks_for_nothing(value) {
-            return Err(format!(
-                "component {id:?}: `{key}` needs Spin itself: {BY_SPIN}, or remove the key to do without it"
-            ));
-        }
-    }
-    match component.source.as_ref().map(Value::as_str) {
-        Some(Some(file)) if !file.is_empty() => Ok(()),
-        Some(None) => Err(format!(
-            "component {id:?}: `source` names no file; sources from a URL or a registry need Spin itself: {BY_SPIN}"
-        )),
-        _ => Err(format!("component {id:?} names no `source`: write source = \"FILE.wasm\"")),
-    }
-}
-
-fn asks_for_nothing(value: &Value) -> bool {
-    match value {
-        Value::Array(items) => items.is_empty(),
-        Value::Table(table) => table.is_empty(),
-        Value::Boolean(on) => !on,
-        _ => false,
-    }
 }

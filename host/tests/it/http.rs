@@ -118,7 +118,7 @@ async fn a_component_answers_below_the_route_it_is_mounted_at() {
 }
 
 #[tokio::test]
-async fn what_a_client_says_under_spins_names_is_not_believed() {
+async fn spins_own_headers_are_the_last_of_their_names() {
     for artefact in [&P2, &P3, &WAGI] {
         let server = site(artefact).serve().await;
         let spoofed = Request::get("/nowhere/api/time")
@@ -128,6 +128,14 @@ async fn what_a_client_says_under_spins_names_is_not_believed() {
         assert_eq!(server.ask(&spoofed.unwrap()).await.status(), 404);
         let spoofed = Request::get("/api/time").header("spin-path-info", "").header("spin-path-info", "/x");
         assert_is_the_time(&server.ask(&spoofed.body(Vec::new()).unwrap()).await);
+    }
+}
+
+#[tokio::test]
+async fn a_header_that_is_no_utf_8_arrives() {
+    for artefact in [&P2, &P3, &WAGI] {
+        let request = b"GET /api/time HTTP/1.1\r\nhost: a\r\nx-a: \xff\r\nconnection: close\r\n\r\n";
+        assert_eq!(site(artefact).serve().await.raw(request).await.status(), 200);
     }
 }
 

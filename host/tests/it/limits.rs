@@ -1,10 +1,12 @@
 //! What a request and a guest may cost.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::common::artefacts::P2;
 use crate::common::client::{Answer, text};
 use crate::common::guests;
+use crate::common::handlers;
 use crate::common::site::{Served, Site};
 use crate::common::until;
 use http::Request;
@@ -54,7 +56,7 @@ fn short_of_time(add: impl FnOnce(Site) -> Site) -> Site {
     add(Site::new().wagi("hello", "/", &guests::hello())).with(|options| {
         options.request_timeout = Duration::from_millis(300);
         // Few places in the pool, so that one which is not given back is missed.
-        options.max_concurrent_requests = 2;
+        options.max_instances = 2;
     })
 }
 
@@ -101,10 +103,13 @@ fn with_pages(limit: usize, wasm: &[u8]) -> Site {
         .with(|options| options.runtime_config.max_instance_memory = Some(limit * PAGE))
 }
 
+/// Pages that the adapter takes of a program's memory.
+const ADAPTER: usize = 2;
+
 #[tokio::test]
 async fn memory_grows_up_to_its_limit_and_no_further() {
     for (limit, printed) in [(1, "refused refused "), (2, "granted refused "), (3, "granted granted ")] {
-        let answer = with_pages(limit, &guests::growing(1)).serve().await.get("/").await;
+        let answer = with_pages(limit + ADAPTER, &guests::growing(1)).serve().await.get("/").await;
         assert_eq!((answer.status().as_u16(), text(&answer)), (200, printed), "{limit}");
     }
 }
@@ -113,7 +118,7 @@ async fn memory_grows_up_to_its_limit_and_no_further() {
 async fn a_program_that_begins_with_more_memory_than_the_limit_is_a_500() {
     let guest = guests::program_with_memory(3, "content-type: text/plain\n\nhello", "");
     assert_eq!(with_pages(2, &guest).serve().await.get("/").await.status(), 500);
-    assert_eq!(with_pages(3, &guest).serve().await.get("/").await.status(), 200);
+    assert_eq!(with_pages(3 + ADAPTER, &guest).serve().await.get("/").await.status(), 200);
 }
 
 #[tokio::test]
@@ -175,4 +180,84 @@ async fn at_once(server: &Served, requests: usize) -> Vec<Answer> {
         answers.push(connection.answer().await);
     }
     answers
+}
+
+/// Preview 3, with one request in flight at most.
+fn one_at_a_time(guest: &[u8]) -> Site {
+    let site = Site::new().http("a", "/...", guest).wagi("hello", "/hello", &guests::hello());
+    site.with(|options| options.max_concurrent_requests = 1)
+}
+
+#[tokio::test]
+async fn a_preview_3_request_counts_until_it_is_answered() {
+    let server = one_at_a_time(&handlers::waiting(1000)).serve().await;
+    let mut first = server.connect().await;
+    first.send("GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").await;
+    until(async || server.get("/hello").await.status() == 503).await;
+    assert_eq!(first.answer().await.status(), 200);
+    until(async || server.get("/hello").await.status() == 200).await;
+}
+
+#[tokio::test]
+async fn a_preview_3_request_counts_until_its_guest_is_done() {
+    let server = one_at_a_time(&handlers::lingering(60_000)).serve().await;
+    assert_eq!(server.get("/").await.status(), 200);
+    assert_eq!(server.get("/hello").await.status(), 503);
+    let server = one_at_a_time(&handlers::lingering(50)).serve().await;
+    assert_eq!(server.get("/").await.status(), 200);
+    until(async || server.get("/hello").await.status() == 200).await;
+}
+
+static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// Keeps what the host says.
+fn keep(line: &str) {
+    LINES.lock().unwrap_or_else(PoisonError::into_inner).push(line.into());
+}
+
+fn was_said(parts: &[&str]) -> bool {
+    let lines = LINES.lock().unwrap_or_else(PoisonError::into_inner);
+    lines.iter().any(|line| parts.iter().all(|part| line.contains(part)))
+}
+
+#[tokio::test]
+async fn an_exhausted_pool_is_named() {
+    let site = Site::new().wagi("a", "/...", &guests::hello()).http("b", "/b", &handlers::lingering(60_000));
+    let site = site.with(|options| {
+        options.max_instances = 1;
+        options.log = keep;
+    });
+    let server = site.serve().await;
+    assert_eq!(server.get("/b").await.status(), 200);
+    let refused = server.get("/exhausted").await;
+    assert_eq!((refused.status().as_u16(), &refused.headers()["retry-after"]), (503, &"1".parse().unwrap()));
+    assert_eq!(text(&refused), "all instances of the pool are in use\n");
+    assert!(was_said(&["/exhausted", "pool", "--max-instances"]));
+}
+
+#[tokio::test]
+async fn a_machine_without_room_for_the_pool_is_told() {
+    let site = Site::new().wagi("a", "/...", &guests::hello());
+    let site = site.with(|options| {
+        // Petabytes of addresses.
+        options.max_instances = 1_000_000;
+        options.log = keep;
+    });
+    assert_eq!(text(&site.serve().await.get("/").await), "hello");
+    assert!(was_said(&["no room for a pool of 1000000", "slower", "--max-instances"]));
+}
+
+#[tokio::test]
+async fn an_endless_guest_does_not_hold_up_others() {
+    let site =
+        Site::new().wagi("hello", "/", &guests::hello()).wagi("endless", "/endless", &guests::endless());
+    let server = site.serve().await;
+    let mut held = Vec::new();
+    // More than there are threads.
+    for _ in 0..2 * std::thread::available_parallelism().map_or(4, usize::from) {
+        let mut connection = server.connect().await;
+        connection.send("GET /endless HTTP/1.1\r\nhost: a\r\n\r\n").await;
+        held.push(connection);
+    }
+    assert_eq!(text(&server.get("/").await), "hello");
 }

@@ -56,12 +56,6 @@ fn an_unknown_key_of_the_manifest_is_named() {
 }
 
 #[test]
-fn a_route_that_stands_twice_is_named_with_both_components() {
-    let site = wagi(&guests::hello()).wagi("b", "/...", &guests::hello());
-    assert_refused(&site, &["route \"/...\"", "twice", "\"a\"", "\"b\"", "remove one"]);
-}
-
-#[test]
 fn a_component_that_does_not_exist_is_named_with_those_that_do() {
     let site = Site::new().route("ghost", "/...", "wagi").component("real", &guests::hello());
     assert_refused(&site, &["\"ghost\"", "does not exist", "there is: real"]);
@@ -109,8 +103,8 @@ fn a_source_that_is_invalid_after_a_right_header_is_refused() {
 }
 
 #[test]
-fn a_core_module_is_no_http_handler() {
-    let remedies = ["\"a\"", "core module", "wasm32-wasip2", "executor = { type = \"wagi\" }"];
+fn a_command_module_is_no_http_handler() {
+    let remedies = ["\"a\"", "wasi:http", "executor = { type = \"wagi\" }"];
     assert_refused(&http(&guests::hello()), &remedies);
     assert_refused(&http(WAGI.wasm()), &remedies);
 }
@@ -131,15 +125,26 @@ fn an_http_handler_does_not_speak_wagi() {
 }
 
 #[test]
-fn a_module_without_start_does_not_speak_wagi() {
-    let library = guests::compiled("(module (func (export \"run\")))");
-    assert_refused(&wagi(&library), &["\"a\"", "_start", "WAGI"]);
+fn a_module_that_answers_nothing_is_refused() {
+    let library = guests::compiled("(module (func (export \"handle-http-request\")))");
+    for site in [wagi(&library), http(&library)] {
+        assert_refused(&site, &["\"a\"", "core module", "_start", "wasm32-wasip2"]);
+    }
+}
+
+#[test]
+fn a_release_candidate_is_no_http_handler() {
+    let handler =
+        "(component (core module $code (func (export \"handle\"))) (core instance $code (instantiate $code))
+        (func $handle (canon lift (core func $code \"handle\")))
+        (instance (export \"wasi:http/handler@0.3.0-rc-2026-03-15\") (export \"handle\" (func $handle))))";
+    assert_refused(&http(&guests::compiled(handler)), &["\"a\"", "wasi:http/handler@0.3"]);
 }
 
 #[test]
 fn an_import_that_nobody_provides_is_named() {
     let module = "(module (import \"env\" \"mystery\" (func)) (func (export \"_start\")))";
-    assert_refused(&wagi(&guests::compiled(module)), &["\"a\"", "env", "mystery"]);
+    assert_refused(&wagi(&guests::compiled(module)), &["\"a\"", "env"]);
     let component = "(component (import \"fermyon:spin/redis@2.0.0\" (instance (export \"get\" (func)))))";
     assert_refused(
         &http(&guests::compiled(component)),
@@ -196,10 +201,33 @@ fn a_runtime_configuration_that_is_not_as_it_must_be_is_named_with_its_line() {
 }
 
 #[test]
-fn keys_of_spins_that_mean_nothing_here_are_let_pass() {
-    let config =
-        runtime_config("max_instance_memory = 7\nstate_dir = \"x\"\n[sqlite_database.a]\ntype = \"b\"\n");
-    assert_eq!(config.unwrap().max_instance_memory, Some(7));
+fn every_key_that_spin_reads_is_accepted() {
+    let config = runtime_config(
+        "max_instance_memory = 7\nstate_dir = \"x\"\nlog_dir = \"y\"\n[[variables_provider]]\ntype = \"env\"\n\
+         [[client_tls]]\ncomponent_ids = [\"a\"]\n[key_value_store.a]\ntype = \"spin\"\n[sqlite_database.a]\n\
+         type = \"b\"\n[llm_compute]\ntype = \"spin\"\n[outbound_networking]\nmax_total_connections = 1\n\
+         [outbound_http]\nmax_connections = 1\n[outbound_redis]\nmax_connections = 1\n[outbound_pg]\n\
+         max_connections = 1\n[outbound_mysql]\nmax_connections = 1\n[outbound_mqtt]\nmax_connections = 1\n",
+    );
+    let config = config.unwrap();
+    assert_eq!((config.max_instance_memory, config.log_dir), (Some(7), Some("y".into())));
+}
+
+#[test]
+fn static_providers_of_variables_have_their_values_the_first_before_the_next() {
+    let provider = |key: &str, value: &str| format!("[[{key}]]\ntype = \"static\"\nvalues = {{ {value} }}\n");
+    let two = [provider("config_provider", "a = \"1\""), provider("config_provider", "a = \"2\", b = \"3\"")]
+        .concat();
+    let values = runtime_config(&two).unwrap().variables;
+    assert_eq!((values["a"].as_str(), values["b"].as_str()), ("1", "3"));
+}
+
+#[test]
+fn a_provider_of_variables_that_needs_spin_itself_is_named() {
+    for provider in ["type = \"vault\"\nurl = \"http://a\"", "type = \"env\"\nprefix = \"A\""] {
+        let message = runtime_config(&format!("[[variables_provider]]\n{provider}\n")).unwrap_err();
+        assert_says(&message, &["runtime-config.toml", "provider", "needs Spin itself", "--variable"]);
+    }
 }
 
 #[tokio::test]

@@ -3,10 +3,10 @@
 mod common;
 
 mod cache;
-mod cost;
 mod http;
 mod limits;
 mod load;
+mod manifest;
 mod server;
 mod wagi;
 mod wild;

@@ -67,7 +67,11 @@ async fn a_request_is_described_by_variables() {
         ("CONTENT_LENGTH", "5"),
         ("CONTENT_TYPE", "text/x; charset=y"),
         ("HTTP_ACCEPT_LANGUAGE", "ru"),
-        ("PATH_INFO", "/some where"),
+        ("PATH_INFO", "/some%20where"),
+        ("PATH_TRANSLATED", "/some where"),
+        ("HTTP_CONTENT_TYPE", "text/x; charset=y"),
+        ("AUTH_TYPE", ""),
+        ("REMOTE_USER", ""),
         ("QUERY_STRING", "q=1&r=%32"),
         ("REMOTE_ADDR", "127.0.0.1"),
         ("REQUEST_METHOD", "POST"),
@@ -123,6 +127,7 @@ async fn arguments_are_the_path_and_the_query_or_what_the_manifest_says() {
         .toml("executor = { type = \"wagi\", argv = \"one ${ARGS} two\" }");
     let server = site.serve().await;
     assert_eq!(listed(&server.get("/x/y?a=1&b=2").await), ["/x/y", "a=1", "b=2"]);
+    assert_eq!(listed(&server.get("/x/y").await), ["/x/y", ""]);
     assert_eq!(listed(&server.get("/fixed?c").await), ["one", "c", "two"]);
 }
 
@@ -136,13 +141,57 @@ async fn a_program_that_does_not_answer_is_a_500_and_tells_nothing_of_itself() {
         guests::program("content-type: text/plain\n", ""),
         guests::program("no header at all, a secret\n\n", ""),
         guests::program("x-secret: but none that is needed\n\n", ""),
-        guests::program("status: secret\n\n", ""),
         guests::command("", true),
-        guests::command(PRINTED, false),
     ] {
         let answer = serve(&wasm).await.get("/").await;
         assert_eq!((answer.status().as_u16(), text(&answer)), (500, "the component failed\n"));
     }
+}
+
+#[tokio::test]
+async fn a_bad_status_is_a_502() {
+    let answer = serve(&guests::program("status: secret\n\nbody", "")).await.get("/").await;
+    assert_eq!((answer.status().as_u16(), text(&answer)), (502, "body"));
+}
+
+#[tokio::test]
+async fn a_program_that_returns_without_success_has_answered() {
+    let guest = guests::command("content-type: text/plain\n\nall the same", false);
+    let answer = serve(&guest).await.get("/").await;
+    assert_eq!((answer.status().as_u16(), text(&answer)), (200, "all the same"));
+}
+
+#[tokio::test]
+async fn a_program_that_prints_without_end_is_a_500() {
+    let endless = "(loop $again (call $print (i32.const 0) (i32.const 0xf0000)) (br $again))";
+    let guest = guests::program("content-type: text/plain\n\n", endless);
+    assert_eq!(serve(&guest).await.get("/").await.status(), 500);
+}
+
+#[tokio::test]
+async fn a_head_with_two_lengths_is_answered_with_one() {
+    let output = "content-type: text/plain\ncontent-length: 9\ncontent-length: 9\n\n";
+    let server = serve(&guests::program(output, "")).await;
+    let answer = server.ask(&request(Method::HEAD, "/")).await;
+    assert_eq!(answer.headers().get_all("content-length").iter().collect::<Vec<_>>(), ["9"]);
+}
+
+#[tokio::test]
+async fn what_a_program_says_on_standard_error_is_kept_in_a_file() {
+    let site = Site::new().wagi("a", "/...", &guests::complaining("it is late"));
+    site.serve().await.get("/").await;
+    assert_eq!(site.logged("a"), "it is late");
+}
+
+#[tokio::test]
+async fn a_log_directory_that_is_gone_costs_no_response() {
+    let site = Site::new().wagi("a", "/...", &guests::complaining("it is late"));
+    let server = site.serve().await;
+    std::fs::remove_dir_all(site.dir().join(".spin")).unwrap();
+    assert_eq!(server.get("/").await.status(), 200);
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let site = site.with(|options| options.log_dir = Some(file.path().join("below")));
+    assert_eq!(site.serve().await.get("/").await.status(), 200);
 }
 
 #[tokio::test]

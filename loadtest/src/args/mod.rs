@@ -90,6 +90,16 @@ pub enum Command {
     Warden(WardenArgs),
 }
 
+impl Command {
+    /// Whether the embedded host runs in this process.
+    pub fn serves(&self) -> bool {
+        #[cfg(feature = "serve")]
+        return matches!(self, Self::Serve(_));
+        #[cfg(not(feature = "serve"))]
+        return false;
+    }
+}
+
 /// Whose warden it is.
 #[derive(Debug, Args)]
 pub struct WardenArgs {

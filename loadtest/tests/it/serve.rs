@@ -57,3 +57,23 @@ async fn a_directory_without_a_manifest_is_refused_with_the_option_that_names_on
     let dir = tempdir().unwrap();
     Loadtest::new("serve").within(dir.path()).run().await.refused(2, &["cannot read spin.toml", "--from"]);
 }
+
+#[tokio::test]
+async fn a_manifest_in_a_directory_above_is_served() {
+    let here = Here::new();
+    let below = here.path().join("below/that");
+    std::fs::create_dir_all(&below).unwrap();
+    let serve = here.loadtest("serve --until-stdin-closes --listen 127.0.0.1:0").within(&below);
+    assert!(serve.run().await.well().contains("guest: http://"));
+}
+
+#[tokio::test]
+async fn a_variable_without_its_value_is_refused_with_the_option_that_gives_it() {
+    let here = Here::new();
+    here.add_to_manifest("[variables]\ntoken = { required = true }\n");
+    let serve =
+        |args: &str| here.loadtest(&format!("serve --until-stdin-closes --listen 127.0.0.1:0 {args}"));
+    serve("").run().await.refused(2, &["`token`", "--variable token=VALUE"]);
+    assert!(serve("--variable token=x").run().await.well().contains("guest: http://"));
+    serve("--variable token").run().await.refused(2, &["NAME=VALUE"]);
+}

@@ -33,11 +33,16 @@ impl Connection {
         assert_eq!(String::from_utf8_lossy(&read), expected);
     }
 
-    /// The answer; the server is to close the connection after it.
-    pub async fn answer(mut self) -> Answer {
+    /// All that comes until the server closes the connection.
+    pub async fn rest(mut self) -> Vec<u8> {
         let mut read = Vec::new();
         soon(self.0.read_to_end(&mut read)).await.unwrap();
-        parse(&read)
+        read
+    }
+
+    /// The answer; the server is to close the connection after it.
+    pub async fn answer(self) -> Answer {
+        parse(&self.rest().await)
     }
 }
 

@@ -44,6 +44,27 @@ pub fn hello() -> Vec<u8> {
     program(&format!("{PLAIN}hello"), "")
 }
 
+/// Says something on standard error, and answers.
+pub fn complaining(text: &str) -> Vec<u8> {
+    let data = escaped(text);
+    let rest = format!(
+        "(i32.store (i32.const 0) (i32.const 2048)) (i32.store (i32.const 4) (i32.const {}))
+         (drop (call $fd_write (i32.const 2) (i32.const 0) (i32.const 1) (i32.const 8)))",
+        text.len()
+    );
+    program_with_data(&format!("(data (i32.const 2048) \"{data}\")"), &rest)
+}
+
+fn program_with_data(data: &str, rest: &str) -> Vec<u8> {
+    let (plain, length) = (escaped(PLAIN), PLAIN.len());
+    compiled(&format!(
+        r#"(module {PRELUDE} (memory (export "memory") 16) (data (i32.const 1024) "{plain}") {data}
+             (func (export "_start")
+               (call $print (i32.const 1024) (i32.const {length}))
+               {rest}))"#
+    ))
+}
+
 /// Prints its environment, each variable followed by a NUL.
 pub fn environment() -> Vec<u8> {
     listing("environ")

@@ -3,6 +3,7 @@
 pub mod artefacts;
 pub mod client;
 pub mod guests;
+pub mod handlers;
 pub mod site;
 
 use std::future::Future;

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::fs;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread::{self, JoinHandle};
 
 use host::{App, Error, Options, Server};
@@ -28,8 +28,8 @@ impl Site {
         let dir = tempfile::tempdir().unwrap();
         let options = Options {
             cache_dir: Some(dir.path().join("compiled")),
-            // The pool that this sizes is then made quickly.
-            max_concurrent_requests: 64,
+            // A small pool is made quickly.
+            max_instances: 64,
             ..Options::default()
         };
         let manifest = "spin_manifest_version = 2\n[application]\nname = \"app\"\n".into();
@@ -80,6 +80,22 @@ impl Site {
     /// Where its compiled code is kept.
     pub fn cache_dir(&self) -> PathBuf {
         self.options.cache_dir.clone().unwrap()
+    }
+
+    /// Adds a file beside the manifest.
+    pub fn file(self, name: &str, contents: &[u8]) -> Self {
+        fs::write(self.dir.path().join(name), contents).unwrap();
+        self
+    }
+
+    /// What a component has said on standard error.
+    pub fn logged(&self, id: &str) -> String {
+        fs::read_to_string(self.dir.path().join(format!(".spin/logs/{id}_stderr.txt"))).unwrap()
+    }
+
+    /// The directory of the manifest.
+    pub fn dir(&self) -> &Path {
+        self.dir.path()
     }
 
     /// Loads it.
