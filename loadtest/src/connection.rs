@@ -6,7 +6,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use http_body_util::{BodyExt, Empty};
 use hyper::body::{Bytes, Incoming};
@@ -30,6 +30,9 @@ use crate::reach::Reach;
 use crate::sample::Outcome;
 use crate::stamps::Moments;
 use crate::wire::Wire;
+
+/// How long the first address of a name may take before those of the other family are tried too.
+const FAMILY_WAIT: Duration = Duration::from_millis(300);
 
 /// Makes connections to one target.
 pub struct Connector {
@@ -92,12 +95,31 @@ impl Connector {
         if self.host.parse::<std::net::IpAddr>().is_err() {
             moments.resolved = Some(Instant::now());
         }
-        // Of several addresses, those of the other family are tried as well where the first ones are slow (RFC 8305).
-        let mut connector = HttpConnector::new_with_resolver(Resolved(addresses));
-        connector.set_nodelay(true);
-        let to = connector.call(Uri::from_static("http://target/"));
-        to.await.map(TokioIo::into_inner).map_err(Failure::connect)
+        let (stream, waited) = reach(addresses).await?;
+        moments.waited = waited;
+        Ok(stream)
     }
+}
+
+/// A connection to one of these addresses, and whether that took the whole wait for the first one. Addresses of the other
+/// family are tried as well where the first ones are slow (RFC 8305).
+async fn reach(addresses: Vec<SocketAddr>) -> Result<(TcpStream, bool), Failure> {
+    let first = addresses.first().copied();
+    let mut connector = HttpConnector::new_with_resolver(Resolved(addresses));
+    connector.set_nodelay(true);
+    connector.set_happy_eyeballs_timeout(Some(FAMILY_WAIT));
+    let begun = Instant::now();
+    let to = connector.call(Uri::from_static("http://target/"));
+    let stream = to.await.map(TokioIo::into_inner).map_err(Failure::connect)?;
+    let waited = waited(first, stream.peer_addr().ok(), begun.elapsed());
+    Ok((stream, waited))
+}
+
+/// Whether a connection took the whole wait for the first address, and then was made to one of the other family.
+fn waited(first: Option<SocketAddr>, reached: Option<SocketAddr>, took: Duration) -> bool {
+    let other_family =
+        first.zip(reached).is_some_and(|(first, reached)| first.is_ipv6() != reached.is_ipv6());
+    other_family && took >= FAMILY_WAIT
 }
 
 /// What a connection goes over.
@@ -267,4 +289,47 @@ fn root(e: &(dyn StdError + 'static)) -> String {
 
 fn causes<'a>(e: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(Some(e), |cause| (*cause).source())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::net::{TcpListener, TcpSocket};
+
+    /// Whoever connects to a server that takes no connection, and whose queue is full, hears nothing: as from an address
+    /// where nobody is.
+    #[tokio::test]
+    async fn an_address_that_does_not_answer_delays_a_connection_and_prevents_none() {
+        let full = TcpSocket::new_v6().unwrap();
+        if full.bind("[::1]:0".parse().unwrap()).is_err() {
+            eprintln!("skipped: this machine has no ::1");
+            return;
+        }
+        let full = full.listen(0).unwrap();
+        let dead = full.local_addr().unwrap();
+        let _only_one = TcpStream::connect(dead).await.unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let live = listener.local_addr().unwrap();
+        let (stream, waited) = reach(vec![dead, live]).await.unwrap();
+        assert_eq!((stream.peer_addr().unwrap(), waited), (live, true));
+    }
+
+    #[tokio::test]
+    async fn an_address_that_refuses_delays_nothing() {
+        let refusing = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+        let refusing = SocketAddr::new(std::net::Ipv6Addr::LOCALHOST.into(), refusing.port());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let live = listener.local_addr().unwrap();
+        let (stream, waited) = reach(vec![refusing, live]).await.unwrap();
+        assert_eq!((stream.peer_addr().unwrap(), waited), (live, false));
+    }
+
+    #[test]
+    fn the_wait_for_a_dead_address_is_known_by_the_other_family_and_its_time() {
+        let address = |text: &str| Some(text.parse().unwrap());
+        let (six, four) = (address("[::1]:80"), address("127.0.0.1:80"));
+        assert!(waited(six, four, FAMILY_WAIT) && waited(four, six, 2 * FAMILY_WAIT));
+        assert!(!waited(six, six, FAMILY_WAIT) && !waited(six, four, FAMILY_WAIT / 2));
+        assert!(!waited(None, four, FAMILY_WAIT) && !waited(six, None, FAMILY_WAIT));
+    }
 }

@@ -236,6 +236,7 @@ impl Probe {
             segments: moments.segments(sent, answered, done),
             new_connection: exchange.new_connection,
             retried: exchange.retried,
+            waited: moments.waited,
             freshness: self.witness.judge(&testimony),
             outcome: if exchange.stopped { outcome.while_stopped() } else { outcome },
             testimony,

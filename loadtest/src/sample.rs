@@ -68,6 +68,9 @@ pub struct Sample {
     /// Whether it was sent twice: first on a kept connection that the server was closing. Times are those of the second.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub retried: bool,
+    /// Whether connecting includes this client's wait for an address of the name that did not answer.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub waited: bool,
     /// How it ended.
     #[serde(flatten)]
     pub outcome: Outcome,

@@ -275,6 +275,7 @@ mod tests {
                 segments: Segments::default(),
                 new_connection: true,
                 retried: false,
+                waited: false,
                 outcome: self.outcome.clone(),
                 freshness: Freshness::Unknown,
                 testimony: Testimony::default(),

@@ -15,6 +15,8 @@ pub struct Moments {
     pub tls_begun: Option<Instant>,
     /// The connection can be written to.
     pub ready: Option<Instant>,
+    /// Connecting took the whole wait for an address that did not answer.
+    pub waited: bool,
     /// The headers of the answer are there.
     pub answered: Option<Instant>,
 }
@@ -51,7 +53,7 @@ mod tests {
             resolved: Some(at(3)),
             tls_begun: Some(at(5)),
             ready: Some(at(12)),
-            answered: None,
+            ..Moments::default()
         };
         let segments = moments.segments(sent, Some(at(20)), at(21));
         let ms = |n: u64| Some(n * 1_000_000);

@@ -68,6 +68,7 @@ fn samples_of(target: usize) -> impl Iterator<Item = Sample> {
             },
             new_connection: phase == Phase::Cold,
             retried: false,
+            waited: false,
             outcome: if n == 17 { Outcome::Timeout } else { Outcome::Ok },
             freshness: if phase == Phase::Cold { Freshness::Fresh } else { Freshness::Reused },
             testimony: Testimony { handler_us: Some(3.0), ..Testimony::default() },

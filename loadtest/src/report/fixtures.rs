@@ -31,6 +31,7 @@ pub(crate) fn sample(target: &'static str, phase: Phase, micros: u64) -> Sample 
         },
         new_connection: cold,
         retried: false,
+        waited: false,
         outcome: Outcome::Ok,
         freshness: if cold { Freshness::Fresh } else { Freshness::Reused },
         testimony: Testimony::default(),

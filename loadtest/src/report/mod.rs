@@ -105,6 +105,9 @@ pub struct PhaseReport {
     /// How many were sent again, on a new connection, since the server was closing the kept one.
     #[serde(skip_serializing_if = "is_none", default)]
     pub retried: usize,
+    /// Of those that count, how many include this client's wait for an address that did not answer.
+    #[serde(skip_serializing_if = "is_none", default)]
+    pub waited: usize,
     /// The first wrong answer: how it differs, and how its body begins.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub wrong_answer: Option<String>,

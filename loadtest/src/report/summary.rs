@@ -63,6 +63,7 @@ fn summarize(phase: Phase, samples: &[&Sample], plan: &Plan) -> PhaseReport {
         counted: counted.len(),
         client_stopped: samples.iter().filter(|s| s.outcome == Outcome::ClientStopped).count(),
         retried: samples.iter().filter(|s| s.retried).count(),
+        waited: counted.iter().filter(|s| s.waited).count(),
         failures: counted_by(samples, failure),
         causes: counted_by(samples, cause),
         wrong_answer: samples.iter().find_map(|sample| wrong_answer(&sample.outcome)),

@@ -67,6 +67,15 @@ pub enum Warning {
         /// How many samples were sent again.
         samples: usize,
     },
+    /// Connecting includes this client's wait for an address that did not answer.
+    Waited {
+        /// Of this target.
+        target: String,
+        /// In this phase.
+        phase: Phase,
+        /// How many samples.
+        samples: usize,
+    },
     /// Every warm sample met a fresh instance.
     WarmInstancesAreFresh {
         /// Of these targets.
@@ -225,6 +234,13 @@ impl fmt::Display for Warning {
                 f,
                 "{target}: {samples} {} requests were sent again on a new connection, since the server was closing the idle one; \
                  its keep-alive period seems to equal --interval: choose a shorter or a longer one",
+                phase.in_words()
+            ),
+            Self::Waited { target, phase, samples } => write!(
+                f,
+                "{target}: {samples} {} requests include 300 ms of this client's own wait for an address of the name that does not \
+                 answer, before it tried the other family; remove that address, or name the one to use: \
+                 --connect-to HOST:PORT:ADDRESS:PORT",
                 phase.in_words()
             ),
             Self::WarmInstancesAreFresh { targets } => write!(

@@ -30,7 +30,11 @@ impl Seen {
 }
 
 async fn warm(server: &Server, headers: &[&str]) -> Seen {
-    let mut probe = probe_with(&server.url("/"), "GET", headers);
+    warm_at(&server.url("/"), headers).await
+}
+
+async fn warm_at(url: &str, headers: &[&str]) -> Seen {
+    let mut probe = probe_with(url, "GET", headers);
     let (mut kinds, mut connections) = (Vec::new(), 0);
     for _ in 0..REQUESTS {
         let sample = soon(probe.warm(Phase::Warm)).await;
@@ -41,10 +45,14 @@ async fn warm(server: &Server, headers: &[&str]) -> Seen {
 }
 
 async fn loaded(server: &Server, headers: &[&str]) -> Seen {
+    loaded_at(&server.url("/"), headers).await
+}
+
+async fn loaded_at(url: &str, headers: &[&str]) -> Seen {
     let headers: Vec<String> = headers.iter().map(ToString::to_string).collect();
     let pace = Pace { rate: None, until: Until::Sent(REQUESTS as u64) };
     let plan = LoadPlan {
-        target: Target::new("target", &server.url("/")).unwrap(),
+        target: Target::new("target", url).unwrap(),
         template: RequestTemplate::new("GET", &headers).unwrap(),
         connections: 1,
         timeout: Duration::from_secs(300),
@@ -156,4 +164,14 @@ async fn both_clients_see_the_same_wrong_answers() {
     let expected = Seen { kinds: vec!["ok".into(), "wrong-answer".into()], keeps: true };
     assert_eq!(warm(&server(), &[]).await, expected);
     assert_eq!(loaded(&server(), &[]).await, expected);
+}
+
+/// Where `localhost` is `::1` first, nobody is there.
+#[tokio::test]
+async fn both_clients_pass_over_an_address_of_a_name_where_nobody_is() {
+    let server = Server::always(OK);
+    let url = format!("http://localhost:{}/", server.port());
+    let expected = Seen { kinds: vec!["ok".into()], keeps: true };
+    assert_eq!(warm_at(&url, &[]).await, expected);
+    assert_eq!(loaded_at(&url, &[]).await, expected);
 }

@@ -49,6 +49,7 @@ pub fn phase(connections: usize, stage: &Stage, seed: u64) -> PhaseReport {
         failures: tally.failures.clone(),
         client_stopped: 0,
         retried: 0,
+        waited: 0,
         evidence: EvidenceReport {
             fresh: tally.proven_fresh(),
             reused: tally.reused,

@@ -182,6 +182,9 @@ fn of_phase(target: &str, report: &PhaseReport) -> Vec<Warning> {
             samples: report.client_stopped,
         });
     }
+    if report.waited > 0 {
+        warnings.push(Warning::Waited { target: target.clone(), phase, samples: report.waited });
+    }
     if report.retried > 0 {
         warnings.push(Warning::Retried { target: target.clone(), phase, samples: report.retried });
     }
@@ -287,6 +290,13 @@ mod tests {
         assert!(
             report.warnings.join("\n").contains("a: 1 warm requests were sent again on a new connection")
         );
+    }
+
+    #[test]
+    fn the_wait_for_an_address_that_does_not_answer_is_said_to_be_this_clients() {
+        let waited = Sample { waited: true, ..sample("a", Phase::Cold, 301_000) };
+        assert!(warnings(waited).contains("a: 40 cold requests include 300 ms of this client's own wait"));
+        assert!(!warnings(sample("a", Phase::Cold, 301_000)).contains("own wait"));
     }
 
     #[test]
