@@ -34,6 +34,12 @@ use crate::wire::Wire;
 /// How long the first address of a name may take before those of the other family are tried too.
 const FAMILY_WAIT: Duration = Duration::from_millis(300);
 
+/// Whether an error of this kind says that the other side has closed the connection.
+pub fn closes(kind: io::ErrorKind) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    [BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof].contains(&kind)
+}
+
 /// Makes connections to one target.
 pub struct Connector {
     host: String,
@@ -248,8 +254,6 @@ impl Failure {
 
     /// Whether the connection ended before there was an answer.
     pub fn is_close(e: &hyper::Error) -> bool {
-        use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
-        let closes = |kind| [BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof].contains(&kind);
         e.is_incomplete_message() || e.is_closed() || io_kind(e).is_some_and(closes)
     }
 

@@ -27,7 +27,7 @@ use crate::wire::Wire;
 pub const MAX_BODY: usize = 10 << 20;
 
 /// A server may close a connection that was idle for this long. A shorter wait is no reason to.
-const IDLE: Duration = Duration::from_millis(10);
+pub const IDLE: Duration = Duration::from_millis(10);
 
 /// What the client says of an answer that it cannot parse begins so.
 const UNPARSED: [&str; 2] = ["invalid HTTP ", "message head is too large"];

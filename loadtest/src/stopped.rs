@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 /// From one look at the clock to the next. Rare enough not to keep an idle processor awake.
-const LOOK_EVERY: Duration = Duration::from_millis(20);
+pub const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// A look that comes this much too late was not merely delayed by others who use the processor.
 const TOO_LATE: Duration = Duration::from_millis(100);
 

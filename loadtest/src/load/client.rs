@@ -3,6 +3,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::time::Instant;
 
 use hyper::StatusCode;
 use tokio::net::TcpStream;
@@ -13,7 +14,7 @@ use super::http1::{Found, Kept, Question};
 use super::http2::Multiplexed;
 use crate::connection::{Connector, Stream, speaks_http2};
 use crate::error::Error;
-use crate::probe::MAX_BODY;
+use crate::probe::{IDLE, MAX_BODY};
 use crate::sample::Outcome;
 use crate::stamps::Moments;
 use crate::target::{RequestTemplate, Target};
@@ -27,6 +28,8 @@ pub struct Client {
     one: Question,
     /// As HTTP/2 does.
     two: Asked,
+    /// Whether asking changes nothing, so that asking twice does not either.
+    is_safe: bool,
 }
 
 impl Client {
@@ -40,6 +43,7 @@ impl Client {
             connector: Connector::new(&target.url, &template.reach, &tls)?,
             one: Question::new(&wire.one),
             two: wire.two,
+            is_safe: template.method.is_safe(),
         })
     }
 
@@ -76,8 +80,8 @@ impl Sender {
 
     async fn ask(&mut self, client: &Client) -> Result<Found, NoAnswer> {
         match self {
-            Self::One(kept) => kept.ask(&client.one).await.map_err(NoAnswer::Failed),
-            Self::OneOverTls(kept) => kept.ask(&client.one).await.map_err(NoAnswer::Failed),
+            Self::One(kept) => kept.ask(&client.one).await,
+            Self::OneOverTls(kept) => kept.ask(&client.one).await,
             Self::Two(multiplexed) => multiplexed.ask(&client.two).await,
         }
     }
@@ -98,15 +102,18 @@ pub struct Connection {
     sender: Option<Box<Sender>>,
     /// Whether the server takes another request on it.
     keeps: bool,
-    /// Whether it was answered on.
-    answered: bool,
+    /// When it was answered on last.
+    answered: Option<Instant>,
     made: u64,
+    repeated: u64,
 }
 
 /// Why there is no whole answer.
 pub enum NoAnswer {
     /// The server has not begun with the request, which may be sent again.
     Refused(Outcome),
+    /// The connection was closed before a byte of an answer came.
+    Closed(Outcome),
     /// Whatever else.
     Failed(Outcome),
 }
@@ -124,12 +131,17 @@ pub struct Answer<'a> {
 impl Connection {
     /// One that is not there yet.
     pub fn new(client: Arc<Client>) -> Self {
-        Self { client, sender: None, keeps: false, answered: false, made: 0 }
+        Self { client, sender: None, keeps: false, answered: None, made: 0, repeated: 0 }
     }
 
     /// How often it was made.
     pub fn made(&self) -> u64 {
         self.made
+    }
+
+    /// How many requests were sent again, since the server was closing the connection.
+    pub fn repeated(&self) -> u64 {
+        self.repeated
     }
 
     /// Makes it, unless it is there.
@@ -147,13 +159,14 @@ impl Connection {
             // Apart, since it is large, and whatever is asked on a connection that is there would be moved with it.
             self.sender = Some(Box::new(Box::pin(self.client.connect()).await?));
             self.keeps = true;
-            self.answered = false;
+            self.answered = None;
             self.made += 1;
         }
         Ok(())
     }
 
-    /// Asks, and reads the whole answer. Only a request that the server has not begun with is sent again, on a new connection.
+    /// Asks, and reads the whole answer. A request is sent again, on a new connection, where the server has not begun with it,
+    /// and where it most likely closed an idle connection before the request reached it.
     ///
     /// # Errors
     ///
@@ -165,15 +178,20 @@ impl Connection {
             // Taken, so that it is gone if this is given up half-way.
             let Some(mut sender) = self.sender.take() else { return Err(transport("no connection".into())) };
             sent += 1;
+            let was_idle = self.answered.is_some_and(|answered| answered.elapsed() >= IDLE);
             match sender.ask(&self.client).await {
                 Ok(found) => {
                     self.keeps = found.keeps;
-                    self.answered = true;
+                    self.answered = Some(Instant::now());
                     return Ok(self.sender.insert(sender).answer(found));
                 }
                 Err(NoAnswer::Refused(_)) if sent < MOST_SENT => {}
-                Err(NoAnswer::Failed(outcome)) if self.answered => return Err(outcome.on_kept_connection()),
-                Err(NoAnswer::Refused(outcome) | NoAnswer::Failed(outcome)) => return Err(outcome),
+                // Once at most: nothing was answered on the new connection yet.
+                Err(NoAnswer::Closed(_)) if was_idle && self.client.is_safe => self.repeated += 1,
+                Err(NoAnswer::Refused(outcome)) => return Err(outcome),
+                Err(NoAnswer::Closed(outcome) | NoAnswer::Failed(outcome)) => {
+                    return Err(if self.answered.is_some() { outcome.on_kept_connection() } else { outcome });
+                }
             }
         }
     }
@@ -183,6 +201,10 @@ impl Connection {
 pub(super) fn transport(cause: String) -> Outcome {
     let cause = if cause.contains(char::is_control) { cause.replace(char::is_control, " ") } else { cause };
     Outcome::Transport(cause)
+}
+
+pub(super) fn closed() -> Outcome {
+    transport("connection closed before message completed".into())
 }
 
 pub(super) fn too_long() -> Outcome {

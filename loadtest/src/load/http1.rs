@@ -14,9 +14,10 @@ use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
 use super::bad_head;
-use super::client::{Answer, of_io, too_long, transport};
+use super::client::{Answer, NoAnswer, closed, of_io, too_long, transport};
 use super::fields::{Fields, Place};
 use super::framing::{Asked, Chunks, Length};
+use crate::connection::closes;
 use crate::headers::Headers;
 use crate::probe::MAX_BODY;
 use crate::sample::Outcome;
@@ -125,12 +126,27 @@ impl<S: Stream> Kept<S> {
     ///
     /// # Errors
     ///
-    /// The outcome, when there is none.
-    pub async fn ask(&mut self, question: &Question) -> Result<Found, Outcome> {
+    /// When there is none: why, and whether anything of one came.
+    pub async fn ask(&mut self, question: &Question) -> Result<Found, NoAnswer> {
         self.read.clear();
-        self.stream.write_all(&question.bytes).await.map_err(|e| of_io(&e))?;
-        self.stream.flush().await.map_err(|e| of_io(&e))?;
-        self.more(MAX_HEAD).await?;
+        match self.begin(question).await {
+            Ok(0) => return Err(NoAnswer::Closed(closed())),
+            Ok(_) => {}
+            Err(e) if closes(e.kind()) => return Err(NoAnswer::Closed(of_io(&e))),
+            Err(e) => return Err(NoAnswer::Failed(of_io(&e))),
+        }
+        self.found(question).await.map_err(NoAnswer::Failed)
+    }
+
+    /// Asks, and reads the first bytes of the answer: how many, or 0 where there are none.
+    async fn begin(&mut self, question: &Question) -> io::Result<usize> {
+        self.stream.write_all(&question.bytes).await?;
+        self.stream.flush().await?;
+        self.fill().await
+    }
+
+    /// The answer that has begun.
+    async fn found(&mut self, question: &Question) -> Result<Found, Outcome> {
         if let Some((asked, found)) = &self.found
             && (*asked, &self.known) == (question.asked, &self.read)
         {
@@ -256,7 +272,7 @@ impl<S: Stream> Kept<S> {
             return Err(malformed("too long a head"));
         }
         match self.fill().await.map_err(|e| of_io(&e))? {
-            0 => Err(transport("connection closed before message completed".into())),
+            0 => Err(closed()),
             _ => Ok(()),
         }
     }
@@ -309,7 +325,9 @@ mod tests {
                 }
             };
             let (found, ()) = tokio::join!(self.kept.ask(&question), server);
-            let found = found?;
+            let found = found.map_err(|why| match why {
+                NoAnswer::Refused(outcome) | NoAnswer::Closed(outcome) | NoAnswer::Failed(outcome) => outcome,
+            })?;
             let keeps = found.keeps;
             let answer = self.kept.answer(found);
             Ok((answer.status.as_u16(), String::from_utf8_lossy(answer.body).into_owned(), keeps))

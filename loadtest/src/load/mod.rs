@@ -13,6 +13,7 @@ pub mod knee;
 pub mod pacer;
 pub mod plan;
 pub mod recording;
+mod stops;
 pub mod tally;
 mod timer;
 mod watched;

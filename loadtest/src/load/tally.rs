@@ -45,6 +45,10 @@ pub struct Tally {
     pub causes: BTreeMap<String, usize>,
     /// The first wrong answer that was seen: how it differs, and how its body begins.
     pub wrong_answer: Option<String>,
+    /// Requests that were neither, since this client was stopped meanwhile. In no time.
+    pub client_stopped: u64,
+    /// Requests that were sent again, on a new connection, since the server was closing the kept one.
+    pub retried: u64,
     /// Ok answers that came before requests were to end.
     pub in_time: u64,
     /// By an instance that had answered nothing before.
@@ -99,6 +103,8 @@ impl Tally {
             failed: [0; SLICES],
             causes: BTreeMap::new(),
             wrong_answer: None,
+            client_stopped: 0,
+            retried: 0,
             in_time: 0,
             fresh: 0,
             reused: 0,
@@ -162,6 +168,10 @@ impl Tally {
             self.service[turn.slice].record(nanos(done.saturating_sub(turn.sent)));
             return;
         };
+        if kind == Outcome::ClientStopped.kind() {
+            self.client_stopped += 1;
+            return;
+        }
         if kind == Outcome::Timeout.kind() {
             if let Some(latency) = self.latency.get_mut(turn.slice) {
                 latency.censor(1);
@@ -228,6 +238,8 @@ impl Tally {
         self.failed.iter_mut().zip(other.failed).for_each(|(mine, its)| *mine += its);
         other.causes.iter().for_each(|(cause, n)| self.blame_for(cause, *n));
         other.wrong_answer.iter().for_each(|how| self.differs(how));
+        self.client_stopped += other.client_stopped;
+        self.retried += other.retried;
         self.in_time += other.in_time;
         self.fresh += other.fresh;
         self.reused += other.reused;
@@ -302,6 +314,17 @@ mod tests {
         assert_eq!((tally.failures["timeout"], tally.failures["status-500"]), (1, 2));
         assert_eq!((tally.latency[3].censored(), tally.service[3].censored()), (1, 1));
         assert_eq!((tally.finished, tally.ok(), tally.failed[3]), (3, 0, 3));
+    }
+
+    #[test]
+    fn what_was_under_way_while_this_client_was_stopped_is_no_failure_and_no_time() {
+        let mut tally = tally();
+        let turn = turn(0, 0, 0);
+        tally.finish(&turn, Duration::from_secs(1), None, Some("client-stopped"));
+        let mut both = tally.clone();
+        both.add(&tally);
+        assert_eq!((both.finished, both.client_stopped, both.ok(), both.failed[3]), (2, 2, 0, 0));
+        assert!(both.failures.is_empty() && both.latency[3].censored() + both.service[3].censored() == 0);
     }
 
     #[test]

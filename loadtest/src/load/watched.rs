@@ -16,6 +16,9 @@ pub struct Watched {
 impl Watched {
     /// A request is over, after such a service time.
     pub fn see(&self, took: Duration, outcome: &Outcome) {
+        if *outcome == Outcome::ClientStopped {
+            return;
+        }
         if !outcome.is_ok() {
             self.failed.fetch_add(1, Ordering::Relaxed);
             return;

@@ -19,6 +19,7 @@ use super::client::{Client, Connection};
 use super::deadlines::Deadlines;
 use super::pacer::{Next, Pace};
 use super::recording::{HANDED_OVER, Lines};
+use super::stops::Stops;
 use super::tally::{Tally, Turn};
 use super::timer::Timer;
 use super::watched::Watched;
@@ -110,6 +111,7 @@ pub fn work(schedule: &Arc<Schedule>, connections: usize, lines: Option<Lines>) 
         tally: RefCell::new(schedule.tally()),
         check: RefCell::new((*schedule.check).clone()),
         deadlines: Deadlines::new(schedule.timeout),
+        stops: Stops::default(),
         turnstile: Mutex::new(timer),
         lines: lines.map(RefCell::new),
     });
@@ -142,6 +144,7 @@ async fn all(bench: &Rc<Bench>, connections: usize) {
     tokio::select! {
         _ = working => {}
         () = bench.deadlines.keep(|| bench.schedule.elapsed()) => {}
+        () = bench.stops.keep(|| bench.schedule.elapsed()) => {}
         () = bench.hand_over() => {}
     }
 }
@@ -159,6 +162,7 @@ struct Bench {
     /// Which remembers what it has seen.
     check: RefCell<Check>,
     deadlines: Deadlines,
+    stops: Stops,
     /// Of an open loop: those that are free stand in line here, and only the first of them looks at the schedule and the clock.
     turnstile: Mutex<Timer>,
     /// What is over, on its way into a file.
@@ -175,12 +179,13 @@ impl Bench {
 
     async fn serve(self: Rc<Self>, mut connection: Connection) {
         let mut free = Duration::ZERO;
-        let mut counted = 0;
+        let (mut counted, mut repeated) = (0, 0);
         let watched = self.deadlines.watch();
         while let Some(turn) = self.turn(free).await {
             self.tally.borrow_mut().send(&turn);
             let answer = watched.in_time(turn.sent, pin!(connection.ask())).await;
-            let done = self.schedule.elapsed();
+            let done = self.now();
+            let was_stopped = turn.sent < self.stops.look(done);
             let (outcome, testimony) = match &answer {
                 Some(Ok(answer)) => {
                     let mut check = self.check.borrow_mut();
@@ -189,10 +194,13 @@ impl Bench {
                 Some(Err(outcome)) => (outcome.clone(), None),
                 None => (Outcome::Timeout, None),
             };
+            let outcome = if was_stopped { outcome.while_stopped() } else { outcome };
+            let again = connection.repeated() - repeated;
+            repeated += again;
             self.schedule.watched.see(done.saturating_sub(turn.sent), &outcome);
             let testimony = testimony.filter(|_| outcome.is_ok());
             if let Some(lines) = &self.lines {
-                lines.borrow_mut().add(&turn, done, &outcome, testimony.as_ref());
+                lines.borrow_mut().add(&turn, done, &outcome, again > 0, testimony.as_ref());
             }
             let mut tally = self.tally.borrow_mut();
             let failed = (!outcome.is_ok()).then(|| outcome.kind());
@@ -205,11 +213,19 @@ impl Bench {
             if let Some(testimony) = testimony {
                 tally.hear(testimony.instance.as_deref(), testimony.served);
             }
+            tally.retried += again;
             tally.connections += connection.made() - counted;
             counted = connection.made();
             drop(tally);
             free = done;
         }
+    }
+
+    /// Since the start. Whoever asks has run, and is not stopped.
+    fn now(&self) -> Duration {
+        let now = self.schedule.elapsed();
+        self.stops.look(now);
+        now
     }
 
     /// Now and then, for ever.
@@ -229,13 +245,13 @@ impl Bench {
             None => None,
         };
         let index = self.schedule.claimed.0.fetch_add(1, Ordering::Relaxed);
-        let elapsed = self.schedule.elapsed();
+        let elapsed = self.now();
         let (intended, sent) = match (self.schedule.pace.next(elapsed, index), &mut timer) {
             (Next::Send { intended }, _) => (intended, elapsed),
             (Next::Wait(rest), Some(timer)) => {
                 timer.wait(rest).await.ok()?;
                 // Also if it is over by now: it was due before, and a connection was free.
-                (elapsed + rest, self.schedule.elapsed())
+                (elapsed + rest, self.now())
             }
             _ => return None,
         };

@@ -230,6 +230,12 @@ impl fmt::Display for Warning {
                  more than 100 ms while it waited; measure again where it runs undisturbed",
                 phase.in_words()
             ),
+            Self::Retried { target, phase: Phase::Load, samples } => write!(
+                f,
+                "{target}: {samples} load requests were sent again on a new connection, since the server was closing the idle \
+                 one; its keep-alive period seems to equal the time between two requests on a connection: choose another -q \
+                 or -c"
+            ),
             Self::Retried { target, phase, samples } => write!(
                 f,
                 "{target}: {samples} {} requests were sent again on a new connection, since the server was closing the idle one; \

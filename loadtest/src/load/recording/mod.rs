@@ -80,6 +80,9 @@ struct Sent<'a> {
     /// Why it failed on the way, or how it was answered wrongly; missing in older files.
     #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
     cause: Option<Text<'a>>,
+    /// Whether it was sent again, on a new connection; missing in older files.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    retried: bool,
     #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
     instance: Option<Text<'a>>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -105,6 +108,7 @@ impl<'a> Sent<'a> {
         turn: &Turn,
         done: Duration,
         outcome: &'a Outcome,
+        retried: bool,
         said: Option<&'a Testimony>,
     ) -> Self {
         let nanos = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
@@ -120,6 +124,7 @@ impl<'a> Sent<'a> {
                 Outcome::Transport(cause) | Outcome::WrongAnswer(cause) => Some(Text(cause.into())),
                 _ => None,
             },
+            retried,
             instance: said.and_then(|said| said.instance.as_deref().map(|name| Text(name.into()))),
             served: said.and_then(|said| said.served),
         }

@@ -146,6 +146,7 @@ impl<'a> Reading<'a> {
         let tally = self.tally(stage)?;
         tally.send(&turn);
         tally.finish(&turn, Duration::from_nanos(sent.done_ns), pace.until.end(), sent.failed.as_deref());
+        tally.retried += u64::from(sent.retried);
         let is_wrong = sent.failed.as_deref() == Some(&*Outcome::WrongAnswer(String::new()).kind());
         match sent.cause.as_deref() {
             Some(how) if is_wrong => tally.differs(how),

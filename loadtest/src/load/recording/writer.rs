@@ -111,8 +111,15 @@ pub struct Lines {
 
 impl Lines {
     /// A request is over.
-    pub fn add(&mut self, turn: &Turn, done: Duration, outcome: &Outcome, said: Option<&Testimony>) {
-        add_line(&mut self.buffer, &Sent::new(self.stage, turn, done, outcome, said));
+    pub fn add(
+        &mut self,
+        turn: &Turn,
+        done: Duration,
+        outcome: &Outcome,
+        retried: bool,
+        said: Option<&Testimony>,
+    ) {
+        add_line(&mut self.buffer, &Sent::new(self.stage, turn, done, outcome, retried, said));
         // A line is far shorter than what is left.
         if self.buffer.len() > FULL - 1024 {
             self.hand_over();

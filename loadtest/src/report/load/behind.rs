@@ -99,7 +99,7 @@ fn fails(stage: &Stage) -> bool {
 
 /// Whether that is no chance: such a rate is not kept up with, however quickly the others were answered.
 pub fn is_failing(stage: &Stage) -> bool {
-    let all = usize::try_from(stage.tally.finished).unwrap_or(usize::MAX);
+    let all = usize::try_from(stage.tally.finished - stage.tally.client_stopped).unwrap_or(usize::MAX);
     stats::share_interval(failed(stage), all).is_some_and(|[least, _]| least > 1.0 - KEPT_UP)
 }
 
@@ -111,7 +111,8 @@ fn failed(stage: &Stage) -> usize {
 /// of so many that the target was not yet asked as it would be.
 fn is_cut_off(asked: f64, stage: &Stage, tolerated: f64) -> bool {
     let (sent, failed) = (stage.tally.sent as f64, failed(stage) as f64);
-    let answered = stage.throughput() * stage.period.as_secs_f64() + failed;
+    let stopped = stage.tally.client_stopped as f64;
+    let answered = stage.throughput() * stage.period.as_secs_f64() + failed + stopped;
     let mut means: Vec<f64> = stage.tally.latency().iter().filter_map(Counted::mean).collect();
     means.sort_by(f64::total_cmp);
     let usual = means.get(means.len() / 2).map_or(0.0, |nanos| nanos / 1e9);

@@ -47,8 +47,8 @@ pub fn phase(connections: usize, stage: &Stage, seed: u64) -> PhaseReport {
         samples: count(tally.finished),
         counted: count(ok),
         failures: tally.failures.clone(),
-        client_stopped: 0,
-        retried: 0,
+        client_stopped: count(tally.client_stopped),
+        retried: count(tally.retried),
         waited: 0,
         evidence: EvidenceReport {
             fresh: tally.proven_fresh(),

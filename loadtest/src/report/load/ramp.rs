@@ -17,11 +17,13 @@ pub fn together(phases: Vec<PhaseReport>) -> Option<PhaseReport> {
     let samples = phases.iter().map(|phase| phase.samples).sum();
     let failures = summed(phases.iter().map(|phase| &phase.failures));
     let causes = summed(phases.iter().map(|phase| &phase.causes));
+    let client_stopped = phases.iter().map(|phase| phase.client_stopped).sum();
+    let retried = phases.iter().map(|phase| phase.retried).sum();
     let wrong_answer = phases.iter().find_map(|phase| phase.wrong_answer.clone());
     let mut phase = phases.into_iter().nth(last_kept_up.unwrap_or(0))?;
     let load = phase.load.take()?;
     let load = Some(LoadReport { steps, knee: Some(found), ..load });
-    Some(PhaseReport { samples, failures, causes, wrong_answer, load, ..phase })
+    Some(PhaseReport { samples, client_stopped, retried, failures, causes, wrong_answer, load, ..phase })
 }
 
 fn summed<'a>(counts: impl Iterator<Item = &'a BTreeMap<String, usize>>) -> BTreeMap<String, usize> {
