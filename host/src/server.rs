@@ -140,7 +140,7 @@ impl Service {
         let watcher = graceful.watcher();
         tokio::spawn(async move {
             // The builder waits without limit for the bytes that tell the version.
-            if !matches!(timeout(idle, stream.readable()).await, Ok(Ok(()))) {
+            if !matches!(timeout(idle, stream.peek(&mut [0])).await, Ok(Ok(1..))) {
                 return;
             }
             let service = service_fn(move |request| self.clone().traced(request, client));

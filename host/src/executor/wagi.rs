@@ -53,6 +53,9 @@ impl WagiExecutor {
         variables.retain(|name, _| !self.instances.environment.contains_key(name));
         let output = self.run(&cgi::arguments(&self.argv, &request), &variables, body).await;
         let output = output.map_err(|e| failure(&e))?;
+        if output.len() == MAX_OUTPUT {
+            return Err(Failure::Guest(format!("it printed {MAX_OUTPUT} bytes or more, which are too many")));
+        }
         let response = cgi::response(request.method(), output).map_err(Failure::Guest)?;
         Ok(response.map(respond::full))
     }

@@ -162,9 +162,13 @@ async fn a_program_that_returns_without_success_has_answered() {
 }
 
 #[tokio::test]
-async fn a_program_that_prints_without_end_is_a_500() {
-    let endless = "(loop $again (call $print (i32.const 0) (i32.const 0xf0000)) (br $again))";
-    let guest = guests::program("content-type: text/plain\n\n", endless);
+async fn a_program_that_prints_too_much_is_a_500() {
+    let much = "
+        (loop $again
+          (call $print (i32.const 4096) (i32.const 0xf0000))
+          (local.set $length (i32.add (local.get $length) (i32.const 1)))
+          (br_if $again (i32.lt_u (local.get $length) (i32.const 72))))";
+    let guest = guests::program("content-type: text/plain\n\n", much);
     assert_eq!(serve(&guest).await.get("/").await.status(), 500);
 }
 
