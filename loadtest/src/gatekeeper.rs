@@ -194,7 +194,7 @@ impl Held {
             let (phases, impossible) = self.phases_of(target, report.interrupted);
             judged.extend(phases.into_iter().filter_map(|phase| self.judge_phase(target, phase)));
             notes.extend(impossible.into_iter().map(|phase| {
-                format!("{} is not judged of {}, where no sample counts", phase.in_words(), target.name)
+                format!("{} is not judged of {}, where hardly a sample counts", phase.in_words(), target.name)
             }));
         }
         (judged, notes)
@@ -221,8 +221,9 @@ impl Held {
         let is_there = |phase: &Phase| interrupted || target.phase(*phase).is_some();
         let there: Vec<_> = self.phases.iter().copied().filter(is_there).collect();
         let of_times = matches!(self.gate.condition, Condition::Beyond { .. });
-        let is_possible =
-            |phase: &Phase| !(of_times && target.phase(*phase).is_some_and(PhaseReport::has_only_excluded));
+        let is_possible = |phase: &Phase| {
+            !(of_times && target.phase(*phase).is_some_and(PhaseReport::has_no_more_to_count))
+        };
         let (possible, impossible): (Vec<_>, Vec<_>) = there.iter().partition(|phase| is_possible(phase));
         if possible.is_empty() { (there, Vec::new()) } else { (possible, impossible) }
     }

@@ -90,7 +90,7 @@ fn why_undecided(found: Option<&PhaseReport>, metric: Metric, has_interval: bool
     if has_interval {
         return format!("the limit lies within the interval; {more} decide it");
     }
-    if found.counted == 0 {
+    if found.counted == 0 || found.has_no_more_to_count() {
         return none_counts(found);
     }
     if metric == Metric::Mean && timed_out {
@@ -110,12 +110,12 @@ fn why_undecided(found: Option<&PhaseReport>, metric: Metric, has_interval: bool
 
 /// Why a phase has no figures at all, which more of the same samples do not change.
 fn none_counts(found: &PhaseReport) -> String {
-    match (found.has_only_excluded(), found.phase) {
-        (true, Phase::Cold) => {
-            "no cold start was observed, and more samples will not change that: every request reached a running \
-             instance; raise --idle, or measure start-up instead"
-                .into()
-        }
+    match (found.has_no_more_to_count(), found.phase) {
+        (true, Phase::Cold) => format!(
+            "{} cold start was observed, and more samples will not change that: every other request reached a running \
+             instance; raise --idle, or measure start-up instead",
+            if found.counted == 0 { "no" } else { "only one" }
+        ),
         (true, _) => "no sample counts: all are excluded, since they are not what the phase says".into(),
         (false, _) => "no request was answered as it should be; gate failures".into(),
     }
@@ -244,7 +244,7 @@ fn why_no_ratio(before: &PhaseReport, phase: &PhaseReport) -> String {
         if found.latency_us.p50.is_some_and(f64::is_infinite) {
             return format!("so many requests of {whose} timed out that its median is not known; raise -t");
         }
-        if found.counted == 0 {
+        if found.counted == 0 || found.has_no_more_to_count() {
             return format!("in {whose}, {}", none_counts(found));
         }
         if found.timed() < least {

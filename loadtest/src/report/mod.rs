@@ -170,9 +170,11 @@ impl PhaseReport {
         self.contradicting.as_ref().map_or(0, |excluded| excluded.samples)
     }
 
-    /// Whether no sample counts although requests were answered: no cold start was observed.
-    pub fn has_only_excluded(&self) -> bool {
-        self.counted == 0 && self.excluded() > 0
+    /// Whether more samples would be excluded too: none counts although requests were answered, or a process that lives on
+    /// was cold once.
+    pub fn has_no_more_to_count(&self) -> bool {
+        let most = usize::from(self.phase == Phase::Cold);
+        self.excluded() > 0 && self.counted <= most
     }
 
     /// How many samples percentiles are of: those that count, and time-outs, which took longer.

@@ -256,6 +256,14 @@ async fn a_gate_with_nothing_to_judge_is_refused_and_other_counts_are_said() {
 }
 
 #[tokio::test]
+async fn a_process_that_is_cold_once_is_judged_by_its_warm_requests() {
+    let (server, dir) = (answers::nth(|n| answers::time_from("one", n + 1)).await, tempdir().unwrap());
+    let ended = measure(&server, &["p50>3600s"], "-n 20 --idle 0s", dir.path()).await;
+    assert_eq!((ended.code, outcomes(&ended)), (Some(0), vec![json!("passed")]), "{ended:?}");
+    assert!(warnings(&parse(&ended.stdout)).contains("cold is not judged of target"), "{ended:?}");
+}
+
+#[tokio::test]
 async fn where_no_fresh_instance_comes_until_ends_soon_and_no_more_samples_are_asked_for() {
     let (server, dir) = (answers::nth(|n| answers::time_from("one", n + 1)).await, tempdir().unwrap());
     let args = "--cold --until p50±2% --idle 0s -n 5000";
@@ -264,6 +272,8 @@ async fn where_no_fresh_instance_comes_until_ends_soon_and_no_more_samples_are_a
     let report = parse(&ended.stdout);
     let asked = report["targets"][0]["phases"][0]["samples"].as_u64().unwrap();
     assert!((20..=30).contains(&asked), "{asked}");
+    let why = report["gates"][0]["why"].as_str().unwrap();
+    assert!(why.contains("only one cold start was observed") && !why.contains("decide it"), "{why}");
     let told = warnings(&report);
     assert!(told.contains("cold ended after") && !told.contains("larger -n"), "{told}");
 }
