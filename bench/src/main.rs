@@ -1,7 +1,6 @@
 //! Holds the project against its peers, in ratios, and against itself, in counts.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -55,9 +54,6 @@ enum Command {
         #[arg(long)]
         accept: bool,
     },
-    /// The embedded host, with one component and room for one request
-    #[command(hide = true)]
-    Host { manifest: PathBuf, component: String, port: u16 },
     /// What `loadtest load` does over one connection, but for its report: what that takes depends on what was met
     #[command(hide = true)]
     Ask { url: String, requests: u64 },
@@ -78,9 +74,6 @@ async fn main() -> ExitCode {
 async fn run(cli: Cli) -> Result<bool, Error> {
     match cli.command {
         Some(Command::Counts { accept }) => counts::run(accept, &interrupt::token()).await,
-        Some(Command::Host { manifest, component, port }) => {
-            counts::host::serve(&manifest, component, port).await.map(|()| true)
-        }
         Some(Command::Ask { url, requests }) => {
             let pace = Pace { rate: None, until: Until::Sent(requests) };
             load::run(&url, 1, pace).await.map(|_| true)

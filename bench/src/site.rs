@@ -93,7 +93,10 @@ impl Site {
             By::Itself if self.1 == App::Bare => {
                 CommandLine::new(workspace::program("bare")).arg(port.to_string())
             }
-            By::Itself => serving(CommandLine::new(&setting.artefacts.native), port),
+            By::Itself => CommandLine::new(&setting.artefacts.native)
+                .env("MODE", "server")
+                .env("HOST", "127.0.0.1")
+                .env("PORT", port.to_string()),
         }
     }
 
@@ -116,9 +119,4 @@ impl Site {
             _ => "moscow-time",
         }
     }
-}
-
-/// The native server there, whatever else its command says.
-pub fn serving(command: CommandLine, port: u16) -> CommandLine {
-    command.env("MODE", "server").env("HOST", "127.0.0.1").env("PORT", port.to_string())
 }

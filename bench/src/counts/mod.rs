@@ -2,7 +2,6 @@
 
 mod baseline;
 mod guest;
-pub mod host;
 mod programs;
 mod watcher;
 
@@ -75,16 +74,16 @@ async fn count() -> Result<(Counts, Vec<String>), Error> {
             Some(why) => skipped.push(format!("{kind}, since {why}")),
             None => {
                 eprintln!("counting {kind}");
-                counts.insert(kind, watched(watcher, &artefacts).await?);
+                counts.insert(kind, watched(watcher).await?);
             }
         }
     }
     Ok((counts, skipped))
 }
 
-async fn watched(watcher: Watcher, artefacts: &Artefacts) -> Result<BTreeMap<String, u64>, Error> {
+async fn watched(watcher: Watcher) -> Result<BTreeMap<String, u64>, Error> {
     let mut counts = BTreeMap::new();
-    for program in programs::all(artefacts) {
+    for program in programs::all() {
         let count = program.of_a_thousand(watcher).await?;
         eprintln!("  {}: {}", program.name, grouped(count));
         counts.insert(program.name.to_owned(), count);

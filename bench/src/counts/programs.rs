@@ -5,50 +5,27 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use loadtest::error::Error;
-use loadtest::load::pacer::{Pace, Until};
 use loadtest::matrix::command_line::CommandLine;
 use loadtest::matrix::process;
 
 use super::watcher::{Log, Watcher};
-use crate::server::Server;
-use crate::workspace::{self, Artefacts};
-use crate::{hello, load, site};
+use crate::{hello, workspace};
 
 /// Requests of the shorter and of the longer measurement.
 const REQUESTS: [u64; 2] = [200, 1200];
 /// Under callgrind, everything takes about fifty times as long, and the machine may be busy.
 const LIMIT: Duration = Duration::from_secs(600);
 
-/// A native program that answers or asks.
+/// A native program that asks. Of one that answers on several threads, the counts follow the scheduler.
 pub struct Counted {
     /// What it is called in tables.
     pub name: &'static str,
     program: PathBuf,
-    part: Part,
-}
-
-/// What it does, and with which path or component.
-#[derive(Clone, Copy)]
-enum Part {
-    Serves,
-    Hosts { manifest: &'static str, component: &'static str, path: &'static str },
-    Asks,
 }
 
 /// All of them.
-pub fn all(artefacts: &Artefacts) -> Vec<Counted> {
-    let host = |name, manifest, component, path| Counted {
-        name,
-        program: workspace::program("bench"),
-        part: Part::Hosts { manifest, component, path },
-    };
-    vec![
-        Counted { name: "native server, static", program: artefacts.native.clone(), part: Part::Serves },
-        host("host, WAGI", "spin.toml", "moscow-time-wagi", "/wagi/api/time"),
-        host("host, preview 2", "spin.toml", "moscow-time", "/api/time"),
-        host("host, preview 3", "spin-p3.toml", "moscow-time-p3", "/api/time"),
-        Counted { name: "`loadtest load`", program: workspace::program("bench"), part: Part::Asks },
-    ]
+pub fn all() -> Vec<Counted> {
+    vec![Counted { name: "`loadtest load`", program: workspace::program("bench") }]
 }
 
 impl Counted {
@@ -70,24 +47,9 @@ impl Counted {
     async fn of(&self, watcher: Watcher, requests: u64) -> Result<u64, Error> {
         let log = Log::new()?;
         let line = watcher.watch(&self.program, &log);
-        match self.part {
-            Part::Asks => asked(line, requests).await?,
-            Part::Serves => answered(|port| site::serving(line, port), "/api/time", requests).await?,
-            Part::Hosts { manifest, component, path } => {
-                let manifest = workspace::root().join(manifest);
-                let command = |port: u16| line.arg("host").arg(manifest).args([component, &port.to_string()]);
-                answered(command, path, requests).await?;
-            }
-        }
+        asked(line, requests).await?;
         watcher.total(&self.program, &log)
     }
-}
-
-async fn answered(command: impl FnOnce(u16) -> CommandLine, path: &str, requests: u64) -> Result<(), Error> {
-    let server = Server::start(command, path).await?;
-    load::run(&server.url, 1, Pace { rate: None, until: Until::Sent(requests) }).await?;
-    server.stop().await;
-    Ok(())
 }
 
 async fn asked(line: CommandLine, requests: u64) -> Result<(), Error> {
