@@ -92,7 +92,7 @@ impl Connector {
         moments.tls_begun = Some(Instant::now());
         let stream = connector.connect(name.clone(), stream).await.map_err(Failure::connect)?;
         moments.ready = Some(Instant::now());
-        Ok(Stream::Secured(stream))
+        Ok(Stream::Secured(Box::new(stream)))
     }
 
     async fn tcp(&self, moments: &mut Moments) -> Result<TcpStream, Failure> {
@@ -133,7 +133,7 @@ pub enum Stream {
     /// TCP
     Plain(TcpStream),
     /// TLS
-    Secured(TlsStream<TcpStream>),
+    Secured(Box<TlsStream<TcpStream>>),
 }
 
 /// Whether client and server have agreed on HTTP/2.

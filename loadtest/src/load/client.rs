@@ -52,9 +52,9 @@ impl Client {
         match stream.map_err(|failure| failure.outcome())? {
             Stream::Plain(stream) => Ok(Sender::One(Kept::new(stream))),
             Stream::Secured(stream) if speaks_http2(&stream) => {
-                Ok(Sender::Two(Multiplexed::over(stream).await?))
+                Ok(Sender::Two(Multiplexed::over(*stream).await?))
             }
-            Stream::Secured(stream) => Ok(Sender::OneOverTls(Kept::new(Box::new(stream)))),
+            Stream::Secured(stream) => Ok(Sender::OneOverTls(Kept::new(stream))),
         }
     }
 }

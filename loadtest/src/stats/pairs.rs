@@ -217,7 +217,7 @@ mod tests {
 
     /// Six rounds of five of each target, of which the candidate is a tenth slower; each other round is three times as slow.
     fn uneven() -> [Vec<Observation>; 2] {
-        let mood = |round: u32| if round % 2 == 0 { 3.0 } else { 1.0 };
+        let mood = |round: u32| if round.is_multiple_of(2) { 3.0 } else { 1.0 };
         [100.0, 110.0].map(|of_target| {
             (0..30).map(|n| Observation { value: of_target * mood(n / 5), round: n / 5 }).collect()
         })
