@@ -40,7 +40,7 @@ pub enum Turn {
     Load(Site, u16),
     /// A server, started.
     Start(Site),
-    /// A server, asked once on a new connection after it has idled for [`IDLE`].
+    /// A server, asked once on a new connection after it has idled for 1.5 s.
     ColdRequest(Site),
     /// A client, loading the bare server over so many connections.
     Client(Client, u16),
