@@ -9,7 +9,9 @@ mod unit;
 
 pub(crate) use self::column::Column;
 pub(super) use self::comparisons::{comparisons, why_none};
-pub(crate) use self::median::{NO_INTERVAL, marked, median};
+#[cfg(feature = "serve")]
+pub(crate) use self::median::marked;
+pub(crate) use self::median::{NO_INTERVAL, median};
 pub(crate) use self::unit::Unit;
 use super::labels::Labels;
 use super::{Distribution, Report, deployment, load, markup, provenance};
