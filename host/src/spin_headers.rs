@@ -40,3 +40,36 @@ pub(crate) fn append<B>(request: &mut Request<B>, matched: &Match, client: Socke
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::router::Route;
+
+    #[test]
+    fn a_client_finds_each_fact_under_spins_name() {
+        let route = Route::new("/users/:user_id/...");
+        let parameters = BTreeMap::from([("user_id".to_owned(), "7".to_owned())]);
+        let matched = Match { route: &route, index: 0, path_info: "/a".into(), parameters };
+        let mut request =
+            Request::get("http://a:3000/users/7/a").header("spin-path-info", "forged").body(()).unwrap();
+        append(&mut request, &matched, "192.0.2.1:1234".parse().unwrap());
+        let headers = request.headers().iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap()));
+        assert_eq!(
+            headers.collect::<Vec<_>>(),
+            [
+                ("spin-path-info", "forged"),
+                ("spin-path-info", "/a"),
+                ("spin-full-url", "http://a:3000/users/7/a"),
+                ("spin-matched-route", "/users/:user_id/..."),
+                ("spin-base-path", "/"),
+                ("spin-raw-component-route", "/users/:user_id/..."),
+                ("spin-component-route", "/users/:user_id"),
+                ("spin-client-addr", "192.0.2.1:1234"),
+                ("spin-path-match-user-id", "7"),
+            ]
+        );
+    }
+}

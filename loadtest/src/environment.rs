@@ -66,6 +66,11 @@ impl Environment {
             started_at: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
         }
     }
+
+    /// Whether the targets were served by the embedded host.
+    pub fn is_embedded_host(&self) -> bool {
+        self.host.as_ref().is_some_and(|host| host.starts_with("embedded host"))
+    }
 }
 
 fn cpu() -> Option<String> {

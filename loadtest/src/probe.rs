@@ -241,6 +241,7 @@ impl Probe {
             outcome: if exchange.stopped { outcome.while_stopped() } else { outcome },
             testimony,
             headers,
+            memory_bytes: None,
         }
     }
 

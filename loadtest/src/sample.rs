@@ -82,6 +82,9 @@ pub struct Sample {
     /// The headers that tell by whom it was answered.
     #[serde(skip_serializing_if = "Telling::is_empty", default)]
     pub headers: Telling,
+    /// The memory of the processes that served it (PSS), in bytes, once in each round after the warm requests.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub memory_bytes: Option<u64>,
 }
 
 impl Sample {

@@ -280,6 +280,7 @@ mod tests {
                 freshness: Freshness::Unknown,
                 testimony: Testimony::default(),
                 headers: Default::default(),
+                memory_bytes: None,
             }
         }
     }

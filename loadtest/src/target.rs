@@ -22,6 +22,12 @@ pub struct Target {
     /// With scheme and host.
     #[serde(serialize_with = "write_url", deserialize_with = "read_url")]
     pub url: Url,
+    /// What is started afresh in every round to serve it; `None` of a server that runs already.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub command: Option<String>,
+    /// The file that is shipped, in bytes, where it is known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub size_bytes: Option<u64>,
 }
 
 impl Target {
@@ -32,7 +38,7 @@ impl Target {
     ///
     /// When `url` is not one that can be asked over HTTP.
     pub fn new(name: impl Into<String>, url: &str) -> Result<Self, Error> {
-        Ok(Self { name: name.into(), url: parse_url(url)? })
+        Ok(Self { name: name.into(), url: parse_url(url)?, command: None, size_bytes: None })
     }
 
     /// `NAME=URL`

@@ -116,7 +116,7 @@ pub fn check_here(args: &MeasureArgs) -> Result<(), Error> {
 ///
 /// When the URL has another path: two different pages are not compared.
 pub fn asked_alike(target: Target, path: &str) -> Result<Target, Error> {
-    let Target { name, mut url } = target;
+    let mut url = target.url.clone();
     let here = url.join(path).map_err(|e| Error::Usage(format!("--path {path} is no path: {e}")))?;
     if url.path() == "/" {
         url.set_path(here.path());
@@ -124,7 +124,7 @@ pub fn asked_alike(target: Target, path: &str) -> Result<Target, Error> {
         url.set_query(query.as_deref());
     }
     if url.path().ends_with(here.path()) {
-        return Ok(Target { name, url });
+        return Ok(Target { url, ..target });
     }
     let asked = url.path();
     Err(Error::Usage(format!(

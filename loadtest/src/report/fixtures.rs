@@ -36,6 +36,7 @@ pub(crate) fn sample(target: &'static str, phase: Phase, micros: u64) -> Sample 
         freshness: if cold { Freshness::Fresh } else { Freshness::Reused },
         testimony: Testimony::default(),
         headers: Telling::default(),
+        memory_bytes: None,
     }
 }
 

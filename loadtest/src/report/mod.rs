@@ -78,6 +78,15 @@ pub struct TargetReport {
     pub name: String,
     /// Where it is.
     pub url: String,
+    /// What was started afresh in every round to serve it; absent of a server that ran already.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub command: Option<String>,
+    /// The file that is shipped, in bytes, where it is known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub size_bytes: Option<u64>,
+    /// The median over the rounds of the memory of the processes that served it (PSS), in bytes.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub memory_bytes: Option<f64>,
     /// By whom it was answered, if headers tell.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub provenance: Option<ProvenanceReport>,
@@ -373,6 +382,9 @@ pub fn build(
     let targets = parallel::map(targets, |target| TargetReport {
         name: target.name.clone(),
         url: target.url.to_string(),
+        command: target.command.clone(),
+        size_bytes: target.size_bytes,
+        memory_bytes: memory(&target.name, samples),
         provenance: provenance::of(&target.name, samples),
         phases: summary::phases(&target.name, samples, plan),
     });
@@ -386,6 +398,15 @@ pub fn build(
         targets,
         gates: Vec::new(),
     }
+}
+
+/// The median over the rounds, in bytes.
+fn memory(target: &str, samples: &[Sample]) -> Option<f64> {
+    let of_target = samples.iter().filter(|sample| sample.target == target);
+    let mut bytes: Vec<u64> = of_target.filter_map(|sample| sample.memory_bytes).collect();
+    bytes.sort_unstable();
+    let middle = bytes.len().checked_sub(1)? / 2;
+    Some(bytes[middle] as f64)
 }
 
 /// Of what did not come to its end.

@@ -22,6 +22,10 @@ use crate::sample::Phase;
 /// What stands where the count does not support a figure.
 pub(crate) const WITHHELD: &str = "–";
 
+/// What holds of every comparison in the embedded host, as measured against Spin.
+const EMBEDDED_HOST: &str =
+    "the order of packagings is Spin's; the sizes of differences are those of the embedded host";
+
 /// Picks a figure of a distribution.
 pub(super) type Figure = fn(&Distribution) -> Option<f64>;
 
@@ -97,6 +101,7 @@ impl Outline {
 pub(crate) fn about(report: &Report) -> Vec<String> {
     let environment = &report.environment;
     let mut about = vec![machine(environment)];
+    about.extend(environment.is_embedded_host().then(|| EMBEDDED_HOST.to_owned()));
     about.extend(
         report.targets.iter().map(|target| format!("{}: {} {}", target.name, report.plan.method, target.url)),
     );

@@ -133,7 +133,7 @@ impl Bench<'_> {
 
     fn record(&mut self, index: usize, sample: Sample, round: Option<u32>) {
         let Some(probe) = &self.contenders[index].probe else { return };
-        let Target { name, url } = probe.target();
+        let Target { name, url, .. } = probe.target();
         self.recorder.has_answered(name);
         if let Some(round) = round {
             // It is not logged, and it is ok: there is nothing that could go wrong.

@@ -85,7 +85,7 @@ impl Bench<'_> {
         if sample.outcome == Outcome::ClientStopped {
             sample = probe.cold().await;
         }
-        let Target { name, url } = probe.target();
+        let Target { name, url, .. } = probe.target();
         if !sample.outcome.is_ok() {
             return Err(explain::first_failure(url.as_str(), &sample.outcome, self.plan.requests.timeout));
         }

@@ -17,6 +17,9 @@ fn compared(names: &[&str], pairs: &[(usize, usize, [f64; 2], Verdict)]) -> Repo
     let target = |name: &&str| TargetReport {
         name: (*name).into(),
         url: "http://x/".into(),
+        command: None,
+        size_bytes: None,
+        memory_bytes: None,
         phases: phases.clone(),
         provenance: None,
     };

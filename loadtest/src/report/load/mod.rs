@@ -187,6 +187,9 @@ pub fn build(head: &Head, stages: &[Stage], interrupted: bool) -> Report {
     let target = TargetReport {
         name: head.target.name.clone(),
         url: head.target.url.to_string(),
+        command: head.target.command.clone(),
+        size_bytes: head.target.size_bytes,
+        memory_bytes: None,
         // Of so many answers, none keeps its headers.
         provenance: None,
         phases,
