@@ -16,6 +16,10 @@ use crate::component_log::ComponentLog;
 use crate::options::Options;
 use crate::variables;
 
+/// How many ticks of the engine a guest may compute before it has to give way. A request takes fewer: one that gave way
+/// in the middle of a response would have it sent in two parts, of which TCP holds back the second for 40 ms.
+pub(crate) const PATIENCE: u64 = 10;
+
 /// What the stores of one component's instances are made of.
 #[derive(Clone)]
 pub(crate) struct Instances {
@@ -56,7 +60,7 @@ impl Instances {
         store.limiter(|state| &mut state.limits);
         // Lets a guest that computes without pause be ended by its time limit.
         store.epoch_deadline_async_yield_and_update(1);
-        store.set_epoch_deadline(1);
+        store.set_epoch_deadline(PATIENCE);
         store
     }
 }

@@ -20,7 +20,7 @@ use wasmtime_wasi_http::p3::bindings::ServicePre;
 use super::{Answer, Failure, RoutedRequest};
 use crate::error::one_line;
 use crate::in_flight::Permit;
-use crate::instance::{Instances, State};
+use crate::instance::{Instances, PATIENCE, State};
 use crate::options::Reuse;
 
 pub(crate) struct Preview3Executor(ProxyHandler<Workers>);
@@ -159,11 +159,13 @@ impl WorkerState for Worker {
 
     fn on_request_start(
         &self,
-        _: StoreContextMut<'_, State>,
+        mut store: StoreContextMut<'_, State>,
         permit: Permit,
         _: GuestTaskId,
     ) -> Pin<Box<dyn Future<Output = ()> + Send + Sync>> {
         self.last.set(Some(permit.clone()));
+        // The time since the last request was none of the guest's computing.
+        store.set_epoch_deadline(PATIENCE);
         let limit = self.request;
         Box::pin(async move {
             sleep(limit).await;
