@@ -137,6 +137,8 @@ impl Service {
         let mut builder = Builder::new(TokioExecutor::new());
         builder.http1().timer(TokioTimer::new()).header_read_timeout(idle);
         builder.http2().timer(TokioTimer::new()).keep_alive_interval(idle);
+        // A response that comes in parts would wait up to 40 ms for the client to acknowledge the first one.
+        let _ = stream.set_nodelay(true);
         let watcher = graceful.watcher();
         tokio::spawn(async move {
             // The builder waits without limit for the bytes that tell the version.
