@@ -14,7 +14,7 @@ use wit_component::ComponentEncoder;
 /// # Errors
 ///
 /// When it is no WebAssembly, or a module that is neither a command nor built for an interface.
-pub(crate) fn component(wasm: &[u8]) -> Result<Cow<'_, [u8]>, String> {
+pub fn component(wasm: &[u8]) -> Result<Cow<'_, [u8]>, String> {
     if wasm.is_empty() {
         return Err("is empty; build it again".into());
     }

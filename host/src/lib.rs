@@ -41,6 +41,7 @@ mod text;
 mod variables;
 
 pub use app::App;
+pub use componentize::component as componentize;
 pub use error::Error;
 pub use holder::holder;
 pub use manifest::{Build, Component, ExecutorKind, Manifest, StaticResponse, Trigger};

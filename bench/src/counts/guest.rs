@@ -10,8 +10,8 @@ use http::Request;
 use http_body_util::{BodyExt, Empty};
 use hyper::body::Bytes;
 use wasmtime::component::{Component, Linker, ResourceTable};
-use wasmtime::{Config, Engine, Module, Result, Store};
-use wasmtime_wasi::p1::WasiP1Ctx;
+use wasmtime::{Config, Engine, Result, Store};
+use wasmtime_wasi::p2::bindings::Command;
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 use wasmtime_wasi::random::Deterministic;
 use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
@@ -35,22 +35,23 @@ pub fn engine() -> Result<Engine> {
     Engine::new(Config::new().consume_fuel(true).wasm_component_model_async(true))
 }
 
-/// Of a module for WASI preview 1: an instance, and its answer by WAGI.
+/// Of a module for WASI preview 1, made a component as every host makes it: an instance, and its answer by WAGI.
 ///
 /// # Errors
 ///
 /// When it is none, or does not answer.
 pub async fn wagi(engine: &Engine, file: &Path) -> Result<u64> {
-    let mut linker = wasmtime::Linker::new(engine);
-    wasmtime_wasi::p1::add_to_linker_async(&mut linker, |wasi: &mut WasiP1Ctx| wasi)?;
+    let mut linker = Linker::new(engine);
+    wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
     let output = MemoryOutputPipe::new(1 << 20);
     let mut wasi = deterministic();
     wasi.env("REQUEST_METHOD", "GET").env("PATH_INFO", "/api/time").stdout(output.clone());
-    let mut store = Store::new(engine, wasi.build_p1());
-    store.set_fuel(FULL)?;
-    let instance = linker.instantiate_async(&mut store, &Module::from_file(engine, file)?).await?;
-    let start = instance.get_typed_func::<(), ()>(&mut store, "_start")?;
-    start.call_async(&mut store, ()).await?;
+    let mut store = Guest::store(engine, wasi)?;
+    let module = std::fs::read(file)?;
+    let component = host::componentize(&module).map_err(wasmtime::Error::msg)?;
+    let component = Component::new(engine, component)?;
+    let command = Command::instantiate_async(&mut store, &component, &linker).await?;
+    command.wasi_cli_run().call_run(&mut store).await?.map_err(|()| wasmtime::Error::msg("it failed"))?;
     is_the_time(&output.contents())?;
     Ok(FULL - store.get_fuel()?)
 }
@@ -64,7 +65,7 @@ pub async fn preview2(engine: &Engine, file: &Path) -> Result<u64> {
     let mut linker = Linker::new(engine);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
     p2::add_only_http_to_linker_async(&mut linker)?;
-    let mut store = Guest::store(engine)?;
+    let mut store = Guest::store(engine, deterministic())?;
     let component = Component::from_file(engine, file)?;
     let proxy = p2::bindings::Proxy::instantiate_async(&mut store, &component, &linker).await?;
     let (sender, receiver) = tokio::sync::oneshot::channel();
@@ -92,7 +93,7 @@ pub async fn preview3(engine: &Engine, file: &Path) -> Result<[u64; 2]> {
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
     wasmtime_wasi::p3::add_to_linker(&mut linker)?;
     p3::add_to_linker(&mut linker)?;
-    let mut store = Guest::store(engine)?;
+    let mut store = Guest::store(engine, deterministic())?;
     let component = Component::from_file(engine, file)?;
     let service = p3::bindings::Service::instantiate_async(&mut store, &component, &linker).await?;
     let mut left = [FULL; 3];
@@ -162,10 +163,13 @@ struct Guest {
 }
 
 impl Guest {
-    fn store(engine: &Engine) -> Result<Store<Self>> {
-        let wasi = deterministic().build();
-        let guest =
-            Self { wasi, table: ResourceTable::new(), http: WasiHttpCtx::new(), hooks: NoOutboundRequests };
+    fn store(engine: &Engine, mut wasi: WasiCtxBuilder) -> Result<Store<Self>> {
+        let guest = Self {
+            wasi: wasi.build(),
+            table: ResourceTable::new(),
+            http: WasiHttpCtx::new(),
+            hooks: NoOutboundRequests,
+        };
         let mut store = Store::new(engine, guest);
         store.set_fuel(FULL)?;
         Ok(store)
