@@ -37,5 +37,5 @@ fn compare(tool: &Tool) -> (f64, bool) {
     let report = tool.report(&format!("compare a={} b={} --warm -n 1000", one.url(), other.url()));
     let comparison = &report["comparisons"][0];
     let ratio = comparison["ratio_p50"].as_f64().expect("1,000 samples are compared");
-    (ratio, comparison["verdict"] != "no difference shown")
+    (ratio, matches!(comparison["verdict"].as_str(), Some("faster" | "slower")))
 }

@@ -65,13 +65,13 @@ pub fn compare(args: &CompareArgs, files: Vec<(String, PathBuf)>) -> Result<Exit
     usage::check_saved(&args.common)?;
     let paths: Vec<_> = files.iter().map(|(_, file)| file).collect();
     rendering::check_not_replaced(&paths, args.common.report.output.as_deref())?;
-    let output = Output::open(&args.common.report, None)?;
+    let output = Output::open(&args.common.report, None)?.of_saved();
     let mut all = files.into_iter().map(read).collect::<Result<Vec<Named>, _>>()?;
     check(&all)?;
     let counterparts = counterparts(&all);
     all.iter_mut().for_each(|named| named.measured.rename(&named.name));
     let measured: Vec<&Measured> = all.iter().map(|named| &named.measured).collect();
-    let mut report = apart::build(&measured, &counterparts, args.common.seed);
+    let mut report = apart::build(&measured, &counterparts, args.common.seed, args.common.margin);
     let gatekeeper = Gatekeeper::of_report(&args.common.report.fail_if, &report)?;
     let targets: Vec<_> = measured.iter().flat_map(|measured| measured.header.targets.clone()).collect();
     gatekeeper.check(&targets)?;

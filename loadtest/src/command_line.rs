@@ -1,5 +1,6 @@
 //! Reads the command line. Where clap does not see what was meant, what to write instead is told in one line.
 
+use std::error::Error as _;
 use std::ffi::OsString;
 
 use clap::Parser;
@@ -34,6 +35,7 @@ fn remedy(complaint: &clap::Error, first: Option<&OsString>) -> Option<String> {
     let invalid = || word(complaint, ContextKind::InvalidArg);
     match complaint.kind() {
         ErrorKind::InvalidValue => missing_url(complaint),
+        ErrorKind::ValueValidation => malformed(complaint),
         ErrorKind::ArgumentConflict => twice(invalid()?, word(complaint, ContextKind::PriorArg)?),
         ErrorKind::UnknownArgument => {
             let command = first.and_then(|first| first.to_str()).unwrap_or_default();
@@ -104,6 +106,13 @@ fn twice(flag: &str, earlier: &str) -> Option<String> {
          reports of them as you like"
             .into()
     })
+}
+
+/// A value that its flag cannot read, with what the flag says of it.
+fn malformed(complaint: &clap::Error) -> Option<String> {
+    let flag = word(complaint, ContextKind::InvalidArg)?.split(' ').next()?;
+    let value = word(complaint, ContextKind::InvalidValue)?;
+    Some(format!("{flag} {value:?}: {}", complaint.source()?))
 }
 
 /// A shell makes nothing of a variable that is not set.

@@ -11,7 +11,7 @@ use crate::saved::Header;
 use crate::target::Target;
 
 /// The flags that the fields of a plan come from.
-const FLAGS: [(&str, &str); 16] = [
+const FLAGS: [(&str, &str); 17] = [
     ("method", "-m"),
     ("header_names", "-H"),
     ("insecure", "--insecure"),
@@ -27,12 +27,13 @@ const FLAGS: [(&str, &str); 16] = [
     ("interval_us", "--interval"),
     ("idle_us", "--idle"),
     ("timeout_us", "-t"),
+    ("margin", "--margin"),
     ("seed", "--seed"),
 ];
 
 /// What of a plan is not of each request: how many there are, until when, in which order.
-const NOT_OF_A_REQUEST: [&str; 6] =
-    ["seed", "startup_samples", "cold_samples", "warm_samples", "until", "timeout_us"];
+const NOT_OF_A_REQUEST: [&str; 7] =
+    ["seed", "startup_samples", "cold_samples", "warm_samples", "until", "timeout_us", "margin"];
 
 /// How the requests of two plans differ; `None` if they do not. Only a cold request waits for `--idle`.
 pub fn requests(one: &Plan, other: &Plan) -> Option<String> {

@@ -118,19 +118,15 @@ impl Gatekeeper {
             report.gates.extend(judged);
             let told = notes.into_iter().map(|note| format!("--fail-if '{}': {note}", held.gate.text));
             let compared = held.baseline.is_some().then(|| ANOTHER_TIME.to_owned());
-            for warning in told.chain(compared) {
-                if !report.warnings.contains(&warning) {
-                    report.warnings.push(warning);
-                }
-            }
+            told.chain(compared).for_each(|warning| report.warn(warning));
         }
         empty.map_or(Ok(()), |gate| Err(refused(gate, "nothing was measured that it could be held against")))
     }
 }
 
 /// What a comparison with a saved measurement is worth.
-const ANOTHER_TIME: &str = "slower-than compares with what was measured at another time: whatever else changed since, \
-on the machine too, is in it, which no statistics can mend";
+const ANOTHER_TIME: &str = "slower-than compares with what was measured at another time: whatever else changed since, on the \
+machine too, is in it; measure both now with loadtest compare";
 
 impl Held {
     fn new(gate: Gate, measured: &Measured) -> Result<Self, Error> {
@@ -186,7 +182,7 @@ impl Held {
         {
             let pairs = baseline.pairs(report);
             notes.extend(baseline.differences(&pairs));
-            return (slower_than(&self.gate.text, *margin, &pairs, &self.phases, report.plan.seed), notes);
+            return (slower_than(&self.gate.text, *margin, &pairs, &self.phases, &report.plan), notes);
         }
         let name = self.gate.condition.target();
         let mut judged = Vec::new();

@@ -37,6 +37,7 @@ pub mod load;
 #[cfg(feature = "serve")]
 pub mod local;
 pub mod look;
+pub mod margin;
 #[cfg(feature = "serve")]
 pub mod matrix;
 pub mod measure;

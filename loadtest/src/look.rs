@@ -29,11 +29,27 @@ pub struct Look {
     pub colour: bool,
     /// Whether times are drawn, besides being told.
     pub plots: bool,
+    /// How much is told.
+    pub detail: Detail,
+}
+
+/// How much of a report is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// The table that answers, and everything after it.
+    Everything,
+    /// The table that answers, and how to get the rest.
+    Answer {
+        /// Whether to name the page.
+        page: bool,
+        /// Whether to name the file of samples.
+        samples: bool,
+    },
 }
 
 impl Look {
     /// In a file.
-    pub const PLAIN: Self = Self { width: WIDTH, colour: false, plots: false };
+    pub const PLAIN: Self = Self { width: WIDTH, colour: false, plots: false, detail: Detail::Everything };
 
     /// On standard output.
     pub fn of_stdout() -> Self {
@@ -50,12 +66,18 @@ impl Look {
             width: columns(width.map(|Width(columns)| columns)),
             colour: colour(|name| std::env::var_os(name), is_terminal),
             plots: false,
+            detail: Detail::Everything,
         }
     }
 
     /// The same, with or without pictures.
     pub fn with_plots(self, plots: bool) -> Self {
         Self { plots, ..self }
+    }
+
+    /// The same, telling so much.
+    pub fn telling(self, detail: Detail) -> Self {
+        Self { detail, ..self }
     }
 
     /// Text in a colour, where there are colours.

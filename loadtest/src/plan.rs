@@ -9,6 +9,7 @@ use crate::cache::CachePolicy;
 use crate::error::Error;
 use crate::evidence::Source;
 use crate::expectation::Check;
+use crate::margin::Margin;
 use crate::micros;
 use crate::reach::Reach;
 use crate::sample::Phase;
@@ -71,6 +72,9 @@ pub struct Plan {
     /// The limit of a whole request.
     #[serde(rename = "timeout_us", with = "micros")]
     pub timeout: Duration,
+    /// How much medians may differ and still be called the same.
+    #[serde(default)]
+    pub margin: Margin,
     /// Of every random choice.
     pub seed: u64,
 }
@@ -123,6 +127,7 @@ impl Plan {
             interval: args.interval.unwrap_or_default(),
             idle: args.idle.unwrap_or(IDLE),
             timeout: args.request.timeout,
+            margin: args.margin.unwrap_or_default(),
             seed: args.seed.unwrap_or_else(|| rand::random_range(0..=MAX_SEED)),
         };
         Ok((plan, template))
@@ -150,6 +155,7 @@ impl Plan {
             idle: Duration::ZERO,
             timeout,
             until: None,
+            margin: Margin::default(),
             seed: seed.unwrap_or_else(|| rand::random_range(0..=MAX_SEED)),
         }
     }

@@ -24,10 +24,17 @@ pub fn report(args: &ReportArgs) -> Result<ExitCode, Error> {
     check_not_replaced(&args.files, args.report.output.as_deref())?;
     let files = args.files.iter().map(|file| Input::open(file)).collect::<Result<Vec<_>, _>>()?;
     if let Some(saved) = saved_matrix(&files)? {
+        if args.margin.is_some() {
+            return Err(no_verdicts());
+        }
         return matrix(saved, &args.report);
     }
-    let output = Output::open(&args.report, None)?;
+    let output = Output::open(&args.report, None)?.of_saved();
     let Read { mut report, of } = Read::files(&files)?;
+    if let Some(margin) = args.margin {
+        check_margin(&report)?;
+        report.judge_by(margin);
+    }
     let gatekeeper = Gatekeeper::of_report(&args.report.fail_if, &report)?;
     let (output, samples) = match of {
         Of::Samples(Measured { header, samples, .. }) => {
@@ -56,6 +63,15 @@ pub fn report(args: &ReportArgs) -> Result<ExitCode, Error> {
     output.write(&report, &samples)?;
     judged?;
     Ok(exit::rendered(&report))
+}
+
+fn check_margin(report: &Report) -> Result<(), Error> {
+    if report.comparisons.is_empty() { Err(no_verdicts()) } else { Ok(()) }
+}
+
+/// Of what `--margin` says nothing.
+fn no_verdicts() -> Error {
+    Error::Usage("--margin is for verdicts, and nothing is compared here: leave it out".into())
 }
 
 /// Of a single file, the matrix that it is.

@@ -14,7 +14,7 @@ use crate::target::Target;
 use crate::warm_up;
 
 /// What a plan of one shard may have otherwise than that of another.
-const OF_A_SHARD: [&str; 4] = ["seed", "startup_samples", "cold_samples", "warm_samples"];
+const OF_A_SHARD: [&str; 5] = ["seed", "startup_samples", "cold_samples", "warm_samples", "margin"];
 
 /// One measurement, of one file or several.
 #[derive(Clone, Debug)]

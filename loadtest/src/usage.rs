@@ -65,12 +65,15 @@ pub fn check_saved(args: &CommonArgs) -> Result<(), Error> {
 
 /// # Errors
 ///
-/// When a plot of ratios is asked for, and one target alone is measured.
+/// When something is asked for that takes a comparison, and one target alone is measured.
 pub fn check_single(args: &CommonArgs) -> Result<(), Error> {
     match args.report.plot_kind {
         Some(PlotKind::Ratios) => refused(
             "--plot-kind ratios draws how targets compare, and this is one: leave it out, or measure several with loadtest \
              compare",
+        ),
+        _ if args.margin.is_some() => refused(
+            "--margin is for verdicts, and this is one target: leave it out, or measure several with loadtest compare",
         ),
         _ => Ok(()),
     }

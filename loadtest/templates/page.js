@@ -11,11 +11,11 @@ for (const table of document.querySelectorAll("table")) {
       const down = heading.getAttribute("aria-sort") === "ascending";
       for (const other of table.querySelectorAll("th[aria-sort]")) other.removeAttribute("aria-sort");
       heading.setAttribute("aria-sort", down ? "descending" : "ascending");
-      const units = { "µs": 1, "ms": 1e3, "s": 1e6 };
+      const units = { "µs": 1, "ms": 1e3, "s": 1e6, "MB": 1e3, "GB": 1e6 };
       const size = (row) => {
         const text = row.cells[heading.cellIndex].textContent.trim();
         if (text === "time-out" || text === "∞") return [0, Infinity, text];
-        const found = /^(?:< |\()?([\d.]+)\s*(µs|ms|s)?/.exec(text);
+        const found = /^(?:< |\()?([\d.]+)\s*(µs|ms|s|MB|GB)?/.exec(text);
         return found ? [0, Number(found[1]) * (units[found[2]] ?? 1), text] : [1, 0, text];
       };
       const rows = [...body.rows].map((row) => [size(row), row]);

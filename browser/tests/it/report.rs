@@ -36,6 +36,7 @@ fn written() -> Result<(TempDir, PathBuf)> {
         interval: Default::default(),
         idle: Default::default(),
         timeout: std::time::Duration::from_secs(30),
+        margin: Default::default(),
         seed: 1,
     };
     let targets: Vec<_> = NAMES
@@ -73,6 +74,7 @@ fn samples_of(target: usize) -> impl Iterator<Item = Sample> {
             freshness: if phase == Phase::Cold { Freshness::Fresh } else { Freshness::Reused },
             testimony: Testimony { handler_us: Some(3.0), ..Testimony::default() },
             headers: Default::default(),
+            memory_bytes: None,
         }
     };
     (0..40).map(move |n| of(Phase::Cold, n)).chain((0..1000).map(move |n| of(Phase::Warm, n)))

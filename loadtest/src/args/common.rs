@@ -8,6 +8,7 @@ use reqwest::header::HeaderName;
 
 use super::parse::{count, time};
 use super::{OUTPUT, ReportTo, RequestArgs};
+use crate::margin::Margin;
 use crate::plan::MAX_SEED;
 use crate::until::Until;
 
@@ -43,6 +44,9 @@ pub struct CommonArgs {
     /// Header of the answer that counts what the instance has answered, this answer included
     #[arg(long, value_name = "NAME")]
     pub served_header: Option<HeaderName>,
+    /// Medians whose ratio lies within this, by its whole 95 % interval, are called the same [default: 2%]
+    #[arg(long, value_name = "PERCENT")]
+    pub margin: Option<Margin>,
     /// Seed of every random choice: the order of targets, the resampling [default: drawn, and reported]
     #[arg(long, value_parser = clap::value_parser!(u64).range(..=MAX_SEED))]
     pub seed: Option<u64>,

@@ -5,19 +5,15 @@ use clap::ValueEnum;
 /// What a plot shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum PlotKind {
-    /// How the medians compare
+    /// How the medians compare with those of the first target
     Ratios,
     /// Of a load's ramp: latency at each rate
     Ramp,
     /// Percentile curves, with the tail drawn out
     #[default]
     Percentiles,
-    /// Every sample, with the interval of the median
-    Samples,
     /// Samples over time, by which instance answered; of a load, percentiles over time
     Time,
-    /// What a request consists of
-    Phases,
     /// Of a matrix: how large programs and images are
     #[cfg(feature = "serve")]
     Sizes,
@@ -34,8 +30,7 @@ pub enum PlotKind {
 
 impl PlotKind {
     /// Those of requests, in the order in which they are read.
-    pub const ALL: [Self; 6] =
-        [Self::Ratios, Self::Ramp, Self::Percentiles, Self::Samples, Self::Time, Self::Phases];
+    pub const ALL: [Self; 4] = [Self::Ratios, Self::Ramp, Self::Percentiles, Self::Time];
 
     /// As `--plot-kind` has it.
     pub fn name(self) -> String {
@@ -48,9 +43,7 @@ impl PlotKind {
             Self::Ratios => "How the medians compare",
             Self::Ramp => "Latency at each rate",
             Self::Percentiles => "Percentiles",
-            Self::Samples => "Every sample that counts",
             Self::Time => "Over time",
-            Self::Phases => "What a request consists of",
             #[cfg(feature = "serve")]
             Self::Sizes => "Sizes",
             #[cfg(feature = "serve")]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::{OUTPUT, PlotKind};
+use crate::margin::Margin;
 
 /// Where the report goes, and as what.
 #[derive(Debug, Args)]
@@ -21,7 +22,10 @@ pub struct ReportTo {
     /// Add the report to the summary of the job, in GitHub Actions: to the file that $GITHUB_STEP_SUMMARY names
     #[arg(long, help_heading = OUTPUT)]
     pub github: bool,
-    /// Draw how the times are spread, as histograms below the tables of the report as text
+    /// Print everything after the table: intervals, percentiles, p-values, all pairs and notes, as files have it
+    #[arg(short = 'v', long, help_heading = OUTPUT)]
+    pub verbose: bool,
+    /// Draw how the times are spread, as histograms below the table of the report as text
     #[arg(long, help_heading = OUTPUT)]
     pub plot: bool,
     /// Fail, with exit code 1, if this holds by its whole 95 % interval; may be repeated
@@ -44,6 +48,9 @@ pub struct ReportArgs {
     /// Files of samples, several of one measurement as one; or one report in JSON, also of a matrix. Pipes, - and gzip are read too
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
+    /// Medians whose ratio lies within this, by its whole 95 % interval, are called the same [default: as it was measured]
+    #[arg(long, value_name = "PERCENT")]
+    pub margin: Option<Margin>,
     /// Where the report goes.
     #[command(flatten)]
     pub report: ReportTo,

@@ -11,7 +11,7 @@ pub use self::screen::Screen;
 use crate::args::{Format, PlotKind, ReportTo};
 use crate::error::Error;
 use crate::job_summary::JobSummary;
-use crate::look::Look;
+use crate::look::{Detail, Look};
 use crate::place::Place;
 use crate::report::picture::svg;
 use crate::report::{Report, csv, html, json, markdown, text};
@@ -25,6 +25,7 @@ pub struct Output {
     screen: Screen,
     summary: Option<JobSummary>,
     plot: bool,
+    detail: Detail,
 }
 
 impl Output {
@@ -36,8 +37,7 @@ impl Output {
     pub fn open(args: &ReportTo, samples: Option<&Path>) -> Result<Self, Error> {
         if args.plot_kind.is_some_and(PlotKind::is_of_matrix) {
             return Err(Error::Usage(
-                "--plot-kind draws that of a matrix only: of requests, there are ratios, ramp, percentiles, samples, time \
-                 and phases"
+                "--plot-kind draws that of a matrix only: of requests, there are ratios, ramp, percentiles and time"
                     .into(),
             ));
         }
@@ -80,6 +80,10 @@ impl Output {
                 "--plot-kind chooses the plot of an .svg or .png: name such a file with -o".into(),
             ));
         }
+        let detail = match args.verbose {
+            true => Detail::Everything,
+            false => Detail::Answer { page: args.output.is_none(), samples: samples.is_none() },
+        };
         let samples = samples.map(Place::of);
         let screen = if samples == Some(Place::Stdout) { Screen::Stderr } else { Screen::Stdout };
         let file = match &args.output {
@@ -98,7 +102,16 @@ impl Output {
         }
         let summary = args.github.then(JobSummary::open).transpose()?;
         let kind = args.plot_kind.unwrap_or_default();
-        Ok(Self { format, kind, file, screen, summary, plot: args.plot })
+        Ok(Self { format, kind, file, screen, summary, plot: args.plot, detail })
+    }
+
+    /// For what was saved: its samples need not be saved again.
+    pub fn of_saved(self) -> Self {
+        let detail = match self.detail {
+            Detail::Answer { page, .. } => Detail::Answer { page, samples: false },
+            Detail::Everything => Detail::Everything,
+        };
+        Self { detail, ..self }
     }
 
     /// For a report whose samples are not there.
@@ -153,7 +166,7 @@ impl Output {
         self,
         render: impl Fn(Format, PlotKind, Look) -> Result<Vec<u8>, Error>,
     ) -> Result<(), Error> {
-        let screen = self.screen.look().with_plots(self.plot);
+        let screen = self.screen.look().with_plots(self.plot).telling(self.detail);
         let look = if self.file.is_none() { screen } else { Look::PLAIN.with_plots(self.plot) };
         let rendered = render(self.format, self.kind, look);
         let summarized = match self.summary {

@@ -149,7 +149,7 @@ mod tests {
     #[test]
     fn failures_are_red_and_a_word() {
         let failing = Seen { failed: 3, ..seen() };
-        let coloured = failing.line(Look { width: 120, colour: true, plots: false });
+        let coloured = failing.line(Look { width: 120, colour: true, ..Look::PLAIN });
         assert!(coloured.contains("\u{1b}[31m3 failed\u{1b}[0m"), "{coloured:?}");
         assert!(!line(&failing, 120).contains('\u{1b}'));
     }

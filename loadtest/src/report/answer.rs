@@ -1,13 +1,10 @@
-//! What was found, in a few sentences that the figures support: the first thing that is read, and often the last.
+//! What was found of a load, in a few sentences that the figures support: the first thing that is read, and often the last.
 
-mod compared;
 mod load;
-mod single;
 
 use std::fmt::{self, Display};
 
-use super::{Judgement, PhaseReport, Report, TargetReport};
-use crate::sample::Phase;
+use super::{Judgement, PhaseReport, Report};
 use crate::target::Target;
 
 /// A sentence. Names are told from words, since they may be of any script and any length.
@@ -62,16 +59,8 @@ impl Display for Sentence {
 pub fn of(report: &Report) -> Vec<Sentence> {
     let mut sentences = Vec::new();
     sentences.extend(report.ended_early().map(|told| Sentence::default().say(&told)));
-    for phase in [Phase::Startup, Phase::Cold, Phase::Warm] {
-        match report.targets.iter().filter(|target| target.phases.iter().any(|p| p.phase == phase)).count() {
-            0 => {}
-            1 => sentences.extend(single::sentence(report, phase)),
-            _ => sentences.push(compared::sentence(report, phase)),
-        }
-    }
     sentences.extend(load::sentences(report));
     sentences.extend(failures(report));
-    sentences.extend(excluded(report));
     sentences.extend(gates(report));
     if sentences.is_empty() {
         sentences.push(Sentence::default().say("Nothing was measured."));
@@ -79,81 +68,24 @@ pub fn of(report: &Report) -> Vec<Sentence> {
     sentences
 }
 
-/// How a phase begins a sentence.
-fn opening(phase: Phase, proven: bool) -> String {
-    let name = match phase {
-        Phase::Startup => "Start-up",
-        Phase::Cold => "Cold",
-        Phase::WarmUp => "Warm-up",
-        Phase::Warm => "Warm",
-        Phase::Load => "Under load",
-    };
-    if proven { format!("{name}, ") } else { format!("{name} (instances unproven), ") }
-}
-
 fn failures(report: &Report) -> Option<Sentence> {
     let phases = || report.targets.iter().flat_map(|target| &target.phases);
-    let warm_up = || phases().filter_map(|phase| phase.warm_up.as_ref());
-    let in_warm_up: usize = warm_up().map(|warm_up| warm_up.failed).sum();
-    let all: usize =
-        phases().map(|phase| phase.samples).chain(warm_up().map(|warm_up| warm_up.samples)).sum();
-    let failed = phases().map(PhaseReport::failed).sum::<usize>() + in_warm_up;
+    let all: usize = phases().map(|phase| phase.samples).sum();
+    let failed: usize = phases().map(PhaseReport::failed).sum();
     let is_ramp = phases().any(|phase| phase.load.as_ref().is_some_and(|load| load.knee.is_some()));
-    let at = if is_ramp { " at all rates" } else { "" };
-    let sentence = match failed {
-        0 => return None,
-        _ if failed == all => return Some(Sentence::default().say(format!("All {all} requests failed."))),
-        _ => Sentence::default().say(format!("Of {all} requests{at} {failed} failed")),
-    };
-    let sentence = whose(sentence, report);
-    let sentence = match in_warm_up {
-        0 => sentence,
-        n => sentence.say(format!(" ({n} in warm-up)")),
-    };
-    if is_ramp {
-        // Its times are of one rate, which was told with them.
-        return Some(sentence.say("."));
-    }
     // Percentiles know of them: they took longer than whatever was answered.
     let timed_out = phases().any(|phase| phase.failures.contains_key("timeout"));
-    let above = if timed_out { ", and time-outs count as longer than any" } else { "" };
-    Some(sentence.say(format!("; times are of the others{above}.")))
-}
-
-/// Of so many targets it is said which failed how often.
-const NAMED: usize = 3;
-
-fn whose(sentence: Sentence, report: &Report) -> Sentence {
-    let of_phase = |phase: &PhaseReport| phase.failed() + phase.warm_up.as_ref().map_or(0, |w| w.failed);
-    let failed = |target: &TargetReport| target.phases.iter().map(of_phase).sum();
-    let failing = report.targets.iter().map(|target| (target.name.as_str(), failed(target)));
-    let failing: Vec<(&str, usize)> = failing.filter(|(_, failed)| *failed > 0).collect();
-    match failing.as_slice() {
-        _ if report.targets.len() == 1 || failing.len() > NAMED => sentence,
-        [(name, _)] => sentence.say(", all of them to ").name(name),
-        several => several.iter().enumerate().fold(sentence, |sentence, (place, (name, failed))| {
-            let before = if place == 0 { ": " } else { ", " };
-            sentence.say(format!("{before}{failed} to ")).name(name)
-        }),
-    }
-}
-
-/// Answers that are in no figure, since they are not what their phase says.
-fn excluded(report: &Report) -> Option<Sentence> {
-    let all = report.targets.iter().flat_map(|target| target.phases.iter().map(move |phase| (target, phase)));
-    let found: Vec<_> = all.filter(|(_, phase)| phase.excluded() > 0).collect();
-    if found.len() > NAMED {
-        let n: usize = found.iter().map(|(_, phase)| phase.excluded()).sum();
-        return Some(
-            Sentence::default().say(format!("Excluded, since they are not what their phase says: {n}.")),
-        );
-    }
-    let listed = found.iter().enumerate().fold(Sentence::default(), |sentence, (place, (target, phase))| {
-        let before = if place == 0 { "Excluded: " } else { ", " };
-        let (n, all, name) = (phase.excluded(), phase.samples, phase.phase.in_words());
-        sentence.say(format!("{before}{n} of {all} {name} samples of ")).name(&target.name)
-    });
-    (!found.is_empty()).then(|| listed.say("."))
+    let told = match failed {
+        0 => return None,
+        _ if failed == all => format!("All {all} requests failed."),
+        // Its times are of one rate, which was told with them.
+        _ if is_ramp => format!("Of {all} requests at all rates {failed} failed."),
+        _ if timed_out => format!(
+            "Of {all} requests {failed} failed; times are of the others, and time-outs count as longer than any."
+        ),
+        _ => format!("Of {all} requests {failed} failed; times are of the others."),
+    };
+    Some(Sentence::default().say(told))
 }
 
 fn gates(report: &Report) -> Option<Sentence> {
@@ -168,6 +100,3 @@ fn gates(report: &Report) -> Option<Sentence> {
         .collect();
     (!told.is_empty()).then(|| Sentence::default().say(format!("Gates: {}.", told.join(", "))))
 }
-
-#[cfg(test)]
-mod tests;

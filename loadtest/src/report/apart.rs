@@ -2,8 +2,9 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use super::{Report, TargetReport, compare};
+use super::{Report, TargetReport, compare, warning};
 use crate::comparable;
+use crate::margin::Margin;
 use crate::sample::Phase;
 use crate::shards::Measured;
 
@@ -12,38 +13,52 @@ const YEAR_10_000: u64 = 253_402_300_800;
 
 /// Of measurements whose targets have distinct names; `pairs` are the places of baseline and candidate among all of
 /// them.
-pub fn build(all: &[&Measured], pairs: &[(usize, usize)], seed: Option<u64>) -> Report {
+pub fn build(
+    all: &[&Measured],
+    pairs: &[(usize, usize)],
+    seed: Option<u64>,
+    margin: Option<Margin>,
+) -> Report {
     let mut reports: Vec<Report> = all.iter().map(|measured| measured.report()).collect();
-    let mut warnings = vec![at_different_times(all)];
-    warnings.extend(on_different_machines(all));
-    for warning in reports.iter().flat_map(|report| &report.warnings) {
-        if !warnings.contains(warning) {
-            warnings.push(warning.clone());
-        }
-    }
-    let interrupted = reports.iter().any(|report| report.interrupted);
     let targets: Vec<TargetReport> = reports.iter_mut().flat_map(|report| report.targets.drain(..)).collect();
+    let environment = all[0].header.environment.clone();
     let mut plan = all[0].header.plan.clone();
     plan.seed = seed.unwrap_or(plan.seed);
+    plan.margin = margin.unwrap_or(plan.margin);
     let pairs: Vec<_> = pairs.iter().map(|(old, new)| (&targets[*old], &targets[*new])).collect();
-    warnings.extend(pairs.iter().flat_map(|(old, new)| other_counts((&old.name, old), (&new.name, new))));
-    Report {
+    let comparisons = compare::apart(&pairs, &plan, environment.floor);
+    let mut merged = Report {
         schema_version: super::SCHEMA_VERSION,
-        interrupted,
-        comparisons: compare::apart(&pairs, plan.seed),
-        environment: all[0].header.environment.clone(),
-        plan,
-        targets,
-        warnings,
+        interrupted: reports.iter().any(|report| report.interrupted),
+        rounds: None,
+        duration_us: None,
+        warnings: Vec::new(),
+        decisive_warnings: Some(0),
         gates: Vec::new(),
+        environment,
+        plan,
+        targets: Vec::new(),
+        comparisons,
+    };
+    let blunted = warning::overhead(&targets, &merged.comparisons, &merged.environment);
+    let counts = pairs.iter().flat_map(|(old, new)| other_counts((&old.name, old), (&new.name, new)));
+    let of_each = reports.iter().flat_map(|report| report.decisive().iter().cloned());
+    let decisive = [at_different_times(all)].into_iter().chain(on_different_machines(all)).chain(counts);
+    let decisive = decisive.chain(blunted.iter().map(ToString::to_string)).chain(of_each);
+    decisive.for_each(|warning| merged.warn(warning));
+    for warning in reports.iter().flat_map(|report| &report.warnings[report.decisive().len()..]) {
+        if !merged.warnings.contains(warning) {
+            merged.warnings.push(warning.clone());
+        }
     }
+    Report { targets, ..merged }
 }
 
 fn at_different_times(all: &[&Measured]) -> String {
     let times: Vec<_> = all.iter().map(|measured| time(measured.header.environment.started_at)).collect();
     format!(
-        "these were measured at different times ({}): whatever else changed between them is in the comparison, which no \
-         statistics can mend; loadtest compare NAME=URL NAME=URL measures them in turn",
+        "these were measured at different times ({}): whatever else changed between them is in the comparison; loadtest \
+         compare NAME=URL NAME=URL measures them in turn",
         times.join(", ")
     )
 }

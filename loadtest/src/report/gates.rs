@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::compare;
-use super::{Distribution, PhaseReport, Report, TargetReport};
+use super::{Comparison, Distribution, PhaseReport, Report, TargetReport, Verdict};
 use crate::gate::{Metric, Side};
+use crate::plan::Plan;
 use crate::sample::{Outcome, Phase};
 use crate::stats::{self, SIGNIFICANT};
 
@@ -195,9 +196,9 @@ pub fn slower_than(
     margin: f64,
     pairs: &[(&TargetReport, &TargetReport)],
     phases: &[Phase],
-    seed: u64,
+    plan: &Plan,
 ) -> Vec<GateReport> {
-    let compared = compare::apart(pairs, seed);
+    let compared = compare::apart(pairs, plan, None);
     let mut judged = Vec::new();
     for (baseline, target) in pairs {
         for phase in target.phases.iter().filter(|phase| phases.contains(&phase.phase)) {
@@ -218,7 +219,8 @@ pub fn slower_than(
                 is_ratio: true,
                 is_share: false,
                 outcome,
-                why: (outcome == Judgement::Undecided).then(|| why_not_slower(before, phase, ci95, margin)),
+                why: (outcome == Judgement::Undecided)
+                    .then(|| why_not_slower(before, phase, ratio, margin, plan)),
                 note: left_out(phase),
             });
         }
@@ -226,10 +228,19 @@ pub fn slower_than(
     judged
 }
 
-fn why_not_slower(before: &PhaseReport, phase: &PhaseReport, ci95: Option<[f64; 2]>, margin: f64) -> String {
+fn why_not_slower(
+    before: &PhaseReport,
+    phase: &PhaseReport,
+    ratio: Option<&Comparison>,
+    margin: f64,
+    plan: &Plan,
+) -> String {
     let (name, more) = (phase.phase.in_words(), more(phase));
-    match ci95 {
+    match ratio {
         None => format!("{name} has no ratio: {}", why_no_ratio(before, phase)),
+        Some(ratio) if margin == 0.0 && ratio.verdict == Verdict::Same => {
+            format!("{name} is the same within {}: slower-than(FILE, 5%) has a margin", plan.margin)
+        }
         Some(_) if margin == 0.0 => format!(
             "{name} may be the same; {more} may tell, and a margin, like slower-than(FILE, 5%), can be kept"
         ),
@@ -290,7 +301,7 @@ impl Report {
 mod tests {
     use super::*;
     use crate::evidence::Freshness;
-    use crate::report::fixtures::{in_round, report, sample, twice_as_slow};
+    use crate::report::fixtures::{in_round, plan, report, sample, twice_as_slow};
     use crate::sample::Sample;
 
     fn limit(metric: Metric, side: Side, limit_us: f64) -> GateReport {
@@ -329,7 +340,7 @@ mod tests {
         let why = gate.judge(&report.targets[0], Phase::Cold).why.unwrap();
         assert!(why.contains("no cold start was observed") && !why.contains("decide it"), "{why}");
         let pair = [(&report.targets[0], &report.targets[0])];
-        let why = slower_than("", 0.0, &pair, &[Phase::Cold], 1).remove(0).why.unwrap();
+        let why = slower_than("", 0.0, &pair, &[Phase::Cold], &plan()).remove(0).why.unwrap();
         assert!(why.contains("in the baseline, no cold start was observed"), "{why}");
     }
 
@@ -396,7 +407,7 @@ mod tests {
             (0..40).map(|n| in_round(n, "a", factor * (500 + n * 7 % 11))).collect()
         };
         let (old, new) = (report(&of(100)), report(&of(factor)));
-        slower_than("gate", margin, &[(&old.targets[0], &new.targets[0])], &[Phase::Cold], 1).remove(0)
+        slower_than("gate", margin, &[(&old.targets[0], &new.targets[0])], &[Phase::Cold], &plan()).remove(0)
     }
 
     #[test]
@@ -405,7 +416,8 @@ mod tests {
         let outcomes = [(120, 0.0), (120, 0.3), (100, 0.0), (100, 0.05), (80, 0.0)]
             .map(|(factor, margin)| slower(factor, margin).outcome);
         assert_eq!(outcomes, [Failed, Passed, Undecided, Passed, Passed]);
-        assert!(slower(100, 0.0).why.unwrap().contains("slower-than(FILE, 5%)"));
+        let same = "cold is the same within 2 %: slower-than(FILE, 5%) has a margin";
+        assert_eq!(slower(100, 0.0).why.as_deref(), Some(same));
     }
 
     #[test]

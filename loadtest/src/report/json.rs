@@ -22,11 +22,14 @@ mod tests {
             [
                 "schema_version",
                 "interrupted",
+                "rounds",
+                "duration_us",
                 "plan",
                 "environment",
                 "targets",
                 "comparisons",
                 "warnings",
+                "decisive_warnings",
                 "gates"
             ]
         );

@@ -3,17 +3,31 @@
 use std::fmt::Write;
 
 use super::Report;
-use super::answer::{self, Sentence};
+use super::answer;
 use super::labels::Labels;
 use super::markup::is_text;
 use super::outline::{Outline, Table};
+use super::overview::Overview;
 
 /// As Markdown that GitHub renders.
 pub fn render(report: &Report) -> String {
     let labels = Labels::of(report.names());
-    let told = |sentence: &Sentence| escape(&labels.brief(&sentence.to_string()));
-    let answer: Vec<_> = answer::of(report).iter().map(told).collect();
-    format!("**{}**\n\n{}", answer.join(" "), lay_out(&Outline::of(report).brief(&labels)))
+    let outline = Outline::of(report).brief(&labels);
+    if report.is_of_load() {
+        let answer: Vec<_> =
+            answer::of(report).iter().map(|told| escape(&labels.brief(&told.to_string()))).collect();
+        return format!("**{}**\n\n{}", answer.join(" "), lay_out(&outline));
+    }
+    let overview = Overview::of(report).brief(&labels);
+    let host = overview.host.as_ref().map_or(String::new(), |host| format!(" · {}", escape(host)));
+    let mut text = format!("**{}**{host}\n\n{}", escape(&overview.title), rows(&overview.table()));
+    let legend = overview.caveat.into_iter().chain(overview.legend.iter().map(String::as_str));
+    let legend: Vec<_> = legend.map(escape).collect();
+    if !legend.is_empty() {
+        let _ = write!(text, "\n{}\n", legend.join(" "));
+    }
+    let notes = notes(&outline.notes);
+    format!("{text}{notes}\n{}", lay_out(&Outline { notes: vec![], ..outline }))
 }
 
 /// An outline of any report.
@@ -25,11 +39,12 @@ pub(crate) fn lay_out(outline: &Outline) -> String {
             let _ = write!(text, "\n{}", list(&table.details));
         }
     }
-    if !outline.notes.is_empty() {
-        // Two lists with nothing between them would be one.
-        let _ = write!(text, "\n**Before you decide**\n\n{}", list(&outline.notes));
-    }
-    text
+    text + notes(&outline.notes).as_str()
+}
+
+fn notes(notes: &[String]) -> String {
+    // Two lists with nothing between them would be one.
+    if notes.is_empty() { String::new() } else { format!("\n**Before you decide**\n\n{}", list(notes)) }
 }
 
 fn rows(table: &Table) -> String {
@@ -73,7 +88,7 @@ mod tests {
     fn a_row_has_as_many_cells_as_the_header() {
         let markdown = render(&report(&twice_as_slow()));
         let tables: Vec<_> = markdown.split("\n\n").filter(|part| part.starts_with('|')).collect();
-        assert_eq!(tables.len(), 2, "{markdown}");
+        assert_eq!(tables.len(), 3, "{markdown}");
         for table in tables {
             let cells: Vec<_> = table.lines().map(|line| line.matches(" |").count()).collect();
             assert!(cells.len() > 2 && cells.iter().all(|n| *n == cells[0]), "{markdown}");

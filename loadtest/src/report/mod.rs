@@ -17,15 +17,18 @@ pub mod load;
 pub mod markdown;
 pub mod markup;
 pub(crate) mod outline;
+pub(crate) mod overview;
 pub mod picture;
 mod plot;
 mod provenance;
 mod rates;
 pub(crate) mod ratio;
+mod span;
 mod spread;
 pub(crate) mod summary;
 pub mod text;
 mod times;
+mod verdict;
 mod warning;
 mod withheld;
 
@@ -36,6 +39,7 @@ use serde::{Deserialize, Serialize};
 pub use gates::{GateReport, Judgement};
 pub use provenance::{CloudReport, HeaderReport, ProvenanceReport, ValueReport};
 pub use summary::observed;
+pub use verdict::{Bound, Verdict};
 pub use warning::Warning;
 
 use crate::environment::Environment;
@@ -56,6 +60,12 @@ pub struct Report {
     pub schema_version: u32,
     /// Whether the user ended the measurement before its end.
     pub interrupted: bool,
+    /// How many rounds there were, if every phase had as many.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub rounds: Option<usize>,
+    /// From the first request to the last answer.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub duration_us: Option<f64>,
     /// What was to be done.
     pub plan: Plan,
     /// Where it was done.
@@ -64,8 +74,11 @@ pub struct Report {
     pub targets: Vec<TargetReport>,
     /// How each target compares with those before it.
     pub comparisons: Vec<Comparison>,
-    /// Doubts about what was found, with their remedies.
+    /// Doubts about what was found, with their remedies; those first that could change a decision.
     pub warnings: Vec<String>,
+    /// How many those are.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub decisive_warnings: Option<usize>,
     /// What came of each `--fail-if`.
     #[serde(default)]
     pub gates: Vec<GateReport>,
@@ -349,26 +362,18 @@ pub struct Comparison {
     pub proven: bool,
     /// Median of the candidate over median of the baseline, in the rounds in which both were asked.
     pub ratio_p50: f64,
+    /// Whether the true ratio is further from 1, since the client's own time is in both medians.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub bound: Option<Bound>,
     /// Of the ratio, by percentile bootstrap of rounds.
     pub ci95: [f64; 2],
     /// Of swapping the targets' names within rounds, corrected for the number of comparisons (Holm).
     pub p_value: f64,
     /// What may be said.
     pub verdict: Verdict,
-}
-
-/// What may be said of a candidate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Verdict {
-    /// Its median is lower than the baseline's.
-    #[serde(rename = "faster")]
-    Faster,
-    /// Its median is higher than the baseline's.
-    #[serde(rename = "slower")]
-    Slower,
-    /// The samples do not tell.
-    #[serde(rename = "no difference shown")]
-    NoDifferenceShown,
+    /// Where no difference is shown, the least one that these data would have shown in 80 % of measurements, as a share.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub detectable: Option<f64>,
 }
 
 /// Computes a report from samples.
@@ -379,7 +384,7 @@ pub fn build(
     samples: &[Sample],
     interrupted: bool,
 ) -> Report {
-    let targets = parallel::map(targets, |target| TargetReport {
+    let found = parallel::map(targets, |target| TargetReport {
         name: target.name.clone(),
         url: target.url.to_string(),
         command: target.command.clone(),
@@ -388,14 +393,19 @@ pub fn build(
         provenance: provenance::of(&target.name, samples),
         phases: summary::phases(&target.name, samples, plan),
     });
+    let comparisons = compare::all(&found, plan, environment.floor);
+    let (warnings, decisive) = warning::ranked(warning::all(&found, &comparisons, plan, &environment));
     Report {
         schema_version: SCHEMA_VERSION,
         interrupted,
-        comparisons: compare::all(&targets, plan.seed),
-        warnings: warning::all(&targets, plan, &environment).iter().map(ToString::to_string).collect(),
+        rounds: span::rounds(samples),
+        duration_us: span::duration_us(samples),
+        comparisons,
+        warnings,
+        decisive_warnings: Some(decisive),
         plan: plan.clone(),
         environment,
-        targets,
+        targets: found,
         gates: Vec::new(),
     }
 }
@@ -440,6 +450,22 @@ impl Report {
         let is_load = self.is_of_load();
         let missing = planned.into_iter().filter(move |(phase, n)| !is_load && *n > 0 && is_missing(*phase));
         missing.map(|(phase, _)| phase)
+    }
+
+    /// Adds a doubt that could change a decision, unless it is there already.
+    pub(crate) fn warn(&mut self, warning: String) {
+        if self.warnings.contains(&warning) {
+            return;
+        }
+        let place = self.decisive_warnings.unwrap_or(self.warnings.len()).min(self.warnings.len());
+        self.warnings.insert(place, warning);
+        self.decisive_warnings = self.decisive_warnings.map(|decisive| decisive + 1);
+    }
+
+    /// The doubts that could change a decision; of a report that does not say which, all.
+    pub(crate) fn decisive(&self) -> &[String] {
+        let decisive = self.decisive_warnings.unwrap_or(self.warnings.len());
+        &self.warnings[..decisive.min(self.warnings.len())]
     }
 
     /// Of its targets.

@@ -8,12 +8,14 @@ mod phase;
 mod unit;
 
 pub(crate) use self::column::Column;
-pub(super) use self::comparisons::{comparisons, why_none};
+pub(super) use self::comparisons::{comparisons, percent};
+pub(super) use self::gates::gates;
 #[cfg(feature = "serve")]
 pub(crate) use self::median::marked;
 pub(crate) use self::median::{NO_INTERVAL, median};
 pub(crate) use self::unit::Unit;
 use super::labels::Labels;
+use super::overview::EMBEDDED_HOST;
 use super::{Distribution, Report, deployment, load, markup, provenance};
 use crate::environment::Environment;
 use crate::floor::Floor;
@@ -21,10 +23,6 @@ use crate::sample::Phase;
 
 /// What stands where the count does not support a figure.
 pub(crate) const WITHHELD: &str = "–";
-
-/// What holds of every comparison in the embedded host, as measured against Spin.
-const EMBEDDED_HOST: &str =
-    "the order of packagings is Spin's; the sizes of differences are those of the embedded host";
 
 /// Picks a figure of a distribution.
 pub(super) type Figure = fn(&Distribution) -> Option<f64>;
@@ -90,8 +88,8 @@ impl Outline {
         let mut notes: Vec<String> =
             report.warnings.iter().map(|warning| format!("Note: {warning}.")).collect();
         notes.splice(0..0, report.ended_early());
-        tables.extend(comparisons(&report.comparisons));
-        tables.extend(gates::gates(&report.gates));
+        tables.extend(comparisons(&report.comparisons, report.plan.margin));
+        tables.extend(gates(&report.gates));
         tables.extend(provenance::table(report));
         Self { about: about(report), tables, notes }
     }
@@ -119,9 +117,9 @@ pub(crate) fn machine(environment: &Environment) -> String {
     machine.join(", ")
 }
 
-/// The client's own share, in a line.
+/// Client overhead, in a line.
 pub(crate) fn own(floor: Floor) -> String {
     let told = |phase: Phase| Some(format!("{:.0} µs {}", floor.of(phase)?, phase.in_words()));
     let told: Vec<_> = [Phase::Cold, Phase::Warm, Phase::Load].into_iter().filter_map(told).collect();
-    format!("the client's own share of each time: about {}", told.join(", "))
+    format!("client overhead: {} (included in all times)", told.join(", "))
 }

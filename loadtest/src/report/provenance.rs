@@ -129,15 +129,13 @@ pub(super) fn table(report: &Report) -> Option<Table> {
 fn sentence(name: &str, provenance: &ProvenanceReport) -> String {
     let clouds: Vec<_> =
         provenance.clouds.iter().map(|c| format!("{} (by {})", c.cloud, c.proof.join(", "))).collect();
+    let or_none =
+        |found: &[String], none: &str| if found.is_empty() { none.to_owned() } else { found.join(", ") };
     let mut told =
-        vec![if clouds.is_empty() { "no header proves a cloud".into() } else { clouds.join(" and ") }];
+        vec![or_none(&clouds, "no cloud detected"), or_none(&provenance.caches, "no cache detected")];
     if !provenance.places.is_empty() {
         told.push(format!("at {}", provenance.places.join(", ")));
     }
-    told.push(match provenance.caches.as_slice() {
-        [] => "no header is of a cache".into(),
-        caches => format!("of caches: {}", caches.join(", ")),
-    });
     format!("{name}: {}", told.join("; "))
 }
 
@@ -178,6 +176,6 @@ mod tests {
     #[test]
     fn no_cloud_is_named_that_no_header_proves() {
         let text = text::render(&report(&[saying(&[("server", "envoy")])]), crate::look::Look::PLAIN);
-        assert!(text.contains("a: no header proves a cloud; no header is of a cache"), "{text}");
+        assert!(text.contains("a: no cloud detected; no cache detected"), "{text}");
     }
 }

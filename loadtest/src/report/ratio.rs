@@ -32,6 +32,15 @@ pub fn digits(ratio: f64, [low, high]: [f64; 2]) -> Digits {
     Digits { ratio: told(ratio), low: told(low), high: told(high) }
 }
 
+/// The ratio alone, in few digits where it is large.
+pub fn short(ratio: f64, interval: [f64; 2]) -> String {
+    match ratio {
+        large if large >= 99.95 => format!("{large:.0}"),
+        large if large >= 9.995 => format!("{large:.1}"),
+        _ => digits(ratio, interval).ratio,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -53,6 +62,12 @@ mod tests {
         assert_eq!(told(0.0534, [0.0221, 0.171]), "0.05 0.02 0.17");
         assert_eq!(told(0.0534, [0.0521, 0.0553]), "0.053 0.052 0.055");
         assert_eq!(told(0.0084, [0.0031, 0.021]), "0.008 0.003 0.021");
+    }
+
+    #[test]
+    fn a_large_ratio_alone_has_three_digits() {
+        let told = [(1.96, [1.9, 2.0]), (12.345, [12.0, 13.0]), (1234.5, [1200.0, 1300.0])];
+        assert_eq!(told.map(|(ratio, interval)| short(ratio, interval)), ["1.96", "12.3", "1234"]);
     }
 
     #[test]

@@ -1,20 +1,22 @@
 //! The report for a terminal.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use textwrap::{Options, WordSplitter};
 
 use super::labels::Labels;
 use super::markup::plain;
-use super::outline::{Outline, Table};
-use super::{Report, fold, spread};
-use crate::look::{BAD, DOUBT, GOOD, HEADING, Look};
+use super::outline::{Outline, Table, gates};
+use super::overview::Overview;
+use super::{Report, deployment, fold, spread};
+use crate::look::{BAD, DOUBT, Detail, GOOD, HEADING, Look};
 
 /// Longer lines of words are hard to read, however wide the terminal is.
 const WIDEST_PROSE: usize = 100;
 
 /// A name in a table, in columns: what is said of it has room beside it.
-const WIDEST_NAME: usize = 28;
+pub(super) const WIDEST_NAME: usize = 28;
 
 /// What stands for long names, which are whole in data and pages only.
 pub(crate) fn labels<'a>(names: impl IntoIterator<Item = &'a str>) -> Labels {
@@ -24,7 +26,115 @@ pub(crate) fn labels<'a>(names: impl IntoIterator<Item = &'a str>) -> Labels {
 /// As plain text, or in colour, as wide as it may be.
 pub fn render(report: &Report, look: Look) -> String {
     let pictures = if look.plots { spread::pictures(report, look.width) } else { Vec::new() };
-    lay_out(&Outline::of(report).brief(&labels(report.names())), &pictures, look)
+    let whole = || lay_out(&Outline::of(report).brief(&labels(report.names())), &pictures, look);
+    if report.is_of_load() {
+        return whole();
+    }
+    let mut text = String::new();
+    let Detail::Answer { page, samples } = look.detail else {
+        write_answer(&mut text, report, look);
+        return format!("{text}\n{}", whole());
+    };
+    let before = report.environment.deployment.as_ref().map(deployment::table);
+    if before.is_some() {
+        write_tables(&mut text, before.iter(), report, look);
+        text.remove(0);
+        text.push('\n');
+    }
+    let left_out = write_answer(&mut text, report, look);
+    write_tables(&mut text, gates(&report.gates).iter(), report, look);
+    write_pictures(&mut text, &pictures, look);
+    let notes = match left_out {
+        0 => String::new(),
+        1 => " and 1 more note".into(),
+        n => format!(" and {n} more notes"),
+    };
+    let mut ways = vec![format!("Details{notes}: -v")];
+    ways.extend(page.then(|| "page: -o report.html".into()));
+    ways.extend(samples.then(|| "samples: --samples FILE".into()));
+    write_lines(&mut text, &wrap(&ways.join(" · "), "", look));
+    text
+}
+
+/// A terminal has 24 lines, of which the last is for its prompt and the one before for how to get more.
+const LINES: usize = 22;
+/// A note has so many beside the table; the whole report has the rest.
+const LINES_OF_NOTE: usize = 3;
+
+/// The table that answers, with as many notes as have room; how many have none.
+fn write_answer(text: &mut String, report: &Report, look: Look) -> usize {
+    let overview = Overview::of(report);
+    let overview = overview.fitted(report, look.width);
+    let mut lines = headed(&overview, look);
+    lines.push(String::new());
+    let marked = |line: String| {
+        let painted = [("▼", GOOD), ("▲", BAD)];
+        painted.iter().fold(line, |line, (mark, style)| line.replace(mark, &look.paint(*style, mark)))
+    };
+    lines.extend(super::overview::lines(&overview.columns, look.width).into_iter().map(marked));
+    if !overview.legend.is_empty() {
+        lines.push(String::new());
+        let options = unbroken(look.width.min(WIDEST_PROSE));
+        lines.extend(
+            textwrap::wrap(&plain(&overview.legend.join(" ")), options).into_iter().map(Cow::into_owned),
+        );
+    }
+    let mut shown = 0;
+    for note in &overview.notes {
+        let note = noted(begun(wrap(&plain(note), "", look), look.width), look);
+        if shown > 0 && lines.len() + note.len() > LINES {
+            break;
+        }
+        lines.extend(note);
+        shown += 1;
+    }
+    write_lines(text, &lines);
+    overview.all_notes - shown
+}
+
+/// The first lines of a note, with a sign that it goes on.
+fn begun(mut lines: Vec<String>, width: usize) -> Vec<String> {
+    if lines.len() > LINES_OF_NOTE {
+        lines.truncate(LINES_OF_NOTE);
+        let last = lines.pop().unwrap_or_default();
+        let kept = wrap_to(&last, width.saturating_sub(2));
+        lines.push(format!("{kept} …"));
+    }
+    lines
+}
+
+/// As many whole words as have room.
+fn wrap_to(line: &str, width: usize) -> String {
+    textwrap::wrap(line, unbroken(width)).into_iter().next().unwrap_or_default().into_owned()
+}
+
+/// What was measured at the left and by what at the right, if both have room in a line.
+fn headed(overview: &Overview, look: Look) -> Vec<String> {
+    let title = plain(&overview.title);
+    let host = overview.host.as_deref().map(plain).unwrap_or_default();
+    let [left, right] = [&title, &host].map(|text| textwrap::core::display_width(text));
+    let room = look.width.min(WIDEST_PROSE).saturating_sub(left + right);
+    let mut lines = if right > 0 && room > 1 {
+        vec![format!("{}{}{host}", look.paint(HEADING, &title), " ".repeat(room))]
+    } else {
+        let title =
+            wrap(&title, "", look).into_iter().map(|line| look.paint(HEADING, &line)).collect::<Vec<_>>();
+        title.into_iter().chain(wrap(&host, "", look).into_iter().filter(|line| !line.is_empty())).collect()
+    };
+    lines.extend(overview.caveat.iter().flat_map(|caveat| wrap(caveat, "", look)));
+    lines
+}
+
+fn write_tables<'a>(text: &mut String, tables: impl Iterator<Item = &'a Table>, report: &Report, look: Look) {
+    let outline = Outline { about: vec![], tables: tables.cloned().collect(), notes: vec![] };
+    text.push_str(&lay_out(&outline.brief(&labels(report.names())), &[], look));
+}
+
+fn write_pictures(text: &mut String, pictures: &[(String, Vec<String>)], look: Look) {
+    for (title, lines) in pictures {
+        write_heading(text, &plain(title), look);
+        write_lines(text, &lines.iter().map(|line| plain(line)).collect::<Vec<_>>());
+    }
 }
 
 /// An outline of any report, and pictures under their titles.
@@ -36,10 +146,7 @@ pub(crate) fn lay_out(outline: &Outline, pictures: &[(String, Vec<String>)], loo
         write_lines(&mut text, &grid(table, look));
         table.details.iter().for_each(|detail| write_lines(&mut text, &wrap(detail, "  ", look)));
     }
-    for (title, lines) in pictures {
-        write_heading(&mut text, &plain(title), look);
-        write_lines(&mut text, &lines.iter().map(|line| plain(line)).collect::<Vec<_>>());
-    }
+    write_pictures(&mut text, pictures, look);
     if !outline.notes.is_empty() {
         text.push('\n');
         outline.notes.iter().for_each(|note| write_lines(&mut text, &noted(wrap(note, "", look), look)));
@@ -62,12 +169,13 @@ fn write_lines(text: &mut String, lines: &[String]) {
 /// Broken between words, the further lines indented. A word stays whole, so that a URL can be copied.
 fn wrap(sentence: &str, indent: &str, look: Look) -> Vec<String> {
     let further = format!("{indent}  ");
-    let options = Options::new(look.width.min(WIDEST_PROSE))
-        .initial_indent(indent)
-        .subsequent_indent(&further)
-        .break_words(false)
-        .word_splitter(WordSplitter::NoHyphenation);
-    textwrap::wrap(sentence, options).into_iter().map(std::borrow::Cow::into_owned).collect()
+    let options = unbroken(look.width.min(WIDEST_PROSE)).initial_indent(indent).subsequent_indent(&further);
+    textwrap::wrap(sentence, options).into_iter().map(Cow::into_owned).collect()
+}
+
+/// Lines of whole words.
+fn unbroken<'a>(width: usize) -> Options<'a> {
+    Options::new(width).break_words(false).word_splitter(WordSplitter::NoHyphenation)
 }
 
 /// The word that a note begins with, in colour.
@@ -96,6 +204,7 @@ fn judged(line: &str, look: Look) -> String {
     let words = [
         ("faster", GOOD),
         ("slower", BAD),
+        ("same", GOOD),
         ("passed", GOOD),
         ("failed", BAD),
         ("undecided", DOUBT),
@@ -154,7 +263,7 @@ mod tests {
     #[test]
     fn no_line_is_wider_than_the_terminal() {
         for width in [20, 40, 80, 200] {
-            for line in render(&report(&twice_as_slow()), Look { width, plots: true, colour: false }).lines()
+            for line in render(&report(&twice_as_slow()), Look { width, plots: true, ..Look::PLAIN }).lines()
             {
                 assert!(display_width(line) <= width, "{width}: {line:?}");
             }

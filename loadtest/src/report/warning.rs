@@ -5,8 +5,10 @@ mod doubts;
 
 use std::fmt;
 
-pub(super) use self::doubts::all;
+pub(super) use self::doubts::{all, overhead};
 use super::Tightness;
+use super::answer::Sentence;
+use super::picture::time_of;
 use crate::sample::Phase;
 
 /// A doubt about what was found.
@@ -108,6 +110,8 @@ pub enum Warning {
         phase: Phase,
         /// The client's own time, in microseconds.
         floor_us: f64,
+        /// Whether it blunts ratios of their medians; else it is half of a median or more.
+        blunts: bool,
     },
     /// Times rose or fell while they were measured.
     Trend {
@@ -146,7 +150,7 @@ pub enum Warning {
         /// How often it was taken up again.
         times: u32,
     },
-    /// Warm times of several processes on this machine are compared.
+    /// Targets are compared that were not restarted in every round.
     OfTheseProcesses,
     /// What a target on this machine can take is limited by this client, too.
     SharedCores {
@@ -190,44 +194,81 @@ pub struct Failures {
     pub why: String,
 }
 
+impl Warning {
+    /// How much it could change a decision, 0 most; `None` of what explains a figure and changes none.
+    fn rank(&self) -> Option<u8> {
+        Some(match self {
+            Self::DebugBuild => 0,
+            Self::Failures { .. } => 1,
+            Self::Cached { .. } => 2,
+            Self::ColdNotHad { .. } | Self::NotCompared { .. } => 3,
+            Self::TooFew { .. } => 4,
+            Self::NearFloor { .. } => 5,
+            Self::DelayedAcknowledgement { .. }
+            | Self::Waited { .. }
+            | Self::ConnectionsAreNotKept { .. } => 6,
+            Self::Trend { .. } | Self::UntilNotReached { .. } => 7,
+            Self::Skipped { .. } => 8,
+            Self::OfTheseProcesses => 9,
+            Self::Unproven { .. } => 10,
+            Self::CachesAllowed
+            | Self::ClientStopped { .. }
+            | Self::ColdSometimesReused { .. }
+            | Self::HandlerNotBelieved { .. }
+            | Self::Resumed { .. }
+            | Self::Retried { .. }
+            | Self::SharedCores { .. }
+            | Self::SometimesUnproven { .. }
+            | Self::WarmInstancesAreFresh { .. } => return None,
+        })
+    }
+}
+
+/// Those that could change a decision first, the weightiest before the others; and how many they are.
+pub(super) fn ranked(mut warnings: Vec<Warning>) -> (Vec<String>, usize) {
+    warnings.sort_by_key(|warning| warning.rank().unwrap_or(u8::MAX));
+    let decisive = warnings.iter().filter(|warning| warning.rank().is_some()).count();
+    (warnings.iter().map(ToString::to_string).collect(), decisive)
+}
+
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
             Self::ColdNotHad { target } => write!(
                 f,
-                "{target}: cold could not be had: every request met an instance in use; a longer --idle may outlast \
-                 its reuse, but a process that lives on is cold only once: measure its start instead"
+                "{target}: no cold starts observed: every request reached a running instance; raise --idle, or measure \
+                 start-up instead"
             ),
             Self::ColdSometimesReused { target, samples } => write!(
                 f,
-                "{target}: {samples} cold requests met an instance in use and are told apart; a longer --idle avoids that"
+                "{target}: {samples} cold requests are excluded: they reached a running instance; a longer --idle avoids that"
             ),
             Self::Unproven { of } => write!(
                 f,
-                "{} {} unproven: the server does not say which instance answers; a header of its own would: Server-Timing: \
+                "{} {} unproven: the server does not say which instance answers; have it send Server-Timing: \
                  instance;desc=\"…\", served;desc=\"…\"",
                 listed(of),
                 if of.len() == 1 { "is" } else { "are" }
             ),
             Self::SometimesUnproven { target, phase, samples } => write!(
                 f,
-                "{target}: {samples} {} answers do not say which instance they are of, as the others do, and are told apart",
+                "{target}: {samples} {} answers are excluded: they do not say which instance they are of, as the others do",
                 phase.in_words()
             ),
             Self::Cached { target, phase, samples } => write!(
                 f,
-                "{target}: {samples} {} answers came out of a cache, or repeat the instance and served count of an \
-                 earlier answer, which a server must count up",
+                "{target}: {samples} {} answers came out of a cache, or repeat the instance and count of an earlier answer; \
+                 measure past the cache, or count them with --allow-cached",
                 phase.in_words()
             ),
             Self::CachesAllowed => f.write_str(
-                "answers out of caches count here (--allow-cached), so nothing is said about instances: the times may be those \
-                 of a cache",
+                "answers out of caches count here (--allow-cached): times may be those of a cache, and nothing is said about \
+                 instances",
             ),
             Self::ClientStopped { target, phase, samples } => write!(
                 f,
-                "{target}: {samples} {} requests are excluded: this client itself was stopped, or kept off the processor, for \
-                 more than 100 ms while it waited; measure again where it runs undisturbed",
+                "{target}: {samples} {} requests are excluded: this client was stopped for more than 100 ms while it waited; \
+                 measure again where it runs undisturbed",
                 phase.in_words()
             ),
             Self::Retried { target, phase: Phase::Load, samples } => write!(
@@ -244,20 +285,20 @@ impl fmt::Display for Warning {
             ),
             Self::Waited { target, phase, samples } => write!(
                 f,
-                "{target}: {samples} {} requests include 300 ms of this client's own wait for an address of the name that does not \
-                 answer, before it tried the other family; remove that address, or name the one to use: \
-                 --connect-to HOST:PORT:ADDRESS:PORT",
+                "{target}: {samples} {} requests include 300 ms of this client's own wait for an address that did not answer; \
+                 remove that address, or name the one to use: --connect-to HOST:PORT:ADDRESS:PORT",
                 phase.in_words()
             ),
             Self::WarmInstancesAreFresh { targets } => write!(
                 f,
-                "{}: every warm request met a fresh instance, as the host makes one for each: warm means a kept \
-                 connection and a running host there, not a warm instance",
-                targets.join(" and ")
+                "{}: every warm request met a fresh instance, as the host makes one for each: warm means a kept connection \
+                 and a running host there",
+                names(targets)
             ),
-            Self::ConnectionsAreNotKept { target } => {
-                write!(f, "{target}: the server closes its connections, so warm requests pay for new ones")
-            }
+            Self::ConnectionsAreNotKept { target } => write!(
+                f,
+                "{target}: the server closes its connections, so warm requests pay for new ones; have it keep them alive"
+            ),
             Self::Failures { of } => {
                 let told: Vec<_> = of.iter().map(ToString::to_string).collect();
                 f.write_str(&told.join(", "))?;
@@ -276,24 +317,31 @@ impl fmt::Display for Warning {
             }
             Self::DelayedAcknowledgement { target, typical_us: [warm, cold], in_body } => write!(
                 f,
-                "{target}: warm requests take {:.0} ms and cold ones {:.1}: suspected is an answer sent in two writes, \
-                 {}whose second waits for the client's delayed acknowledgement, 40 ms on Linux; a server that sets \
-                 TCP_NODELAY, or writes head and body at once, does not wait",
+                "{target}: warm requests take {:.0} ms and cold ones {:.1}: suspected is an answer in two writes{}, whose second \
+                 waits for a delayed acknowledgement (40 ms on Linux); set TCP_NODELAY, or write head and body at once",
                 warm / 1e3,
                 cold / 1e3,
-                if *in_body { "head and body, " } else { "" }
+                if *in_body { " (head and body)" } else { "" }
             ),
-            Self::NearFloor { targets, phase, floor_us } => write!(
+            Self::NearFloor { targets, phase, floor_us, blunts: true } => write!(
                 f,
-                "{}: of the {} median, half or more is the client's own ({floor_us:.0} µs of an answer that takes no time); \
-                 the target may be faster than it looks",
-                targets.join(" and "),
+                "{}: client overhead is {floor_us:.0} µs of each time, more than a tenth of the median of {}; true ratios are \
+                 further from 1 than these (with ≥ or ≤: bounds): for their size, measure requests that take over {}",
+                phase.in_words(),
+                names(targets),
+                time_of(10.0 * floor_us)
+            ),
+            Self::NearFloor { targets, phase, floor_us, blunts: false } => write!(
+                f,
+                "{}: half or more of the {} median is client overhead ({floor_us:.0} µs); the target may be faster than it \
+                 looks: measure a request that takes longer",
+                names(targets),
                 phase.in_words()
             ),
             Self::Trend { target, phase, share } => write!(
                 f,
-                "{target}: {} times {} by {:.0} % from the first third of the rounds to the last; something changed \
-                 meanwhile: find it, or measure again where it is quieter",
+                "{target}: {} times {} by {:.0} % from the first third of the rounds to the last; find what changed, or \
+                 measure again where it is quieter",
                 phase.in_words(),
                 if *share > 0.0 { "rose" } else { "fell" },
                 100.0 * share.abs()
@@ -332,8 +380,8 @@ impl fmt::Display for Warning {
                 if *times == 1 { "once".into() } else { format!("{times} times") }
             ),
             Self::OfTheseProcesses => f.write_str(
-                "warm medians of one program can differ twofold from one start of it to the next on the same machine: before \
-                 deciding by a warm verdict, start all of them anew and compare again",
+                "verdicts are about the processes that answered: a URL is not restarted between rounds; loadtest compare \
+                 NAME=COMMAND starts each program afresh in every round",
             ),
             Self::SharedCores { target } => write!(
                 f,
@@ -359,6 +407,12 @@ impl fmt::Display for Failures {
         let all = if failed == samples && *samples > 1 { "all " } else { "" };
         write!(f, "{target}: {all}{failed} of {samples} {} requests failed ({why})", phase.in_words())
     }
+}
+
+/// `a, b and c`.
+fn names(targets: &[String]) -> String {
+    let targets: Vec<&str> = targets.iter().map(String::as_str).collect();
+    Sentence::default().names(&targets).to_string()
 }
 
 /// `a: cold; b: cold and warm`.

@@ -3,10 +3,12 @@
 //! Samples come in rounds, and those of one round resemble one another: they share a connection and a moment of the
 //! machine's mood. So every interval and every p-value here takes the round, not the sample, for what is drawn.
 
+mod detectable;
 mod histogram;
 mod kendall;
 mod moments;
 mod multiple;
+mod overhead;
 mod paired;
 mod pairs;
 mod quantile;
@@ -20,9 +22,11 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use statrs::distribution::{ContinuousCDF, Normal};
 
+pub use detectable::detectable;
 pub use histogram::{Counted, counted_interval, counted_mean_interval};
 pub use moments::{mean, mean_interval, stddev};
 pub use multiple::holm;
+pub use overhead::Overhead;
 pub use paired::{Ratio, median_ratio, median_ratios, ratio_of_medians};
 pub use quantile::{least, median, percentile, percentile_interval, supports};
 pub use settling::unsettled;

@@ -6,6 +6,7 @@ use crate::common::answers;
 use crate::common::program::{Loadtest, phase_of};
 use crate::common::server::{self, Server};
 use serde_json::{Value, json};
+use tempfile::tempdir;
 use wiremock::{MockServer, ResponseTemplate};
 
 /// More than a busy machine adds to most answers.
@@ -112,7 +113,10 @@ async fn what_is_not_proven_is_compared_as_that() {
 async fn the_verdict_is_told_in_words() {
     let (here, there) = (site().await, slow_site().await);
     let args = format!("compare here={} there={} --warm -n 20", here.uri(), there.uri());
-    let printed = Loadtest::new(args).run().await.well();
+    let printed = Loadtest::new(args.as_str()).run().await.well();
+    let row = printed.lines().find(|line| line.starts_with(" there ")).unwrap();
+    assert!(row.ends_with("×▲") && printed.contains("▲ slower (95 % interval excludes 1"), "{printed}");
+    let printed = Loadtest::new(format!("{args} -v")).run().await.well();
     let comparison = printed.lines().find(|line| line.contains("warm (unproven): there / here")).unwrap();
     assert!(comparison.ends_with("slower"), "{printed}");
 }
@@ -135,4 +139,32 @@ async fn what_answers_differently_is_not_compared() {
         ended.complained(2, &[&time.uri(), &page.uri(), "do not answer alike", "\"text/plain\""]);
     }
     assert!(answers::requests(&page).await.len() < 10);
+}
+
+#[tokio::test]
+async fn within_the_margin_medians_are_the_same() {
+    let (one, other) = (slow_site().await, slow_site().await);
+    let args = format!("compare a={} b={} --warm -n 20 --margin 99%", one.uri(), other.uri());
+    let report = Loadtest::new(args).arg("--output-format=json").run().await.report();
+    assert_eq!(
+        (&report["plan"]["margin"], &report["comparisons"][0]["verdict"]),
+        (&json!(0.99), &json!("same"))
+    );
+}
+
+#[tokio::test]
+async fn a_margin_may_be_chosen_when_it_is_reported_again() {
+    let (one, other, dir) = (site().await, slow_site().await, tempdir().unwrap());
+    let args = format!("compare a={} b={} --warm -n 20 --samples x.ndjson -o x.json", one.uri(), other.uri());
+    Loadtest::new(args).within(dir.path()).run().await.well();
+    for file in ["x.ndjson", "x.json"] {
+        let again = format!("report {file} --margin 0.5% --output-format json");
+        let report = Loadtest::new(again).within(dir.path()).run().await.report();
+        let verdict = &report["comparisons"][0]["verdict"];
+        assert_eq!((&report["plan"]["margin"], verdict), (&json!(0.005), &json!("slower")), "{file}");
+    }
+    let single = Loadtest::new(format!("--url {} --warm -n 2 --samples one.ndjson", one.uri()));
+    single.within(dir.path()).run().await.well();
+    let refused = Loadtest::new("report one.ndjson --margin 5%").within(dir.path()).run().await;
+    refused.refused(2, &["--margin is for verdicts", "nothing is compared"]);
 }

@@ -148,7 +148,7 @@ async fn the_report_says_what_was_deployed_and_keeps_it_with_the_samples() {
     assert!(printed.contains("is not proven"), "{printed}");
     let markdown = fs::read_to_string(here.path().join("x.md")).unwrap();
     assert!(markdown.contains("readiness |"), "{markdown}");
-    let again = here.loadtest("report x.ndjson").run().await.well();
+    let again = here.loadtest("report x.ndjson -o y.md").run().await.well();
     assert_eq!(again, printed);
 }
 

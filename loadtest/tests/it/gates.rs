@@ -195,7 +195,7 @@ async fn requests_that_fail_in_the_first_round_are_not_discarded_as_warm_up() {
     assert_eq!((ended.code, outcomes(&ended)), (Some(1), vec![json!("failed")]), "{ended:?}");
     let warm = &parse(&ended.stdout)["targets"][0]["phases"][0];
     assert_eq!((&warm["failures"], &warm["samples"]), (&json!({"status-503": 3}), &json!(100)));
-    let printed = Loadtest::new("report x.ndjson").within(dir.path()).run().await.well();
+    let printed = Loadtest::new("report x.ndjson -v").within(dir.path()).run().await.well();
     assert!(!printed.contains("slower"), "{printed}");
 }
 

@@ -27,7 +27,7 @@ fn read(dir: &TempDir, file: &str) -> String {
 #[tokio::test]
 async fn a_page_is_whole_and_the_same_when_it_is_rendered_again() {
     let (dir, ended) = measured("-o x.html").await;
-    assert!(ended.well().contains("\nCold: "), "a person reads text besides");
+    assert!(ended.well().starts_with("2 targets, "), "a person reads text besides");
     let page = read(&dir, "x.html");
     assert!(page.starts_with("<!doctype html>") && page.trim_end().ends_with("</html>"));
     assert!(page.contains("id=\"time-cold\"") && page.contains("id=\"percentiles-cold\""));
@@ -50,9 +50,7 @@ async fn a_plot_is_of_the_kind_that_was_asked_for() {
     let (dir, ended) = measured("-o x.svg").await;
     ended.well();
     assert!(read(&dir, "x.svg").contains("aria-label=\"Percentiles\""));
-    for (kind, title) in
-        [("samples", "Every sample that counts"), ("time", "over time"), ("phases", "consists of")]
-    {
+    for (kind, title) in [("ratios", "Ratios of medians"), ("time", "over time")] {
         let svg =
             report(&format!("x.ndjson --output-format svg --plot-kind {kind}"), dir.path()).await.well();
         assert!(svg.starts_with("<svg ") && svg.contains(title), "{svg}");
@@ -87,7 +85,7 @@ async fn what_is_made_of_samples_is_refused_where_there_are_none() {
         report("x.json --output-format html", dir.path()).await.well().contains("made without its samples")
     );
     let server: MockServer = answers::reused().await;
-    let load = Loadtest::new(format!("load --url {} -n 9 -o x.svg --plot-kind samples", server.uri()))
+    let load = Loadtest::new(format!("load --url {} -n 9 -o x.svg --plot-kind ratios", server.uri()))
         .within(dir.path())
         .run()
         .await;
@@ -152,7 +150,7 @@ async fn a_load_is_drawn_over_time_with_all_its_requests_from_whatever_was_kept_
         let told: Vec<f64> = slices.iter().filter_map(|slice| slice["latency_us"][name].as_f64()).collect();
         assert_eq!((of_name.len(), of_name), (20, told), "{name}");
     }
-    report("x.json -o t.svg --plot-kind samples", dir.path())
+    report("x.json -o t.svg --plot-kind ratios", dir.path())
         .await
         .refused(2, &["of a load is of what was counted", "--plot-kind time"]);
 }
@@ -166,10 +164,10 @@ async fn the_summary_of_a_job_is_added_to() {
     let measure = || Loadtest::new(&args).within(dir.path());
     measure().env("GITHUB_STEP_SUMMARY", &summary).run().await.well();
     let text = read(&dir, "summary.md");
-    assert!(text.starts_with("before\n### loadtest\n\n**Cold, ") && text.contains("| p50 |"), "{text}");
+    assert!(text.starts_with("before\n### loadtest\n\n**GET ") && text.contains("| p50 |"), "{text}");
     // Whoever wrote last may have left its line open, and GitHub takes no more than a mebibyte.
     for (before, begins) in
-        [("before".to_owned(), "before\n\n### loadtest\n\n**Cold, "), ("x\n".repeat(524_000), "x\n")]
+        [("before".to_owned(), "before\n\n### loadtest\n\n**GET "), ("x\n".repeat(524_000), "x\n")]
     {
         fs::write(&summary, &before).unwrap();
         measure().env("GITHUB_STEP_SUMMARY", &summary).run().await.well();

@@ -30,11 +30,11 @@ async fn the_cloud_that_headers_prove_is_named_with_its_place() {
 #[tokio::test]
 async fn a_report_from_saved_samples_tells_the_same() {
     let (server, dir) = (Server::always(AKAMAI), tempdir().unwrap());
-    let args = format!("--url {} --cold -n 2 --idle 0s --samples x.ndjson", server.url("/"));
+    let args = format!("--url {} --cold -n 2 --idle 0s --samples x.ndjson -v", server.url("/"));
     let printed = Loadtest::new(args).within(dir.path()).run().await.well();
     assert!(printed.contains("target: Akamai (by akaalb, akamai-grn,"), "{printed}");
     assert_eq!(samples_in(&dir.path().join("x.ndjson"))[0].headers["server"], "envoy");
-    let again = Loadtest::new("report x.ndjson").within(dir.path()).run().await.well();
+    let again = Loadtest::new("report x.ndjson -v").within(dir.path()).run().await.well();
     assert_eq!(again, printed);
 }
 

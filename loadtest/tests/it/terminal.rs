@@ -57,11 +57,13 @@ async fn the_progress_of_a_load_fits_and_so_does_its_report() {
 #[tokio::test]
 async fn a_table_that_is_too_wide_goes_on_below() {
     let server = answers::always(answers::time()).await;
-    let Some(terminal) = Tmux::run(40, 60, &format!("--url {}/ --warm -n 40", server.uri())) else { return };
+    let Some(terminal) = Tmux::run(40, 60, &format!("--url {}/ --warm -n 40 -v", server.uri())) else {
+        return;
+    };
     assert_eq!(terminal.end().await, 0);
     is_tidy(&terminal);
     let named = terminal.lines().iter().filter(|line| line.starts_with(" target ")).count();
-    assert!(named > 1, "{:#?}", terminal.lines());
+    assert!(named > 2, "in the table that answers, and twice below: {:#?}", terminal.lines());
 }
 
 #[tokio::test]
@@ -104,7 +106,7 @@ async fn a_pipe_gets_text_and_nothing_that_controls_a_terminal() {
 #[tokio::test]
 async fn colours_go_where_they_are_demanded_unless_they_are_forbidden() {
     let forced = ("CLICOLOR_FORCE", "1");
-    assert!(piped("", &[forced]).await.stdout.contains("\u{1b}[1mWarm: "));
+    assert!(piped("-v", &[forced]).await.stdout.contains("\u{1b}[1mWarm: "));
     assert!(!piped("", &[forced, ("NO_COLOR", "1")]).await.stdout.contains('\u{1b}'));
 }
 
@@ -129,9 +131,9 @@ async fn a_load_is_drawn_and_so_are_saved_samples() {
         drawn.contains("\nLoad: how the times are spread") && drawn.contains(" service time │"),
         "{drawn}"
     );
-    let measure = format!("--url {}/ --warm -n 40 --plot --samples x.ndjson -o x.json", server.uri());
+    let measure = format!("--url {}/ --warm -n 40 -v --plot --samples x.ndjson -o x.json", server.uri());
     let measured = Loadtest::new(measure).within(dir.path()).run().await;
-    let again = Loadtest::new("report x.ndjson --plot").within(dir.path()).run().await;
+    let again = Loadtest::new("report x.ndjson -v --plot").within(dir.path()).run().await;
     assert_eq!(again.well(), measured.well());
     let without = Loadtest::new("report x.json --plot").within(dir.path()).run().await;
     without.refused(2, &["--plot", "x.json is a report", "--samples"]);

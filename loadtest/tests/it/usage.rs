@@ -208,7 +208,7 @@ async fn a_report_on_a_full_disk_is_told_of_and_printed_nevertheless() {
     let args = format!("--url {} --cold -n 1 --output-format json -o /dev/full", server.uri());
     let ended = Loadtest::new(args).run().await;
     ended.complained(2, &["cannot write /dev/full"]);
-    assert!(ended.stdout.contains("\nCold: a new connection"), "{ended:?}");
+    assert!(ended.stdout.starts_with("GET "), "{ended:?}");
 }
 
 #[tokio::test]
@@ -263,15 +263,7 @@ async fn an_empty_spin_url_is_none() {
 
 #[tokio::test]
 async fn what_the_command_line_does_not_know_is_told_with_its_usage() {
-    for args in [
-        "--unknown",
-        "-n few",
-        "-t soon",
-        "compare a=http://127.0.0.1:1/",
-        "--path relative",
-        "unknown",
-        "--course --cold",
-    ] {
+    for args in ["--unknown", "compare a=http://127.0.0.1:1/", "unknown", "--course --cold"] {
         let ended = Loadtest::new(args).run().await;
         assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""), "{args}: {ended:?}");
         assert!(ended.stderr.starts_with("error: ") && ended.stderr.contains("--help"), "{ended:?}");
@@ -280,6 +272,26 @@ async fn what_the_command_line_does_not_know_is_told_with_its_usage() {
             "{ended:?}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_value_that_cannot_be_read_is_refused_with_how_to_write_one() {
+    refused("-n few", &["--number \"few\"", "write it like 20"]).await;
+    refused("-t soon", &["\"soon\"", "500ms"]).await;
+    refused("--path relative", &["--path \"relative\"", "begins with a slash"]).await;
+    for (args, value) in [
+        ("--margin 2", "2"),
+        ("compare a=http://a/ b=http://b/ --margin 100%", "100%"),
+        ("report x.json --margin x%", "x%"),
+    ] {
+        let why = format!("--margin {value:?}: write a percentage below 100, like 2%");
+        refused(args, &[&why]).await;
+    }
+}
+
+#[tokio::test]
+async fn a_margin_of_one_target_is_refused_since_nothing_is_compared() {
+    refused(&format!("--url {NOBODY} --margin 5%"), &["--margin is for verdicts", "loadtest compare"]).await;
 }
 
 #[tokio::test]

@@ -37,7 +37,7 @@ pub fn render(report: &MatrixReport) -> String {
         places: report.rows.iter().map(|row| (row.name.clone(), place(row))).collect(),
         facts: facts(report),
         downloads: downloads(report),
-        too_many: Vec::new(),
+        ..Page::default()
     }
     .render()
 }

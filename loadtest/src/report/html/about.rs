@@ -43,42 +43,12 @@ pub fn note(note: &str, names: &[&str]) -> String {
     }
 }
 
-/// How the answer is to be read: what its words mean here, and how much of the times is not the target's.
+/// How the answer about a load is to be read: how much of the times is not the target's.
 pub fn how(report: &Report) -> Vec<String> {
-    let is_measured =
-        |phase: Phase| report.targets.iter().any(|target| target.phases.iter().any(|p| p.phase == phase));
-    let mut how = Vec::new();
-    if !report.comparisons.is_empty() {
-        how.push(
-            "A ratio of 0.50 is half the time: every ratio here is of median times, the first target's over the second's, with \
-             its 95 % interval. They are compared round by round, and what falls on a whole round is taken \
-             out first, so that a ratio need not be that of the medians in the table. “No difference shown” is not “equal”: \
-             these samples do not tell."
-                .into(),
-        );
-    }
-    if is_measured(Phase::Startup) {
-        how.push("Start-up is from the spawn of the host's process to its first correct answer.".into());
-    }
-    if is_measured(Phase::Cold) {
-        how.push(format!(
-            "Cold is a request on a new connection, after {} of idling. Where the server says which instance answers, only \
-             answers of fresh ones count.",
-            seconds(report.plan.idle)
-        ));
-    }
-    if is_measured(Phase::Warm) {
-        how.push("Warm is one request after the other on one connection.".into());
-    }
-    how.extend(own(&report.environment).map(|own| {
-        format!(
-            "The client's own time is part of every figure: about {own}, measured before on an answer that takes no time."
-        )
-    }));
+    let own = own(&report.environment).map(|own| format!("Client overhead is part of every figure: {own}."));
     let loads =
         report.targets.iter().flat_map(|target| &target.phases).filter_map(|phase| phase.load.as_ref());
-    how.extend(loads.filter_map(|load| late(load.client_late_us.as_ref()?)));
-    how
+    own.into_iter().chain(loads.filter_map(|load| late(load.client_late_us.as_ref()?))).collect()
 }
 
 /// What is in latency besides: it counts from when a request was due.

@@ -17,6 +17,7 @@ use super::answer::{self, Piece, Sentence};
 use super::labels::Labels;
 use super::markup::{self, shortened};
 use super::outline::{Outline, Table};
+use super::overview::Overview;
 use super::picture::svg::{self, Inline};
 use super::picture::{self, Figure};
 use crate::args::PlotKind;
@@ -44,10 +45,14 @@ struct Laid<'a> {
 pub(crate) struct Page {
     /// Of the page and its window.
     pub heading: Sentence,
-    /// What was found.
+    /// The table that answers.
+    pub overview: Option<Overview>,
+    /// Without that, what was found.
     pub answer: Vec<Sentence>,
     /// How the answer is to be read.
     pub how: Vec<String>,
+    /// What shows the table that answers.
+    pub first: Option<Section>,
     /// What is to be known before deciding.
     pub notes: Vec<String>,
     /// What is drawn.
@@ -117,17 +122,22 @@ fn place(sections: &mut [Section]) {
 pub fn render(report: &Report, samples: &[Sample]) -> String {
     let names: Vec<&str> = report.targets.iter().map(|target| target.name.as_str()).collect();
     let outline = Outline::of(report);
-    let answer = answer::of(report);
+    let is_of_load = report.is_of_load();
+    let answer = if is_of_load { answer::of(report) } else { Vec::new() };
     let is_told = |note: &&String| answer.iter().any(|sentence| sentence.to_string() == **note);
     let notes = outline.notes.iter().filter(|note| !is_told(note)).map(|note| about::note(note, &names));
     let notes = notes.collect();
     let (downloads, too_many) = data::downloads(report, samples);
+    let (first, sections): (Vec<_>, Vec<_>) =
+        sections(report, samples).into_iter().partition(|section| section.id == PlotKind::Ratios.name());
     Page {
         heading: about::heading(report, &names),
+        overview: (!is_of_load).then(|| Overview::of(report)),
         answer,
-        how: about::how(report),
+        how: if is_of_load { about::how(report) } else { Vec::new() },
+        first: first.into_iter().next(),
         notes,
-        sections: sections(report, samples),
+        sections,
         missing: samples.is_empty().then(|| why_without(report)),
         tables: outline.tables,
         places: report.targets.iter().map(|target| (target.name.clone(), target.url.clone())).collect(),
@@ -144,11 +154,12 @@ impl Page {
         let labels = Labels::of(self.places.iter().map(|(name, _)| name.as_str()));
         self.shorten(&labels);
         place(&mut self.sections);
+        place(self.first.as_mut_slice());
         for (name, place) in &mut self.places {
             limit(name);
             limit(place);
         }
-        let figures = self.sections.iter().flat_map(|section| &section.figures);
+        let figures = self.first.iter().chain(&self.sections).flat_map(|section| &section.figures);
         let columns = Columns::of(self.tables.iter().chain(figures.map(|figure| &figure.table)));
         let style = format!("{STYLE}{}{}", columns.style(), svg::STYLE);
         let policy = policy::of(&style, SCRIPT);
@@ -164,7 +175,9 @@ impl Page {
             sentence.0.iter_mut().for_each(|(Piece::Words(text) | Piece::Name(text))| brief(text));
         }
         self.notes.iter_mut().for_each(brief);
-        let figures = self.sections.iter_mut().flat_map(|section| &mut section.figures);
+        self.overview = self.overview.take().map(|overview| overview.brief(labels));
+        let figures =
+            self.first.iter_mut().chain(&mut self.sections).flat_map(|section| &mut section.figures);
         for table in self.tables.iter_mut().chain(figures.map(|figure| &mut figure.table)) {
             table.rows.iter_mut().flatten().chain(&mut table.details).for_each(brief);
         }

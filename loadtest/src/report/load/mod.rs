@@ -196,18 +196,21 @@ pub fn build(head: &Head, stages: &[Stage], interrupted: bool) -> Report {
     };
     let targets = vec![target];
     let mut warnings: Vec<_> =
-        warning::all(&targets, &plan, &environment).iter().map(ToString::to_string).collect();
+        warning::all(&targets, &[], &plan, &environment).iter().map(ToString::to_string).collect();
     let phases = targets.iter().flat_map(|target| &target.phases);
     let loads = phases.filter_map(|phase| Some((phase, phase.load.as_ref()?)));
     warnings.extend(loads.flat_map(|(phase, load)| doubt::of(phase, load)).map(|doubt| doubt.to_string()));
     Report {
         schema_version: SCHEMA_VERSION,
         interrupted,
+        rounds: None,
+        duration_us: None,
         plan,
         environment,
         comparisons: Vec::new(),
         gates: Vec::new(),
         warnings,
+        decisive_warnings: None,
         targets,
     }
 }

@@ -9,13 +9,11 @@ mod legend;
 mod lines;
 mod load;
 mod panel;
-mod parts;
 mod percentiles;
 #[cfg(feature = "png")]
 pub mod png;
 mod ramp;
 mod ratios;
-mod strips;
 pub mod svg;
 mod thin;
 mod time;
@@ -51,7 +49,7 @@ pub struct Figure {
 /// The figures of one kind: of each phase one, where there is something to draw.
 pub fn figures(kind: PlotKind, report: &Report, samples: &[Sample]) -> Vec<Figure> {
     if kind == PlotKind::Ratios {
-        return ratios::figures(report);
+        return ratios::figure(report).into_iter().collect();
     }
     let phases = [Phase::Startup, Phase::Cold, Phase::Warm, Phase::Load];
     phases
@@ -61,10 +59,8 @@ pub fn figures(kind: PlotKind, report: &Report, samples: &[Sample]) -> Vec<Figur
             match kind {
                 PlotKind::Ramp if phase == Phase::Load => ramp::figure(&rows),
                 PlotKind::Percentiles => percentiles::figure(phase, &rows),
-                PlotKind::Samples => strips::figure(phase, &rows),
                 PlotKind::Time if phase == Phase::Load => load::figure(&rows),
                 PlotKind::Time => time::figure(phase, &rows, samples),
-                PlotKind::Phases => parts::figure(phase, &rows),
                 _ => None,
             }
         })

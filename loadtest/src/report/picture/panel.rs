@@ -49,12 +49,7 @@ impl Panel {
         std::iter::once(Mark::path("grid", grid)).chain(ticks.iter().map(label)).collect()
     }
 
-    /// Upright lines, with their times.
-    pub fn level_times(&self, axis: &Log) -> Vec<Mark> {
-        self.level(axis.ticks(6).into_iter().map(|us| (axis.at(us), words::tick(us))), "time, log scale")
-    }
-
-    /// The same from nought, at equal distances.
+    /// Upright lines, with their times, from nought at equal distances.
     pub fn level_lengths(&self, axis: &Linear, title: &str) -> Vec<Mark> {
         self.level(axis.ticks().into_iter().map(|us| (axis.at(us), words::tick(us))), title)
     }

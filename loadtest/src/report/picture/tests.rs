@@ -156,27 +156,9 @@ fn the_curve_passes_through_the_percentiles() {
 }
 
 #[test]
-fn the_median_of_the_strips_is_that_of_the_report() {
-    let report = report(&twice_as_slow());
-    let svg = drawn(PlotKind::Samples, &report, &[]);
-    let document = Document::parse(&svg).unwrap();
-    let time = by_ticks(&document, "tick middle", "x", 0.0);
-    for (mark, target) in facts(&document, "p50").zip(&report.targets) {
-        let (drawn, p50) = (time(place(mark).0), target.phases[0].latency_us.p50.unwrap());
-        assert!((drawn / p50 - 1.0).abs() < PRECISION, "{drawn} {p50}");
-    }
-    let dots: usize = document
-        .descendants()
-        .filter(|node| node.attribute("class").is_some_and(|class| class.starts_with("dots")))
-        .map(|node| node.attribute("d").unwrap().matches('M').count())
-        .sum();
-    assert_eq!(dots, 80, "every sample is a dot");
-}
-
-#[test]
 fn a_time_out_is_beyond_the_axis_and_said_in_words() {
     let (samples, report) = (with_timeouts(), report(&with_timeouts()));
-    for kind in [PlotKind::Percentiles, PlotKind::Samples, PlotKind::Time] {
+    for kind in [PlotKind::Percentiles, PlotKind::Time] {
         let svg = drawn(kind, &report, &samples);
         assert!(!svg.contains("NaN") && !svg.contains("\"inf\" y"), "{svg}");
         assert!(svg.contains("time-out"), "{kind:?}: {svg}");
@@ -208,23 +190,9 @@ fn every_sample_has_a_mark_whose_shape_is_of_its_instance() {
 }
 
 #[test]
-fn the_parts_of_a_bar_are_as_long_as_they_took() {
-    let report = report(&twice_as_slow());
-    let svg = drawn(PlotKind::Phases, &report, &[]);
-    let document = Document::parse(&svg).unwrap();
-    let scale = |node: Node| number(node, "width") / number(node, "data-value");
-    let parts: Vec<Node> = document.descendants().filter(|node| node.has_attribute("data-figure")).collect();
-    assert_eq!(parts.len(), 4);
-    assert!(parts.iter().all(|part| (scale(*part) / scale(parts[0]) - 1.0).abs() < PRECISION), "{svg}");
-}
-
-#[test]
 fn without_samples_there_is_no_picture_of_them() {
     let saved: Report = serde_json::from_str(&crate::report::json::render(&report(&many()))).unwrap();
-    assert!(
-        svg::render(PlotKind::Samples, &saved, &[]).is_none()
-            && svg::render(PlotKind::Time, &saved, &[]).is_none()
-    );
+    assert!(svg::render(PlotKind::Time, &saved, &[]).is_none());
     let drawn = drawn(PlotKind::Percentiles, &saved, &[]);
     assert!(
         Document::parse(&drawn)

@@ -8,9 +8,9 @@ use crate::environment::Environment;
 use crate::plan::Plan;
 use crate::report::failed::{self, Failed};
 use crate::report::load::{LoadReport, Loop};
-use crate::report::{PhaseReport, TargetReport};
+use crate::report::{Comparison, PhaseReport, TargetReport};
 use crate::sample::Phase;
-use crate::stats;
+use crate::stats::{self, Overhead};
 use crate::target;
 
 /// A median below so many times the client's own is within its reach.
@@ -21,6 +21,7 @@ const NOTICEABLE: f64 = 0.05;
 /// All doubts: those about everything first, with what failed, then those about what may be concluded, then those about single figures.
 pub(in crate::report) fn all(
     targets: &[TargetReport],
+    comparisons: &[Comparison],
     plan: &Plan,
     environment: &Environment,
 ) -> Vec<Warning> {
@@ -38,11 +39,10 @@ pub(in crate::report) fn all(
             warnings.extend(too_few(phase, plan.samples(phase), targets.len()));
         }
     }
-    let here = |target: &&TargetReport| {
-        let is_compared = |report: &PhaseReport| report.phase == Phase::Warm && has_enough(report);
-        is_loopback(&target.url) && target.phases.iter().any(is_compared)
+    let is_compared = |target: &TargetReport| {
+        comparisons.iter().any(|pair| [&pair.baseline, &pair.candidate].contains(&&target.name))
     };
-    if targets.iter().filter(here).count() > 1 {
+    if targets.iter().any(|target| target.command.is_none() && is_compared(target)) {
         warnings.push(Warning::OfTheseProcesses);
     }
     let fresh_when_warm: Vec<_> =
@@ -56,9 +56,7 @@ pub(in crate::report) fn all(
         false => warnings.extend(unproven(targets)),
     }
     warnings.extend(not_compared(targets));
-    for phase in [Phase::Cold, Phase::Warm, Phase::Load] {
-        warnings.extend(near_floor(targets, environment.floor.and_then(|floor| floor.of(phase)), phase));
-    }
+    warnings.extend(overhead(targets, comparisons, environment));
     for target in targets {
         warnings.extend(target.phases.iter().flat_map(|phase| of_phase(&target.name, phase)));
     }
@@ -155,14 +153,28 @@ fn is_loopback(url: &str) -> bool {
     Url::parse(url).is_ok_and(|url| target::is_this_machine(&url))
 }
 
-fn near_floor(targets: &[TargetReport], floor_us: Option<f64>, phase: Phase) -> Option<Warning> {
-    let floor_us = floor_us?;
-    let is_near = |report: &PhaseReport| {
-        report.phase == phase && report.latency_us.p50.is_some_and(|p50| p50 < WITHIN_REACH * floor_us)
+/// Where the client's own time is a large part of medians, or of ratios of them.
+pub(in crate::report) fn overhead(
+    targets: &[TargetReport],
+    comparisons: &[Comparison],
+    environment: &Environment,
+) -> Vec<Warning> {
+    let of_phase = |phase: Phase| {
+        let blunts = comparisons.iter().any(|comparison| comparison.phase == phase);
+        near_floor(targets, environment.floor?.of(phase)?, phase, blunts)
     };
-    let near = targets.iter().filter(|target| target.phases.iter().any(is_near));
+    [Phase::Cold, Phase::Warm, Phase::Load].into_iter().filter_map(of_phase).collect()
+}
+
+fn near_floor(targets: &[TargetReport], floor_us: f64, phase: Phase, blunts: bool) -> Option<Warning> {
+    let is_near = |found: &PhaseReport| {
+        let p50 = found.latency_us.p50;
+        let blunted = |p50| Overhead { client: floor_us, baseline: p50, candidate: p50 }.blunts();
+        p50.is_some_and(|p50| if blunts { blunted(p50) } else { p50 < WITHIN_REACH * floor_us })
+    };
+    let near = targets.iter().filter(|target| target.phase(phase).is_some_and(is_near));
     let targets: Vec<_> = near.map(|target| target.name.clone()).collect();
-    (!targets.is_empty()).then_some(Warning::NearFloor { targets, phase, floor_us })
+    (!targets.is_empty()).then_some(Warning::NearFloor { targets, phase, floor_us, blunts })
 }
 
 fn is_fresh_when_warm(phase: &PhaseReport) -> bool {
@@ -234,8 +246,8 @@ mod tests {
     #[test]
     fn cold_that_cannot_be_had_is_said() {
         let reused = Sample { freshness: Freshness::Reused, ..sample("a", Phase::Cold, 1) };
-        assert!(warnings(reused).contains("a: cold could not be had"));
-        assert!(!warnings(sample("a", Phase::Cold, 1)).contains("cold"));
+        assert!(warnings(reused).contains("a: no cold starts observed"));
+        assert!(!warnings(sample("a", Phase::Cold, 1)).contains("cold starts"));
     }
 
     #[test]
@@ -250,7 +262,8 @@ mod tests {
         samples[0].freshness = Freshness::Unknown;
         let warnings = report(&samples).warnings.join("\n");
         assert!(
-            warnings.contains("a: 1 cold answers do not say") && !warnings.contains("unproven"),
+            warnings.contains("a: 1 cold answers are excluded: they do not say")
+                && !warnings.contains("unproven"),
             "{warnings}"
         );
     }
@@ -273,10 +286,7 @@ mod tests {
         );
         assert_eq!((warm.latency_us.max, warm.observed_us.len()), (Some(1.0), 39));
         assert!(
-            report
-                .warnings
-                .join("\n")
-                .contains("a: 1 warm requests are excluded: this client itself was stopped")
+            report.warnings.join("\n").contains("a: 1 warm requests are excluded: this client was stopped")
         );
     }
 
@@ -304,7 +314,7 @@ mod tests {
         let unknown = Sample { freshness: Freshness::Unknown, ..sample("a", Phase::Cold, 1) };
         let targets = report(&vec![unknown; 40]).targets;
         let plan = Plan { caches: CachePolicy { allow_cached: true, ..CachePolicy::default() }, ..plan() };
-        let found = all(&targets, &plan, &Environment::here(None));
+        let found = all(&targets, &[], &plan, &Environment::here(None));
         assert!(found.contains(&Warning::CachesAllowed));
         assert!(!found.iter().any(|warning| matches!(warning, Warning::Unproven { .. })));
     }
@@ -333,19 +343,32 @@ mod tests {
     }
 
     #[test]
-    fn what_is_mostly_the_clients_own_time_is_said() {
-        let near = near_floor(&report(&twice_as_slow()).targets, Some(300.0), Phase::Cold).unwrap();
+    fn client_overhead_is_said_where_it_is_half_of_a_median_or_blunts_a_ratio() {
+        let compared = report(&twice_as_slow());
+        let told = |floor_us, blunts| {
+            near_floor(&compared.targets, floor_us, Phase::Cold, blunts).map(|warning| warning.to_string())
+        };
         assert!(
-            near.to_string().starts_with("a: of the cold median, half or more is the client's own (300 µs"),
-            "{near}"
+            told(300.0, false)
+                .unwrap()
+                .starts_with("a: half or more of the cold median is client overhead (300 µs)")
         );
+        assert_eq!(told(100.0, false), None);
+        let bounds = told(60.0, true).unwrap();
+        assert!(
+            bounds.starts_with("cold: client overhead is 60 µs of each time")
+                && bounds.contains("median of a;"),
+            "{bounds}"
+        );
+        assert!(bounds.contains("over 600 µs"), "{bounds}");
+        assert_eq!(told(50.0, true), None);
     }
 
     #[test]
     fn what_a_target_takes_beside_its_client_is_said_to_be_that() {
         let is_told = |url: &str, report: crate::report::Report| {
             let targets = report.targets.into_iter().map(|target| TargetReport { url: url.into(), ..target });
-            let found = all(&targets.collect::<Vec<_>>(), &plan(), &Environment::here(None));
+            let found = all(&targets.collect::<Vec<_>>(), &[], &plan(), &Environment::here(None));
             found.contains(&Warning::SharedCores { target: "a".into() })
         };
         let closed = || dies(None, 2000, 2000);
@@ -355,19 +378,33 @@ mod tests {
     }
 
     #[test]
-    fn what_is_compared_on_one_machine_is_said_to_be_of_these_processes() {
+    fn verdicts_about_what_is_not_restarted_are_said_to_be_of_these_processes() {
         assert!(is_loopback("http://127.0.0.1:80/") && is_loopback("https://localhost/"));
         assert!(is_loopback("http://[::1]:80/") && !is_loopback("http://example.org/127."));
         assert!(!is_loopback("https://localhost.run/") && !is_loopback("http://127.0.0.1.nip.io/"));
-        let is_told = |url: &str, samples| {
-            let warm: Vec<_> =
-                (0..samples).flat_map(|_| ["a", "b"].map(|name| sample(name, Phase::Warm, 1))).collect();
-            let targets = report(&warm).targets.into_iter();
-            let targets: Vec<_> = targets.map(|target| TargetReport { url: url.into(), ..target }).collect();
-            all(&targets, &plan(), &Environment::here(None)).contains(&Warning::OfTheseProcesses)
+        let is_told = |command: Option<&str>, samples: &[Sample]| {
+            let report = report(samples);
+            let targets = report.targets.iter().cloned();
+            let targets: Vec<_> =
+                targets.map(|target| TargetReport { command: command.map(Into::into), ..target }).collect();
+            let found = all(&targets, &report.comparisons, &plan(), &Environment::here(None));
+            found.contains(&Warning::OfTheseProcesses)
         };
-        assert!(is_told("http://127.0.0.1/", 40) && !is_told("http://example.org/", 40));
-        assert!(!is_told("http://127.0.0.1/", 8), "nothing is compared of so few");
+        assert!(is_told(None, &twice_as_slow()) && !is_told(Some("./server"), &twice_as_slow()));
+        assert!(!is_told(None, &twice_as_slow()[..8]), "nothing is compared of so few");
+    }
+
+    #[test]
+    fn what_could_change_a_decision_comes_first_and_the_rest_after_it() {
+        let skipped = |what: &str| Warning::Skipped { what: what.into() };
+        let (told, decisive) = super::super::ranked(vec![
+            Warning::Resumed { times: 1 },
+            skipped("one"),
+            Warning::ColdNotHad { target: "a".into() },
+            skipped("two"),
+        ]);
+        assert!(told[0].contains("no cold starts") && told[3].contains("resumed"), "{told:?}");
+        assert_eq!((told[1..3].concat(), decisive), ("skipped: oneskipped: two".into(), 3));
     }
 
     #[test]
@@ -407,7 +444,7 @@ mod tests {
     #[test]
     fn what_was_resumed_is_said_to_be() {
         let environment = Environment { resumed: 2, ..Environment::here(None) };
-        assert!(all(&[], &plan(), &environment).contains(&Warning::Resumed { times: 2 }));
+        assert!(all(&[], &[], &plan(), &environment).contains(&Warning::Resumed { times: 2 }));
     }
 
     #[test]
@@ -446,7 +483,7 @@ mod tests {
             phases: crate::report::summary::phases(&target.name, &samples, &until),
             ..target
         });
-        let found = all(&targets.collect::<Vec<_>>(), &until, &Environment::here(None));
+        let found = all(&targets.collect::<Vec<_>>(), &[], &until, &Environment::here(None));
         let told: Vec<_> = found.iter().map(ToString::to_string).collect();
         let ended = told.iter().find(|warning| warning.contains("p50±2%")).unwrap();
         assert!(ended.contains("ended after 20 samples") && !ended.contains("larger -n"), "{ended}");

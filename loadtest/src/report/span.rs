@@ -1,0 +1,46 @@
+//! How long a measurement took, and how many rounds it had.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::sample::{Phase, Sample};
+
+/// How many rounds there were, if every phase had as many. Warm-up counts as warm.
+pub fn rounds(samples: &[Sample]) -> Option<usize> {
+    let mut rounds: BTreeMap<Phase, BTreeSet<u32>> = BTreeMap::new();
+    for sample in samples {
+        let phase = if sample.phase == Phase::WarmUp { Phase::Warm } else { sample.phase };
+        rounds.entry(phase).or_default().insert(sample.round);
+    }
+    let counts: BTreeSet<usize> = rounds.values().map(BTreeSet::len).collect();
+    counts.first().copied().filter(|_| counts.len() == 1)
+}
+
+/// From the first request to the last answer, in microseconds.
+pub fn duration_us(samples: &[Sample]) -> Option<f64> {
+    let first = samples.iter().map(|sample| sample.sent_ns).min()?;
+    let last = samples.iter().map(|sample| sample.done_ns).max()?;
+    Some(last.saturating_sub(first) as f64 / 1e3)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixtures::{in_round, sample, twice_as_slow};
+
+    #[test]
+    fn rounds_are_told_where_every_phase_has_as_many() {
+        let mut samples = twice_as_slow();
+        assert_eq!((rounds(&samples), rounds(&[])), (Some(40), None));
+        let warm = |phase| (0..40).map(move |round| Sample { round, ..sample("a", phase, 1) });
+        samples.extend(warm(Phase::Warm));
+        assert_eq!(rounds(&samples), Some(40));
+        samples.push(Sample { round: 40, ..sample("a", Phase::WarmUp, 1) });
+        assert_eq!(rounds(&samples), None);
+    }
+
+    #[test]
+    fn it_took_from_the_first_request_to_the_last_answer() {
+        let late = Sample { sent_ns: 7_000_000, done_ns: 9_000_000, ..in_round(1, "b", 1) };
+        assert_eq!(duration_us(&[late, in_round(0, "a", 500)]), Some(9000.0));
+    }
+}
