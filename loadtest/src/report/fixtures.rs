@@ -127,7 +127,7 @@ pub(crate) fn in_rounds(rounds: u32, all: &[Medians]) -> Vec<Sample> {
                         intended_ns: sent_ns,
                         done_ns: sent_ns + us * 1000,
                         memory_bytes: memory,
-                        ..sample(*name, phase, us)
+                        ..sample(name, phase, us)
                     });
                 }
             }

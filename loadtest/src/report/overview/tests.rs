@@ -120,7 +120,7 @@ fn five_targets_with_more_doubts_than_have_room_are_24_lines() {
     let medians = [20_000.0, 31_200.0, 27_000.0, 28_900.0, 410_000.0];
     let medians = names.iter().zip(medians);
     let medians: Vec<_> =
-        medians.map(|(name, us)| Medians(*name, [Some(us), Some(us / 30.0), Some(us / 70.0)])).collect();
+        medians.map(|(name, us)| Medians(name, [Some(us), Some(us / 30.0), Some(us / 70.0)])).collect();
     let mut samples = in_rounds(20, &medians);
     samples.iter_mut().filter(|s| s.target == "docker").for_each(|s| s.freshness = Freshness::Unknown);
     samples
