@@ -58,7 +58,7 @@ pub fn render(report: &Report, look: Look) -> String {
 
 /// A terminal has 24 lines, of which the last is for its prompt and the one before for how to get more.
 const LINES: usize = 22;
-/// A note has so many beside the table; the whole report has the rest.
+/// Where room is short, the weightiest note has so many; the whole report has the rest.
 const LINES_OF_NOTE: usize = 3;
 
 /// The table that answers, with as many notes as have room; how many have none.
@@ -81,11 +81,12 @@ fn write_answer(text: &mut String, report: &Report, look: Look) -> usize {
     }
     let mut shown = 0;
     for note in &overview.notes {
-        let note = noted(begun(wrap(&plain(note), "", look), look.width), look);
-        if shown > 0 && lines.len() + note.len() > LINES {
+        let whole = wrap(&plain(note), "", look);
+        let has_room = lines.len() + whole.len() <= LINES;
+        if !has_room && shown > 0 {
             break;
         }
-        lines.extend(note);
+        lines.extend(noted(if has_room { whole } else { begun(whole, look.width) }, look));
         shown += 1;
     }
     write_lines(text, &lines);

@@ -211,8 +211,8 @@ impl Warning {
             Self::Skipped { .. } => 8,
             Self::OfTheseProcesses => 9,
             Self::Unproven { .. } => 10,
+            Self::ClientStopped { .. } => 11,
             Self::CachesAllowed
-            | Self::ClientStopped { .. }
             | Self::ColdSometimesReused { .. }
             | Self::HandlerNotBelieved { .. }
             | Self::Resumed { .. }

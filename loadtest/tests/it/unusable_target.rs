@@ -206,8 +206,8 @@ async fn a_target_that_dies_in_the_middle_is_reported_with_its_cause_and_what_to
     let ended = Loadtest::new(format!("--url {url} --cold -n 20 --idle 0s")).run().await;
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{ended:?}");
     let told = ended.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(told.contains("16 failed: transport, connection refused"), "{told}");
     for words in [
+        "16 of 20 ",
         "16 of 20 cold requests failed (connection refused after it had answered; does it still run?",
         "of the others only: --fail-if 'cold.failures>1%' gates these",
     ] {
@@ -245,10 +245,7 @@ async fn a_refused_cold_query_is_told_and_warm_goes_on_without_it() {
     let ended = Loadtest::new(format!("--url {} -n 19 --idle 0s", server.url("/"))).run().await;
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(3), ""), "{ended:?}");
     let told = ended.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(
-        told.contains("1 failed: status-403") && told.contains("--no-cache-buster leaves it out"),
-        "{told}"
-    );
+    assert!(told.contains(" 1 of 23 ") && told.contains("--no-cache-buster leaves it out"), "{told}");
     assert_eq!(server.paths().iter().filter(|path| path.contains("_cold=")).count(), 1);
     assert_eq!(server.requests().len(), 1 + 3 + 19, "every warm request is asked");
     let cold = Loadtest::new(format!("--url {} --cold --idle 0s", server.url("/"))).run().await;
@@ -277,7 +274,7 @@ async fn the_samples_until_then_are_kept() {
 async fn a_phase_in_which_nothing_was_answered_is_a_row_and_no_success() {
     let answer = |n| if n < 2 { answers::time() } else { ResponseTemplate::new(503) };
     let server = answers::nth(answer).await;
-    let ended = Loadtest::new(format!("--url {} -n 2 --idle 0s", server.uri())).run().await;
+    let ended = Loadtest::new(format!("--url {} -n 2 --idle 0s -v", server.uri())).run().await;
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(3), ""), "{ended:?}");
     let warm = ended.stdout.split("\nWarm:").nth(1).unwrap();
     assert!(warm.contains(" 0/2 ") && warm.contains("2 failed: status-503"), "{}", ended.stdout);
