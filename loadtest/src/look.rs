@@ -1,4 +1,4 @@
-//! How text looks where it goes: how wide, whether in colour, whether with pictures.
+//! How text looks where it goes: how wide, whether in colour, how much of it.
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, stderr, stdout};
@@ -27,8 +27,6 @@ pub struct Look {
     pub width: usize,
     /// Whether in colour, which never says what no word says.
     pub colour: bool,
-    /// Whether times are drawn, besides being told.
-    pub plots: bool,
     /// How much is told.
     pub detail: Detail,
 }
@@ -49,7 +47,7 @@ pub enum Detail {
 
 impl Look {
     /// In a file.
-    pub const PLAIN: Self = Self { width: WIDTH, colour: false, plots: false, detail: Detail::Everything };
+    pub const PLAIN: Self = Self { width: WIDTH, colour: false, detail: Detail::Everything };
 
     /// On standard output.
     pub fn of_stdout() -> Self {
@@ -65,14 +63,9 @@ impl Look {
         Self {
             width: columns(width.map(|Width(columns)| columns)),
             colour: colour(|name| std::env::var_os(name), is_terminal),
-            plots: false,
+
             detail: Detail::Everything,
         }
-    }
-
-    /// The same, with or without pictures.
-    pub fn with_plots(self, plots: bool) -> Self {
-        Self { plots, ..self }
     }
 
     /// The same, telling so much.

@@ -45,7 +45,6 @@ pub fn report(args: &ReportArgs) -> Result<ExitCode, Error> {
             gatekeeper.check(std::slice::from_ref(&recorded.head.target))?;
             (output.of_load()?, Vec::new())
         }
-        Of::Report if args.report.plot => return Err(without_times(&args.files[0])),
         Of::Report if gatekeeper.needs_samples() => return Err(without_samples(&args.files[0], "compared")),
         Of::Report if report.is_of_load() => (output.of_load()?, Vec::new()),
         Of::Report => {
@@ -136,14 +135,6 @@ impl Read {
 pub fn without_samples(file: &Path, what: &str) -> Error {
     Error::Usage(format!(
         "{} is a report, whose figures cannot be {what}: keep the files of --samples, and give those",
-        file.display()
-    ))
-}
-
-fn without_times(file: &Path) -> Error {
-    Error::Usage(format!(
-        "--plot draws the times of requests, and {} is a report, which has none: give the files of --samples, or measure \
-         again with --plot",
         file.display()
     ))
 }

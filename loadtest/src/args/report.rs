@@ -25,9 +25,6 @@ pub struct ReportTo {
     /// Print everything after the table: intervals, percentiles, p-values, all pairs and notes, as files have it
     #[arg(short = 'v', long, help_heading = OUTPUT)]
     pub verbose: bool,
-    /// Draw how the times are spread, as histograms below the table of the report as text
-    #[arg(long, help_heading = OUTPUT)]
-    pub plot: bool,
     /// Fail, with exit code 1, if this holds by its whole 95 % interval; may be repeated
     ///
     /// TARGET.PHASE.METRIC>TIME, like 'cold.p99>50ms' or 'mean<1us'. Phases are startup, cold, warm and load; without one, it is

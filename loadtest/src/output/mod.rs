@@ -24,7 +24,6 @@ pub struct Output {
     file: Option<Destination>,
     screen: Screen,
     summary: Option<JobSummary>,
-    plot: bool,
     detail: Detail,
 }
 
@@ -61,11 +60,6 @@ impl Output {
                  without --plot-kind all its bars",
             );
         }
-        if args.plot {
-            return refused(
-                "--plot draws times of single requests, which a matrix does not keep: its bars are in .html, .svg and .png",
-            );
-        }
         Self::opened(args, None)
     }
 
@@ -90,19 +84,12 @@ impl Output {
             Some(path) => Destination::open(path, samples.as_ref(), screen)?,
             None => None,
         };
-        if args.plot && format != Format::Text && file.is_none() {
-            return Err(Error::Usage(
-                "--plot draws in text, which this report is not: name a file for it with -o, and the text is printed \
-                 besides"
-                    .into(),
-            ));
-        }
         if file.is_none() && is_binary(format) && screen.is_terminal() {
             return Err(Error::Usage("an image is nothing for a terminal: name a file with -o".into()));
         }
         let summary = args.github.then(JobSummary::open).transpose()?;
         let kind = args.plot_kind.unwrap_or_default();
-        Ok(Self { format, kind, file, screen, summary, plot: args.plot, detail })
+        Ok(Self { format, kind, file, screen, summary, detail })
     }
 
     /// For what was saved: its samples need not be saved again.
@@ -166,8 +153,8 @@ impl Output {
         self,
         render: impl Fn(Format, PlotKind, Look) -> Result<Vec<u8>, Error>,
     ) -> Result<(), Error> {
-        let screen = self.screen.look().with_plots(self.plot).telling(self.detail);
-        let look = if self.file.is_none() { screen } else { Look::PLAIN.with_plots(self.plot) };
+        let screen = self.screen.look().telling(self.detail);
+        let look = if self.file.is_none() { screen } else { Look::PLAIN };
         let rendered = render(self.format, self.kind, look);
         let summarized = match self.summary {
             None => Ok(()),

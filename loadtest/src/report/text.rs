@@ -9,7 +9,7 @@ use super::labels::Labels;
 use super::markup::plain;
 use super::outline::{Outline, Table, gates};
 use super::overview::Overview;
-use super::{Report, deployment, fold, spread};
+use super::{Report, deployment, fold};
 use crate::look::{BAD, DOUBT, Detail, GOOD, HEADING, Look};
 
 /// Longer lines of words are hard to read, however wide the terminal is.
@@ -25,8 +25,7 @@ pub(crate) fn labels<'a>(names: impl IntoIterator<Item = &'a str>) -> Labels {
 
 /// As plain text, or in colour, as wide as it may be.
 pub fn render(report: &Report, look: Look) -> String {
-    let pictures = if look.plots { spread::pictures(report, look.width) } else { Vec::new() };
-    let whole = || lay_out(&Outline::of(report).brief(&labels(report.names())), &pictures, look);
+    let whole = || lay_out(&Outline::of(report).brief(&labels(report.names())), look);
     if report.is_of_load() {
         return whole();
     }
@@ -43,7 +42,6 @@ pub fn render(report: &Report, look: Look) -> String {
     }
     let left_out = write_answer(&mut text, report, look);
     write_tables(&mut text, gates(&report.gates).iter(), report, look);
-    write_pictures(&mut text, &pictures, look);
     let notes = match left_out {
         0 => String::new(),
         1 => " and 1 more note".into(),
@@ -128,18 +126,11 @@ fn headed(overview: &Overview, look: Look) -> Vec<String> {
 
 fn write_tables<'a>(text: &mut String, tables: impl Iterator<Item = &'a Table>, report: &Report, look: Look) {
     let outline = Outline { about: vec![], tables: tables.cloned().collect(), notes: vec![] };
-    text.push_str(&lay_out(&outline.brief(&labels(report.names())), &[], look));
+    text.push_str(&lay_out(&outline.brief(&labels(report.names())), look));
 }
 
-fn write_pictures(text: &mut String, pictures: &[(String, Vec<String>)], look: Look) {
-    for (title, lines) in pictures {
-        write_heading(text, &plain(title), look);
-        write_lines(text, &lines.iter().map(|line| plain(line)).collect::<Vec<_>>());
-    }
-}
-
-/// An outline of any report, and pictures under their titles.
-pub(crate) fn lay_out(outline: &Outline, pictures: &[(String, Vec<String>)], look: Look) -> String {
+/// An outline of any report.
+pub(crate) fn lay_out(outline: &Outline, look: Look) -> String {
     let (mut text, outline) = (String::new(), outline.plain());
     outline.about.iter().for_each(|line| write_lines(&mut text, &wrap(line, "", look)));
     for table in &outline.tables {
@@ -147,7 +138,6 @@ pub(crate) fn lay_out(outline: &Outline, pictures: &[(String, Vec<String>)], loo
         write_lines(&mut text, &grid(table, look));
         table.details.iter().for_each(|detail| write_lines(&mut text, &wrap(detail, "  ", look)));
     }
-    write_pictures(&mut text, pictures, look);
     if !outline.notes.is_empty() {
         text.push('\n');
         outline.notes.iter().for_each(|note| write_lines(&mut text, &noted(wrap(note, "", look), look)));
@@ -239,7 +229,7 @@ mod tests {
     fn a_name_commands_no_terminal() {
         let mut report = report(&twice_as_slow());
         report.targets[0].name = "a\u{1b}[2J\u{202e}".into();
-        let text = render(&report, Look { plots: true, ..Look::PLAIN });
+        let text = render(&report, Look::PLAIN);
         assert!(text.contains("a\u{fffd}[2J\u{fffd}") && !text.contains(['\u{1b}', '\u{202e}']), "{text}");
     }
 
@@ -249,7 +239,7 @@ mod tests {
         let name = "東京".repeat(1700);
         report.targets[0].name.clone_from(&name);
         report.comparisons[0].baseline = name;
-        let look = Look { plots: true, ..Look::PLAIN };
+        let look = Look::PLAIN;
         let text = render(&report, look);
         assert!(text.contains("東京東…") && text.lines().count() < 60, "{text}");
         assert!(text.lines().all(|line| display_width(line) <= look.width), "{text}");
@@ -264,8 +254,7 @@ mod tests {
     #[test]
     fn no_line_is_wider_than_the_terminal() {
         for width in [20, 40, 80, 200] {
-            for line in render(&report(&twice_as_slow()), Look { width, plots: true, ..Look::PLAIN }).lines()
-            {
+            for line in render(&report(&twice_as_slow()), Look { width, ..Look::PLAIN }).lines() {
                 assert!(display_width(line) <= width, "{width}: {line:?}");
             }
         }
@@ -300,12 +289,6 @@ mod tests {
         let colour = Look { colour: true, ..Look::PLAIN };
         assert_eq!(judged(" cold: bypassed", colour), " cold: bypassed");
         assert_eq!(judged(" no difference shown", colour), " no difference shown");
-    }
-
-    #[test]
-    fn pictures_are_there_only_where_they_are_asked_for() {
-        let drawn = |plots| render(&report(&twice_as_slow()), Look { plots, ..Look::PLAIN }).contains("└");
-        assert_eq!([true, false].map(drawn), [true, false]);
     }
 
     #[test]

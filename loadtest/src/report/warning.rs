@@ -300,8 +300,7 @@ impl fmt::Display for Warning {
                 "{target}: the server closes its connections, so warm requests pay for new ones; have it keep them alive"
             ),
             Self::Failures { of } => {
-                let told: Vec<_> = of.iter().map(ToString::to_string).collect();
-                f.write_str(&told.join(", "))?;
+                f.write_str(&failed(of))?;
                 match of.iter().find(|failures| failures.has_times) {
                     Some(Failures { phase, .. }) => {
                         let timed_out = of.iter().any(|failures| failures.timed_out);
@@ -401,12 +400,21 @@ impl fmt::Display for Warning {
     }
 }
 
-impl fmt::Display for Failures {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let Self { target, phase, failed, samples, why, .. } = self;
+/// `a: 3 of 20 cold and all 80 of 80 warm requests failed (why)`, for each target and reason.
+fn failed(of: &[Failures]) -> String {
+    let mut told: Vec<(&str, &str, Vec<String>)> = Vec::new();
+    for Failures { target, phase, failed, samples, why, .. } in of {
         let all = if failed == samples && *samples > 1 { "all " } else { "" };
-        write!(f, "{target}: {all}{failed} of {samples} {} requests failed ({why})", phase.in_words())
+        let counts = format!("{all}{failed} of {samples} {}", phase.in_words());
+        match told.iter_mut().find(|(known, reason, _)| known == target && reason == why) {
+            Some((_, _, phases)) => phases.push(counts),
+            None => told.push((target, why, vec![counts])),
+        }
     }
+    let told = told
+        .iter()
+        .map(|(target, why, phases)| format!("{target}: {} requests failed ({why})", phases.join(" and ")));
+    told.collect::<Vec<_>>().join(", ")
 }
 
 /// `a, b and c`.

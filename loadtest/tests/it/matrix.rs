@@ -325,7 +325,6 @@ async fn what_makes_no_sense_is_refused_before_anything_is_built() {
         ("--fail-if p50>1ms", ["no gates", "--fail-if"]),
         ("--url http://127.0.0.1/", ["no name", "NAME=URL"]),
         ("-o x.svg --plot-kind time", ["--plot-kind", "all its bars"]),
-        ("--plot", ["--plot", "bars"]),
         ("-t 0s", ["-t", "no answer"]),
         ("--from none.toml", ["--from none.toml", "is its path right?"]),
     ] {
@@ -360,7 +359,6 @@ async fn a_saved_matrix_is_rendered_as_the_run_did() {
         ("m.json m.json", ["m.json is a report", "merged"]),
         ("m.json --fail-if p50>1ms", ["no gates", "--fail-if"]),
         ("m.json --output-format svg --plot-kind time", ["--plot-kind", "all its bars"]),
-        ("m.json --plot", ["--plot", "bars"]),
         ("m.json -o m.json", ["would replace m.json", "-o"]),
     ] {
         again(args).await.refused(2, &words);

@@ -89,7 +89,7 @@ async fn piped(args: &str, variables: &[(&str, &str)]) -> Ended {
 
 #[tokio::test]
 async fn a_pipe_gets_text_and_nothing_that_controls_a_terminal() {
-    for args in ["", "--plot"] {
+    for args in ["", "-v"] {
         let ended = piped(args, &[]).await;
         assert!(
             ended.stdout.bytes().all(|byte| byte == b'\n' || !byte.is_ascii_control()),
@@ -111,35 +111,10 @@ async fn colours_go_where_they_are_demanded_unless_they_are_forbidden() {
 }
 
 #[tokio::test]
-async fn a_file_has_the_pictures_and_no_colours() {
+async fn a_file_has_no_colours() {
     let dir = tempdir().unwrap();
     let file = dir.path().join("x.txt");
-    let printed = piped(&format!("--plot -o {}", file.display()), &[("CLICOLOR_FORCE", "1")]).await.stdout;
+    let printed = piped(&format!("-o {}", file.display()), &[("CLICOLOR_FORCE", "1")]).await.stdout;
     let written = std::fs::read_to_string(file).unwrap();
     assert!(printed.contains('\u{1b}') && !written.contains('\u{1b}'), "{printed:?} {written:?}");
-    assert!(
-        written.contains("\nWarm: how the times are spread") && written.contains(" target │"),
-        "{written}"
-    );
-}
-
-#[tokio::test]
-async fn a_load_is_drawn_and_so_are_saved_samples() {
-    let (server, dir) = (answers::always(answers::time()).await, tempdir().unwrap());
-    let drawn = Loadtest::new(format!("load --url {}/ -c 2 -n 60 --plot", server.uri())).run().await.stdout;
-    assert!(
-        drawn.contains("\nLoad: how the times are spread") && drawn.contains(" service time │"),
-        "{drawn}"
-    );
-    let measure = format!("--url {}/ --warm -n 40 -v --plot --samples x.ndjson -o x.json", server.uri());
-    let measured = Loadtest::new(measure).within(dir.path()).run().await;
-    let again = Loadtest::new("report x.ndjson -v --plot").within(dir.path()).run().await;
-    assert_eq!(again.well(), measured.well());
-    let without = Loadtest::new("report x.json --plot").within(dir.path()).run().await;
-    without.refused(2, &["--plot", "x.json is a report", "--samples"]);
-}
-
-#[tokio::test]
-async fn pictures_in_what_is_not_text_are_refused() {
-    piped("--plot --output-format json", &[]).await.refused(2, &["--plot", "-o"]);
 }

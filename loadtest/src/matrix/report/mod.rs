@@ -175,7 +175,7 @@ pub fn render(
         })
     };
     let rendered = match format {
-        Format::Text => text::lay_out(&brief(report, false), &[], look),
+        Format::Text => text::lay_out(&brief(report, false), look),
         Format::Markdown => markdown::lay_out(&brief(report, true)),
         Format::Csv => csv::render(report),
         // Nothing in it fails to be written: no map has keys that are no strings.
