@@ -33,7 +33,7 @@ async fn progress_is_one_line_and_an_interrupt_leaves_none_of_it() {
         assert!(line.chars().count() < columns, "{line:?}");
         let shown = terminal.lines().iter().filter(|line| line.contains("/19998")).count();
         assert_eq!(shown, 1, "{:#?}", terminal.lines());
-        terminal.press(&["C-c", "C-c"]);
+        terminal.press(&["C-c"]);
         assert_eq!(terminal.end().await, 130);
         is_tidy(&terminal);
         assert!(terminal.screen().contains("\u{1b}[33mEnded early:"), "{}", terminal.screen());
