@@ -7,8 +7,8 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use loadtest::error::Error;
-use loadtest::matrix::command_line::CommandLine;
 use loadtest::process_group::ProcessGroup;
+use loadtest::server::command_line::CommandLine;
 use serde_json::Value;
 use wait4::Wait4;
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use loadtest::error::Error;
-use loadtest::matrix::command_line::CommandLine;
+use loadtest::server::command_line::CommandLine;
 
 use crate::setting::Setting;
 use crate::{client, hello, workspace};

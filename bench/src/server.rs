@@ -4,11 +4,10 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::time::{Duration, Instant};
 
 use loadtest::error::Error;
-use loadtest::matrix::command_line::CommandLine;
-use loadtest::matrix::packaging::Serve;
-use loadtest::matrix::process::Process;
-use loadtest::matrix::serving;
 use loadtest::probe::Probe;
+use loadtest::server::command_line::CommandLine;
+use loadtest::server::process::Process;
+use loadtest::server::{Ready, START, Serve, start};
 use loadtest::target::{RequestTemplate, Target};
 
 /// The limit of a request while a server starts.
@@ -44,8 +43,8 @@ impl Server {
         let url = format!("http://127.0.0.1:{port}{path}");
         let template = RequestTemplate::new("GET", &[])?;
         let mut probe = Probe::new(Target::new("server", &url)?, template, ANSWER, Instant::now())?;
-        let serve = Serve { command: command(port), url: url.clone(), says_when: false };
-        let (process, first) = serving::start(&serve, &mut probe).await.map_err(Error::Usage)?;
+        let serve = Serve { command: command(port), url: url.clone(), ready: Ready::Answers, within: START };
+        let (process, first) = start(&serve, &mut probe).await?;
         Ok(Self { url, started_in: Duration::from_nanos(first.service_ns()), process })
     }
 

@@ -1,7 +1,7 @@
 //! What is served, and by whom.
 
 use loadtest::error::Error;
-use loadtest::matrix::command_line::CommandLine;
+use loadtest::server::command_line::CommandLine;
 
 use crate::peers::Peer;
 use crate::server::Server;

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use loadtest::error::Error;
 use loadtest::load::pacer::{Pace, Until};
-use loadtest::matrix::command_line::CommandLine;
 use loadtest::probe::Probe;
+use loadtest::server::command_line::CommandLine;
 use loadtest::stats::Counted;
 use loadtest::target::{RequestTemplate, Target};
 use serde_json::Value;

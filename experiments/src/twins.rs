@@ -1,41 +1,55 @@
-//! How far two processes of one program seem to differ, each pair started anew.
+//! How often a program is called different from itself, where each round starts its processes afresh.
 
-use crate::target::Native;
-use crate::tool::Tool;
+use serde_json::Value;
 
-/// A median that is so many times its twin's is of where the system keeps the two, not of what they are.
-const FAR: f64 = 1.25;
+use crate::score::Score;
+use crate::tool::{self, Tool};
+
+const PHASES: [&str; 3] = ["startup", "cold", "warm"];
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Pairs
-    #[arg(short = 'n', default_value_t = 40)]
-    pairs: usize,
+    /// Comparisons
+    #[arg(short = 'n', default_value_t = 120)]
+    comparisons: usize,
     #[command(flatten)]
     tool: Tool,
 }
 
-/// Whether no process was called different by that much.
+/// Whether a false verdict is as rare as it should be, in each phase.
 pub fn run(args: &Args) -> bool {
-    let pairs: Vec<_> = (0..args.pairs).map(|_| compare(&args.tool)).collect();
-    let different: Vec<f64> =
-        pairs.iter().filter(|(_, different)| *different).map(|(ratio, _)| *ratio).collect();
-    let least = pairs.iter().map(|(ratio, _)| *ratio).fold(f64::INFINITY, f64::min);
-    let most = pairs.iter().map(|(ratio, _)| *ratio).fold(0.0, f64::max);
-    let far = different.iter().filter(|ratio| **ratio > FAR || **ratio < FAR.recip()).count();
-    println!(
-        "{} of {} pairs called different, {far} of them by more than a quarter; ratios from {least:.2} to {most:.2}",
-        different.len(),
-        args.pairs
-    );
-    far == 0
+    let mut scores = [Score::default(); 3];
+    let mut warm = Vec::new();
+    for _ in 0..args.comparisons {
+        let report = compare(&args.tool);
+        for (score, phase) in scores.iter_mut().zip(PHASES) {
+            let comparison = in_phase(&report, phase);
+            let different = ["faster", "slower"].map(Value::from).contains(&comparison["verdict"]);
+            score.count(Some(different));
+            if phase == "warm" {
+                warm.extend(comparison["ratio_p50"].as_f64());
+            }
+        }
+    }
+    for (score, phase) in scores.iter().zip(PHASES) {
+        println!("{phase}: {} of {} called different ({score})", score.held, score.claimed);
+    }
+    warm.sort_by(f64::total_cmp);
+    if let [least, .., most] = warm[..] {
+        println!("ratios of warm medians from {least:.3} to {most:.3}");
+    }
+    scores.iter().all(|score| score.is_at_most(0.05))
 }
 
-/// The ratio of a pair that was just started, and whether it is called a difference.
-fn compare(tool: &Tool) -> (f64, bool) {
-    let (one, other) = (Native::start(), Native::start());
-    let report = tool.report(&format!("compare a={} b={} --warm -n 1000", one.url(), other.url()));
-    let comparison = &report["comparisons"][0];
-    let ratio = comparison["ratio_p50"].as_f64().expect("1,000 samples are compared");
-    (ratio, matches!(comparison["verdict"].as_str(), Some("faster" | "slower")))
+/// The native server, and the same once more.
+fn compare(tool: &Tool) -> Value {
+    let server = tool::beside("moscow-time").display().to_string();
+    let mut command = tool.command("compare --path /api/time --idle 0s");
+    command.args([format!("a='{server}'"), format!("b='{server}'")]);
+    tool::report(command)
+}
+
+fn in_phase<'a>(report: &'a Value, phase: &str) -> &'a Value {
+    let comparisons = report["comparisons"].as_array().expect("a report has comparisons");
+    comparisons.iter().find(|comparison| comparison["phase"] == phase).expect("every phase is compared")
 }

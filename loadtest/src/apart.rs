@@ -1,5 +1,6 @@
 //! `loadtest compare a=old.ndjson b=new.ndjson`: measurements that were saved, compared with one another.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -51,9 +52,13 @@ pub fn files(args: &CompareArgs) -> Result<Option<Vec<(String, PathBuf)>>, Error
 
 fn is_file(value: &str) -> bool {
     let path = Path::new(value);
-    let ending = path.extension().is_some_and(|ending| ending == "ndjson" || ending == "json");
-    // A pipe is a file, too.
-    !value.contains("://") && (ending || path.exists())
+    let has_ending = |endings: &[&str]| {
+        path.extension().is_some_and(|found| endings.iter().any(|ending| found == *ending))
+    };
+    // A pipe is a file too, and a program is none here.
+    let is_readable =
+        || path.metadata().is_ok_and(|file| !file.is_dir() && file.permissions().mode() & 0o111 == 0);
+    !value.contains("://") && !has_ending(&["toml"]) && (has_ending(&["ndjson", "json"]) || is_readable())
 }
 
 /// Compares what was measured of each with what was measured of those before it.

@@ -12,8 +12,8 @@ use crate::load::plan::LoadPlan;
 use crate::plan::Plan;
 use crate::report::gates::{Limit, failures, slower_than};
 use crate::report::{GateReport, PhaseReport, Report, TargetReport};
-use crate::rounds::warm_rounds;
 use crate::sample::Phase;
+use crate::schedule::warm_rounds;
 use crate::stats;
 use crate::target::Target;
 

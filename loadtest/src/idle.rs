@@ -5,35 +5,32 @@ use std::time::Duration;
 use reqwest::Url;
 use tokio::time::Instant;
 
-use crate::asked::Asked;
+use crate::contender::Contender;
 
-/// Who was asked when.
+/// When each target was asked last.
 pub struct Idling {
     idle: Duration,
-    /// The server of each target, and when it was asked last.
-    targets: Vec<(String, Option<Instant>)>,
+    asked: Vec<Option<Instant>>,
 }
 
 impl Idling {
-    /// Of these targets, which were `asked` last at that time, if they were.
-    pub fn new<A: Asked>(idle: Duration, targets: &[A], asked: Option<Instant>) -> Self {
-        Self { idle, targets: targets.iter().map(|target| (server(target.url()), asked)).collect() }
+    /// Of so many targets, which were `asked` last at that time, if they were.
+    pub fn new(idle: Duration, targets: usize, asked: Option<Instant>) -> Self {
+        Self { idle, asked: vec![asked; targets] }
     }
 
     /// It was asked, and has answered now.
     pub fn answered(&mut self, index: usize, now: Instant) {
-        self.targets[index].1 = Some(now);
+        self.asked[index] = Some(now);
     }
 
     /// Not before its server has idled; nor before an equal share of that after any target, so that none meets a machine, or a
     /// client, that the one before it in the round has just woken. `None`: at once.
-    pub fn ready(&self, index: usize) -> Option<Instant> {
-        let server = &self.targets[index].0;
-        let last = |is_meant: &dyn Fn(&str) -> bool| {
-            self.targets.iter().filter(|(other, _)| is_meant(other)).filter_map(|(_, at)| *at).max()
-        };
-        let own = last(&|other| other == server).map(|at| at + self.idle);
-        let any = last(&|_| true).map(|at| at + self.idle / self.targets.len() as u32);
+    pub fn ready<C: Contender>(&self, index: usize, contenders: &[C]) -> Option<Instant> {
+        let own_server = server(contenders[index].url());
+        let own = contenders.iter().zip(&self.asked).filter(|(other, _)| server(other.url()) == own_server);
+        let own = own.filter_map(|(_, at)| *at).max().map(|at| at + self.idle);
+        let any = self.asked.iter().flatten().max().map(|at| *at + self.idle / self.asked.len() as u32);
         own.max(any)
     }
 }

@@ -41,19 +41,39 @@ pub async fn end_processes() {
 
 /// Those whose environment says that they belong to one that has ended.
 fn processes() -> Vec<Pid> {
+    having(owner::VARIABLE, owner::is_stale)
+}
+
+/// Ends what a server has started, by what the environment has of it, but for what is still in its process group; how many
+/// there were.
+pub fn end_of_server(mark: &str, group: Option<u32>) -> usize {
+    let mut found = having(owner::SERVER, |of| of == mark);
+    let is_in_group = |process: &Pid| {
+        let id = process.as_raw_nonzero().get().cast_unsigned();
+        group.is_some() && owner::stat(id, 2) == group
+    };
+    found.retain(|process| !is_in_group(process));
+    for process in &found {
+        let _ = kill_process(*process, Signal::KILL);
+    }
+    found.len()
+}
+
+/// Processes with that variable in their environment.
+fn having(variable: &str, is_meant: impl Fn(&str) -> bool) -> Vec<Pid> {
     let all = fs::read_dir("/proc").into_iter().flatten().flatten();
     let ids = all.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    ids.filter(|id| owner_of(*id).is_some_and(|owner| owner::is_stale(&owner)))
+    ids.filter(|id| value_of(variable, *id).is_some_and(|value| is_meant(&value)))
         .filter_map(Pid::from_raw)
         .collect()
 }
 
-fn owner_of(id: i32) -> Option<String> {
+fn value_of(variable: &str, id: i32) -> Option<String> {
     // Another user's cannot be read, and is none of this user's.
     let environment = fs::read(format!("/proc/{id}/environ")).ok()?;
-    let named = |variable: &[u8]| {
-        let (name, owner) = std::str::from_utf8(variable).ok()?.split_once('=')?;
-        (name == owner::VARIABLE).then(|| owner.to_owned())
+    let named = |entry: &[u8]| {
+        let (name, value) = std::str::from_utf8(entry).ok()?.split_once('=')?;
+        (name == variable).then(|| value.to_owned())
     };
     environment.split(|byte| *byte == 0).find_map(named)
 }

@@ -1,17 +1,18 @@
 //! Measures cold, warm and start-up latency over HTTP, and proves which requests were cold.
 //!
-//! Data flows one way: [`args`] → [`plan`] → [`scenario`] asks a [`probe`] for each [`sample`] → [`report`].
+//! Data flows one way: [`args`] → [`plan`] → [`experiment`] asks a [`probe`] for each [`sample`] → [`report`].
 
 mod apart;
 pub mod args;
-mod asked;
 mod blocks;
 pub mod cache;
 pub mod command_line;
 mod comparable;
+mod compared;
 mod connection;
 #[cfg(feature = "serve")]
 pub mod container;
+mod contender;
 pub mod deploy;
 pub mod environment;
 pub mod error;
@@ -19,6 +20,7 @@ pub mod evidence;
 mod excerpt;
 mod exit;
 pub mod expectation;
+pub mod experiment;
 mod explain;
 pub mod floor;
 pub mod gate;
@@ -58,14 +60,14 @@ pub mod recorder;
 pub mod rendering;
 pub mod report;
 mod resume;
-mod rounds;
 pub mod sample;
 pub mod sample_log;
 pub mod saved;
 mod saved_report;
-pub mod scenario;
+mod schedule;
 #[cfg(feature = "serve")]
 pub mod serve;
+pub mod server;
 mod session;
 mod shape;
 mod shards;

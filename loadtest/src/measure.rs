@@ -4,9 +4,10 @@ use std::process::ExitCode;
 
 use crate::apart;
 use crate::args::{CompareArgs, MeasureArgs};
+use crate::compared;
 use crate::error::Error;
+use crate::experiment::Ended;
 use crate::plan::Plan;
-use crate::scenario::Ended;
 use crate::session::Session;
 use crate::target::Target;
 use crate::usage;
@@ -31,14 +32,23 @@ pub async fn measure(args: &MeasureArgs) -> Result<ExitCode, Error> {
     }
     let plan = if remote.is_some() { plan.without_startups() } else { plan };
     let mut session = Session::open(&args.common, plan, template)?;
-    let ended = match remote {
-        None => session.measure_here(args).await,
-        Some(target) => match session.measure_urls(vec![target], args.course).await {
-            Ok(Ended::Completely) if args.course => session.measure_here(args).await,
-            ended => ended,
-        },
-    };
+    let ended = ask(args, remote, &mut session).await;
     session.finish(ended)
+}
+
+async fn ask(args: &MeasureArgs, remote: Option<Target>, session: &mut Session) -> Result<Ended, Error> {
+    if session.is_complete() {
+        return Ok(Ended::Completely);
+    }
+    let mut participants = Vec::new();
+    let is_here = remote.is_none() || args.course;
+    if let Some(target) = &remote {
+        participants.push(session.url(target)?);
+    }
+    if is_here {
+        participants.extend(compared::here(session, &args.manifests, &args.path, args.host).await?);
+    }
+    session.measure(participants, None, !is_here).await
 }
 
 /// The URL to measure. `SPIN_URL` counts where nothing else was asked for; clap would let it conflict with that.
@@ -50,7 +60,7 @@ fn url(args: &MeasureArgs) -> Option<String> {
     args.url.clone().or_else(|| if here { None } else { from_environment() })
 }
 
-/// Measures several URLs in turn, or compares what was saved of them.
+/// Measures several targets in turn, or compares what was saved of them.
 ///
 /// # Errors
 ///
@@ -61,16 +71,10 @@ pub async fn compare(args: &CompareArgs) -> Result<ExitCode, Error> {
     }
     let (plan, template) = Plan::new(&args.common)?;
     usage::check_waits(&args.common, &plan)?;
-    let targets = args.targets.iter().map(|target| Target::parse(target)).collect::<Result<Vec<_>, _>>()?;
-    for (index, target) in targets.iter().enumerate() {
-        if targets[..index].iter().any(|earlier| earlier.name == target.name) {
-            return Err(Error::Usage(format!(
-                "two targets are named {:?}: give each a name of its own",
-                target.name
-            )));
-        }
-    }
-    let mut session = Session::open(&args.common, plan.without_startups(), template)?;
-    let ended = session.measure_urls(targets, false).await;
+    let targets = compared::parse(args)?;
+    let starts = targets.iter().any(compared::Named::is_started);
+    let plan = if starts { plan } else { plan.without_startups() };
+    let mut session = Session::open(&args.common, plan, template)?;
+    let ended = compared::measure(args, &targets, &mut session).await;
     session.finish(ended)
 }

@@ -15,6 +15,9 @@ const PREFIX: &str = "loadtest";
 /// The variable by which processes say whose they are.
 pub const VARIABLE: &str = "LOADTEST_OWNER";
 
+/// The variable by which processes say which start of a server they are of.
+pub const SERVER: &str = "LOADTEST_SERVER";
+
 /// What the names that this process gives begin with.
 pub fn mark() -> String {
     static MARK: LazyLock<String> = LazyLock::new(|| {

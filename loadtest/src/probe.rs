@@ -94,6 +94,11 @@ impl Probe {
         &self.target
     }
 
+    /// Gives what it asks another name.
+    pub fn rename(&mut self, name: String) {
+        self.target.name = name;
+    }
+
     /// How long an answer may take.
     pub fn timeout(&self) -> Duration {
         self.timeout

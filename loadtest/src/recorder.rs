@@ -7,18 +7,20 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::contender::Contender;
 use crate::error::Error;
 use crate::evidence;
+use crate::experiment::Ended;
 use crate::explain;
 use crate::plan::Plan;
 use crate::probe::Probe;
 use crate::progress::Progress;
 use crate::report;
-use crate::resume::Turns;
+use crate::resume::Counts;
 use crate::sample::{Phase, Sample};
 use crate::sample_log::SampleLog;
 use crate::saved::{Header, Saved};
-use crate::scenario::Ended;
+use crate::schedule::Turn;
 use crate::stats::Observation;
 use crate::until;
 use crate::warm_up;
@@ -31,6 +33,8 @@ pub struct Recorder {
     answered: BTreeSet<String>,
     timeout: Duration,
     resumed: Option<Resumed>,
+    /// Of what was measured earlier, as long as whole rounds of it are kept.
+    earlier: Option<Counts>,
     /// Samples taken now, not earlier.
     taken: usize,
 }
@@ -53,6 +57,7 @@ impl Recorder {
             answered: BTreeSet::new(),
             timeout,
             resumed: None,
+            earlier: None,
             taken: 0,
         }
     }
@@ -67,6 +72,7 @@ impl Recorder {
             progress,
             timeout: saved.header.plan.timeout,
             resumed: Some(Resumed { at: Instant::now(), after_ns }),
+            earlier: Some(Counts::of(&saved.samples)),
             samples: saved.samples,
             taken: 0,
         }
@@ -79,9 +85,14 @@ impl Recorder {
         }
     }
 
-    /// Announces the rounds of a phase, of so many samples each.
-    pub fn begin(&mut self, phase: Phase, rounds: usize, in_round: usize) {
-        self.progress.begin(phase, rounds, in_round);
+    /// Announces so many rounds of so many turns.
+    pub fn begin(&mut self, rounds: usize, turns: usize) {
+        self.progress.begin(rounds, turns);
+    }
+
+    /// Shows that a turn is over.
+    pub fn turn_is_over(&mut self) {
+        self.progress.turn_is_over();
     }
 
     /// Leaves the terminal to others, until the next phase begins.
@@ -89,21 +100,20 @@ impl Recorder {
         self.progress.pause();
     }
 
-    /// How many rounds of a phase there are already, from the first; what there is of others is dropped, and is to be
-    /// measured again. `in_round` is how many samples a target has in a round, with those that warm up.
+    /// Whether that round was measured earlier, so that it is kept. From the first on that was not, all that there is is
+    /// dropped, and is to be measured again.
     ///
     /// # Errors
     ///
     /// When the samples are not in the order in which they are taken.
-    pub fn resume(
-        &mut self,
-        phase: Phase,
-        names: &[String],
-        in_round: impl Fn(usize) -> usize,
-    ) -> Result<usize, Error> {
-        let turns = Turns { phase, names };
-        let kept = turns.complete_rounds(&self.samples, in_round);
-        let is_dropped = |sample: &Sample| turns.holds(sample) && sample.round as usize >= kept;
+    pub fn keeps<C: Contender>(&mut self, round: usize, turn: Turn, contenders: &[C]) -> Result<bool, Error> {
+        let Some(earlier) = &self.earlier else { return Ok(false) };
+        if u32::try_from(round).is_ok_and(|round| earlier.hold(round, turn, contenders)) {
+            self.progress.skip_round();
+            return Ok(true);
+        }
+        self.earlier = None;
+        let is_dropped = |sample: &Sample| sample.round as usize >= round;
         if let Some(first) = self.samples.iter().position(is_dropped) {
             if !self.samples[first..].iter().all(is_dropped) {
                 return Err(self.out_of_order(first));
@@ -113,9 +123,7 @@ impl Recorder {
                 log.keep(first);
             }
         }
-        let shown = self.samples.iter().filter(|sample| sample.phase == phase && turns.holds(sample));
-        self.progress.skip(shown.count());
-        Ok(kept)
+        Ok(false)
     }
 
     fn out_of_order(&self, sample: usize) -> Error {
@@ -186,6 +194,19 @@ impl Recorder {
             log.append(sample)?;
         }
         hopeless.map_or(Ok(()), Err)
+    }
+
+    /// Takes up the answer of a start that does not count.
+    ///
+    /// # Errors
+    ///
+    /// When it is not as it should be.
+    pub fn rehearsed(&mut self, url: &str, sample: &Sample) -> Result<(), Error> {
+        if sample.outcome.is_failure() {
+            return Err(Error::Target(explain::first_failure(url, &sample.outcome, self.timeout)));
+        }
+        self.has_answered(&sample.target);
+        Ok(())
     }
 
     /// That target gave a correct answer that is no sample: what fails later is a sample that failed.

@@ -7,10 +7,10 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::error::Error;
+use crate::experiment::Ended;
 use crate::line_file::LineFile;
 use crate::sample::Sample;
 use crate::saved::{End, Header, Saved};
-use crate::scenario::Ended;
 
 /// A file of samples, or a stream. Until the first one comes, a file is as it was, or not there.
 pub struct SampleLog {

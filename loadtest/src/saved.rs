@@ -9,10 +9,10 @@ use serde_json::Value;
 
 use crate::environment::Environment;
 use crate::error::Error;
+use crate::experiment::Ended;
 use crate::input::{self, Input};
 use crate::plan::Plan;
 use crate::sample::Sample;
-use crate::scenario::Ended;
 use crate::target::Target;
 use crate::unreadable::unreadable;
 

@@ -6,12 +6,14 @@ use std::time::Instant;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::args::{CommonArgs, MeasureArgs};
+use crate::args::CommonArgs;
 use crate::comparable;
+use crate::contender::{Contender, Participant};
 use crate::deploy::Deployment;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::exit;
+use crate::experiment::{self, Ended};
 use crate::floor;
 use crate::gatekeeper::Gatekeeper;
 use crate::interrupt;
@@ -23,10 +25,10 @@ use crate::recorder::Recorder;
 use crate::report;
 use crate::sample_log::SampleLog;
 use crate::saved::{Header, Saved};
-use crate::scenario::{Ended, Scenario};
 use crate::shards;
 use crate::target::{RequestTemplate, Target};
 use crate::unfinished;
+use crate::warden::Warden;
 
 /// A measurement under way.
 pub struct Session {
@@ -93,28 +95,9 @@ impl Session {
         })
     }
 
-    /// Measures URLs in turn; `more` if other targets come after them.
-    ///
-    /// # Errors
-    ///
-    /// When they are not those that were measured earlier; the recorder's.
-    pub async fn measure_urls(&mut self, targets: Vec<Target>, more: bool) -> Result<Ended, Error> {
-        self.measure_targets(targets, more, None, true).await
-    }
-
     /// What is to be deployed is: from now on that is reported, whatever comes after it.
     pub fn deployed(&mut self, deployment: Deployment) {
         self.environment.deployment = Some(deployment);
-    }
-
-    /// Measures what was just deployed, and was asked until it answered.
-    ///
-    /// # Errors
-    ///
-    /// The recorder's.
-    pub async fn measure_deployed(&mut self, targets: Vec<Target>) -> Result<Ended, Error> {
-        // Its routes need not answer alike.
-        self.measure_targets(targets, false, Some(tokio::time::Instant::now()), false).await
     }
 
     /// Cancelled when the user wants it to end.
@@ -131,85 +114,67 @@ impl Session {
         Probe::new(target.clone(), self.template.clone(), self.plan.timeout, self.epoch)
     }
 
-    async fn measure_targets(
+    /// Whether all was measured already, and nothing is left to do.
+    pub fn is_complete(&self) -> bool {
+        self.earlier.as_ref().is_some_and(|earlier| earlier.complete)
+    }
+
+    /// A URL to be measured.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::probe`].
+    pub fn url(&self, target: &Target) -> Result<Participant, Error> {
+        Ok(Participant::running(self.probe(target)?))
+    }
+
+    /// Finds and builds what is here.
+    ///
+    /// # Errors
+    ///
+    /// When there is nothing, or it is served by something else than it was earlier.
+    #[cfg(feature = "serve")]
+    pub async fn here(&mut self, here: &crate::local::Here<'_>) -> Result<Vec<Participant>, Error> {
+        // What builds it writes to the terminal as well.
+        self.recorder.pause();
+        let cancel = self.cancel();
+        let local = crate::local::prepare(here, |target| self.probe(&target), &cancel).await?;
+        self.check_host(&local.host)?;
+        self.environment.skipped.extend(local.skipped);
+        Ok(local.participants)
+    }
+
+    /// Measures all of them, from when they were `asked`, if they were. Of targets that are `alike`, other answers than the
+    /// others' are an error.
+    ///
+    /// # Errors
+    ///
+    /// When they are not those that were measured earlier; what ends an [experiment]; the recorder's.
+    pub async fn measure(
         &mut self,
-        targets: Vec<Target>,
-        more: bool,
+        mut participants: Vec<Participant>,
         asked: Option<tokio::time::Instant>,
         alike: bool,
     ) -> Result<Ended, Error> {
-        self.check_earlier(&targets, more, |earlier, now| earlier.url == now.url)?;
+        self.targets = targets(&participants);
+        self.check_earlier()?;
         if self.is_complete() {
             return Ok(Ended::Completely);
         }
-        if !more {
-            self.gatekeeper.check(&targets)?;
-        }
-        self.measure_floor().await;
-        let probe = |target: &Target| {
-            let mut probe = self.probe(target)?;
-            self.recorder.remind(&mut probe);
-            Ok(probe)
-        };
-        let mut probes = targets.iter().map(probe).collect::<Result<Vec<_>, Error>>()?;
-        self.targets.extend(targets);
-        self.recorder.describe(self.header());
-        let scenario = Scenario::new(&self.plan, &self.cancel);
-        let mut scenario = if alike { scenario.of_alike_targets() } else { scenario };
-        scenario.cold_and_warm(&mut probes, asked, &mut self.recorder).await
-    }
-
-    /// Builds, serves and measures what is here.
-    ///
-    /// # Errors
-    ///
-    /// When there is nothing, or something else than was measured earlier; the recorder's.
-    #[cfg(feature = "serve")]
-    pub async fn measure_here(&mut self, args: &MeasureArgs) -> Result<Ended, Error> {
-        use crate::local::{HostKind, Local};
-        use crate::warden::Warden;
-        if self.is_complete() {
-            return Ok(Ended::Completely);
-        }
-        let host = HostKind::choose(args.host).await?;
-        self.check_host(&host.description())?;
-        self.measure_floor().await;
-        // What builds it writes to the terminal as well.
-        self.recorder.pause();
-        let _warden = Warden::stand_by().await;
-        let mut local =
-            Local::prepare(args, host, &self.plan, &self.template, self.epoch, &self.cancel).await?;
-        self.environment.skipped = local.skipped.clone();
-        // The port is another one whenever it is served.
-        self.check_earlier(&local.targets(), false, |earlier, now| earlier.url.path() == now.url.path())?;
-        let first = self.targets.len();
-        self.targets.extend(local.targets());
         self.gatekeeper.check(&self.targets)?;
-        self.recorder.describe(self.header());
-        let mut scenario = Scenario::new(&self.plan, &self.cancel);
-        let started = local.start(&mut scenario, &self.plan, &mut self.recorder, &self.cancel).await;
-        // From now on the ports are known: whatever ends this, they stand in the file.
-        self.targets.splice(first.., local.targets());
-        self.recorder.describe(self.header());
-        match started? {
-            Some(running) => local.ask(running, &mut scenario, &mut self.recorder).await,
-            None => Ok(Ended::Interrupted),
+        self.measure_floor().await;
+        for participant in &mut participants {
+            self.recorder.remind(participant.probe());
         }
-    }
-
-    /// This program serves nothing.
-    ///
-    /// # Errors
-    ///
-    /// Always, unless all is measured already.
-    #[cfg(not(feature = "serve"))]
-    pub async fn measure_here(&mut self, _: &MeasureArgs) -> Result<Ended, Error> {
-        if self.is_complete() {
-            return Ok(Ended::Completely);
-        }
-        Err(Error::Usage(
-            "this is the slim client, which serves nothing itself: measure a URL with --url".into(),
-        ))
+        self.recorder.describe(self.header());
+        let starts = participants.iter().any(Contender::is_started);
+        let _warden = if starts { Some(Warden::stand_by().await) } else { None };
+        let ended =
+            experiment::run(&self.plan, &mut participants, asked, alike, &mut self.recorder, &self.cancel)
+                .await;
+        // Of what was started, the ports are known now.
+        self.targets = targets(&participants);
+        ended
     }
 
     /// Reports whatever was measured, also where something went wrong after that.
@@ -264,26 +229,15 @@ impl Session {
         }
     }
 
-    fn is_complete(&self) -> bool {
-        self.earlier.as_ref().is_some_and(|earlier| earlier.complete)
-    }
-
-    /// Whether the next targets are those that come next in the file.
-    fn check_earlier(
-        &self,
-        targets: &[Target],
-        more: bool,
-        same: impl Fn(&Target, &Target) -> bool,
-    ) -> Result<(), Error> {
+    /// Whether these are the targets of the file. The port of what is started is another one in every round.
+    fn check_earlier(&self) -> Result<(), Error> {
         let Some(earlier) = &self.earlier else { return Ok(()) };
-        let there = earlier.header.targets.get(self.targets.len()..).unwrap_or_default();
-        if there.is_empty() && !self.targets.is_empty() {
-            // It did not come that far.
-            return Ok(());
-        }
-        let alike = |(a, b): (&Target, &Target)| a.name == b.name && same(a, b);
-        let fits = if more { there.len() >= targets.len() } else { there.len() == targets.len() };
-        if fits && there.iter().zip(targets).all(alike) {
+        let there = &earlier.header.targets;
+        let same = |(a, b): (&Target, &Target)| {
+            let same_url = if a.command.is_some() { a.url.path() == b.url.path() } else { a.url == b.url };
+            a.name == b.name && a.command == b.command && same_url
+        };
+        if there.len() == self.targets.len() && there.iter().zip(&self.targets).all(same) {
             return Ok(());
         }
         Err(earlier.refused(&format!("its targets are {}", comparable::list(there))))
@@ -301,6 +255,10 @@ impl Session {
             }
         }
     }
+}
+
+fn targets(participants: &[Participant]) -> Vec<Target> {
+    participants.iter().map(|participant| participant.target().clone()).collect()
 }
 
 impl Earlier {

@@ -198,8 +198,8 @@ fn counted_as(phase: Phase) -> Phase {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::experiment::Ended;
     use crate::report::fixtures::{header, in_round, sample, twice_as_slow};
-    use crate::scenario::Ended;
 
     fn saved(name: &str, seed: u64, samples: Vec<Sample>) -> Saved {
         let mut header = header();

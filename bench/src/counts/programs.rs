@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use loadtest::error::Error;
-use loadtest::matrix::command_line::CommandLine;
-use loadtest::matrix::process;
+use loadtest::server::command_line::CommandLine;
+use loadtest::server::process;
 
 use super::watcher::{Log, Watcher};
 use crate::{hello, workspace};

@@ -5,8 +5,8 @@ use std::fs;
 use std::path::Path;
 
 use loadtest::error::Error;
-use loadtest::matrix::command_line::CommandLine;
-use loadtest::matrix::process;
+use loadtest::server::command_line::CommandLine;
+use loadtest::server::process;
 use tempfile::TempDir;
 
 /// System calls that follow the clock and not what is asked.

@@ -4,9 +4,10 @@ use std::env;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::matrix::command_line::CommandLine;
 use crate::matrix::packaging::Why;
-use crate::matrix::{process, runtime};
+use crate::matrix::runtime;
+use crate::server::command_line::CommandLine;
+use crate::server::process;
 
 /// How long a daemon may take for something small. One that hangs is not waited for.
 const LIMIT: Duration = Duration::from_secs(30);

@@ -11,12 +11,13 @@ use super::{nothing, serving, shims};
 use crate::args::ImageKind;
 use crate::image;
 use crate::local::artefact::Form;
-use crate::matrix::command_line::CommandLine;
 use crate::matrix::packaging::{
-    Code, Compiled, Found, Kind, Missing, Packaging, Part, Rung, Serve, Served, Shared, Sizes, Turn, Why,
+    Code, Compiled, Found, Kind, Missing, Packaging, Part, Ready, Rung, START, Serve, Served, Shared, Sizes,
+    Turn, Why,
 };
-use crate::matrix::process;
 use crate::owner;
+use crate::server::command_line::CommandLine;
+use crate::server::process;
 
 /// The shim that runs Wasm, and the name by which containerd finds it.
 const SHIM: &str = "containerd-shim-wasmtime-v1";
@@ -188,7 +189,12 @@ impl Packaging for Ctr {
         let settings = settings.iter().flat_map(|setting| ["--env", setting]);
         let settings: Vec<_> = std::iter::once("--net-host").chain(settings).collect();
         let command = self.run(turn, &settings, &self.prepared()?.image.canonical)?;
-        Ok(Serve { command, url: format!("http://{address}{}", self.path), says_when: false })
+        Ok(Serve {
+            command,
+            url: format!("http://{address}{}", self.path),
+            ready: Ready::Answers,
+            within: START,
+        })
     }
 
     fn suspect(&self) -> Option<Why> {

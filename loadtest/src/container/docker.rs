@@ -8,11 +8,12 @@ use super::{nothing, serving};
 use crate::args::ImageKind;
 use crate::image::PORT;
 use crate::local::artefact::Form;
-use crate::matrix::command_line::CommandLine;
 use crate::matrix::packaging::{
-    Code, Compiled, Found, Kind, Missing, Packaging, Part, Rung, Serve, Served, Shared, Sizes, Turn, Why,
+    Code, Compiled, Found, Kind, Missing, Packaging, Part, Ready, Rung, START, Serve, Served, Shared, Sizes,
+    Turn, Why,
 };
 use crate::owner;
+use crate::server::command_line::CommandLine;
 
 const NAME: &str = "docker";
 
@@ -109,7 +110,12 @@ impl Packaging for Docker {
         let command = run(turn).args(["--publish", &format!("{address}:{PORT}"), &image.familiar]);
         // A request before the container has its address leaves that unresolved in the kernel, and ARP asks for it again after
         // a second: for every later request too.
-        Ok(Serve { command, url: format!("http://{address}{}", self.path), says_when: true })
+        Ok(Serve {
+            command,
+            url: format!("http://{address}{}", self.path),
+            ready: Ready::Says,
+            within: START,
+        })
     }
 
     async fn served_by(&self, turn: &Turn, _: u32) -> Result<Served, Why> {

@@ -18,9 +18,9 @@ pub use stages::{Readiness, Stage};
 
 use crate::args::DeployArgs;
 use crate::error::Error;
+use crate::experiment::Ended;
 use crate::output;
 use crate::plan::Plan;
-use crate::scenario::Ended;
 use crate::session::Session;
 use crate::target::Target;
 use crate::usage;
@@ -83,7 +83,9 @@ async fn deploy_and_measure(
     let answered = answers(session, &targets, &known, args.ready_timeout);
     let answers = cancel.run_until_cancelled(answered).await.ok_or(Error::Interrupted)??;
     session.deployed(known_to_answer(report(command, &deployed), &deployed, &answers, known));
-    session.measure_deployed(targets).await
+    let participants = targets.iter().map(|target| session.url(target)).collect::<Result<Vec<_>, _>>()?;
+    // They were just asked until they answered, and their routes need not answer alike.
+    session.measure(participants, Some(tokio::time::Instant::now()), false).await
 }
 
 /// A target for every route.

@@ -39,6 +39,7 @@ use crate::args::LoadArgs;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::exit;
+use crate::experiment::Ended;
 use crate::explain;
 use crate::gatekeeper::Gatekeeper;
 use crate::interrupt;
@@ -46,7 +47,6 @@ use crate::output::Output;
 use crate::progress::{LoadSeen, Progress};
 use crate::report;
 use crate::sample::Outcome;
-use crate::scenario::Ended;
 use crate::target::{RequestTemplate, Target};
 use crate::unfinished;
 

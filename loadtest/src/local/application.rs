@@ -25,8 +25,8 @@ pub struct Route {
     pub component: String,
     /// The index of what starts it.
     pub launcher: usize,
-    /// Why starting this is starting something else too, if it is.
-    pub shares_start: Option<String>,
+    /// What is shipped of it.
+    pub wasm: PathBuf,
 }
 
 impl Applications {
@@ -56,7 +56,7 @@ impl Applications {
         for (packaging, trigger) in routable {
             let name = distinct(&self.routes, packaging, &trigger.component);
             self.routes.push(Route {
-                shares_start: self.shares_start(launcher, &name, trigger, &manifest, host),
+                wasm: manifest.source(&manifest.components[&trigger.component]),
                 name,
                 path: measured_path(&trigger.route, path),
                 component: trigger.component.clone(),
@@ -67,33 +67,6 @@ impl Applications {
             let runtime_config = beside(&manifest.path, "runtime-config.toml");
             self.launchers.push(Launcher::new(host.clone(), manifest.path, runtime_config));
         }
-    }
-
-    /// Two start-ups of one process must not be compared.
-    fn shares_start(
-        &self,
-        launcher: usize,
-        name: &str,
-        trigger: &Trigger,
-        manifest: &Manifest,
-        host: &HostKind,
-    ) -> Option<String> {
-        let is_same = |route: &&Route| route.launcher == launcher && route.component == trigger.component;
-        if let Some(first) = self.routes.iter().find(is_same) {
-            return Some(format!(
-                "start-up of {name}, which is that of {}: both are one component",
-                first.name
-            ));
-        }
-        let alone = manifest.triggers.iter().all(|other| other.component == trigger.component);
-        (!alone && !host.starts_components()).then(|| {
-            format!(
-                "start-up of {name}, which {} cannot start without the rest of {}: that needs Spin 3.0, or --host \
-                 embedded",
-                host.description(),
-                manifest.path.display()
-            )
-        })
     }
 }
 
@@ -157,36 +130,11 @@ mod tests {
         applications.routes.iter().map(|route| route.name.as_str()).collect()
     }
 
-    fn shared_starts(applications: &Applications) -> Vec<&str> {
-        applications.routes.iter().filter_map(|route| route.shares_start.as_deref()).collect()
-    }
-
     #[test]
     fn names_stay_distinct() {
         assert_eq!(
             names(&served(&["time", "time", "time", "date"], "4.1.0")),
             ["WAGI", "time", "time 2", "date"]
         );
-    }
-
-    #[test]
-    fn each_component_has_a_start_of_its_own_where_the_host_can_start_one_alone() {
-        assert!(shared_starts(&served(&["a", "b"], "3.0.0")).is_empty());
-        let old = served(&["a", "b"], "2.7.0");
-        let shared = shared_starts(&old);
-        assert_eq!(shared.len(), 2);
-        assert!(shared[0].contains("start-up of WAGI") && shared[0].contains("Spin 3.0"), "{shared:?}");
-        assert!(shared_starts(&served(&["a"], "2.7.0")).is_empty());
-    }
-
-    #[test]
-    fn two_routes_to_one_component_have_one_start() {
-        for version in ["2.7.0", "4.1.0"] {
-            let served = served(&["a", "a"], version);
-            assert_eq!(
-                shared_starts(&served),
-                ["start-up of a, which is that of WAGI: both are one component"]
-            );
-        }
     }
 }

@@ -3,8 +3,6 @@
 mod alone;
 mod together;
 
-use std::net::{Ipv4Addr, TcpListener};
-use std::ops::Range;
 use std::time::Instant;
 
 use tokio_util::sync::CancellationToken;
@@ -12,19 +10,15 @@ use tokio_util::sync::CancellationToken;
 use super::measured::{Figure, Measured};
 use super::packaging::{Caches, Found, Missing, Packaging, Part, Serve, Shared, Sizes, Turn, Why};
 use super::plan::MatrixPlan;
-use super::process::Process;
-use super::serving;
 use super::spawned::Nothing;
 use crate::error::Error;
 use crate::expectation::Expectation;
 use crate::probe::Probe;
 use crate::recorder::Recorder;
-use crate::sample::{Phase, Sample};
+use crate::sample::Sample;
+use crate::server::process::Process;
+use crate::server::{port, start};
 use crate::target::Target;
-
-/// Where servers are told to listen: below what the system gives to whoever asks for any port, so that it gives none of these
-/// to somebody else before it is used.
-const PORTS: Range<u16> = 10_000..32_768;
 
 /// A packaging, and what was found and measured of it.
 pub struct Contender {
@@ -111,7 +105,7 @@ impl<'a> Bench<'a> {
         self.floor.rungs.push((Part::Process, nothing.what.into()));
         self.nothing = Some(nothing);
         let prepared = self.contenders.iter().filter(|contender| contender.probe.is_some()).count();
-        self.recorder.begin(Phase::Startup, self.plan.rounds as usize, prepared);
+        self.recorder.begin(self.plan.rounds as usize + 1, prepared);
         Ok(())
     }
 
@@ -140,7 +134,7 @@ impl<'a> Bench<'a> {
     fn open(&mut self, index: usize, caches: Caches) -> Turn {
         self.turns += 1;
         let name = format!("{}-{}", self.shared.session, self.turns);
-        let turn = Turn { name, port: free_port(), caches };
+        let turn = Turn { name, port: port::free(), caches };
         self.open.push((index, turn.clone()));
         turn
     }
@@ -169,17 +163,8 @@ impl<'a> Bench<'a> {
             Some(suspect) => format!("{why}; {suspect}"),
             None => why,
         };
-        let started = serving::start(&serve, probe).await.map_err(suspect)?;
+        let started = start(&serve, probe).await.map_err(Why::from).map_err(suspect)?;
         self.differs(index)?;
         Ok(started)
     }
-}
-
-/// One that nobody has now, of [`PORTS`] if there is any. Whoever else takes it before it is used is found out: what is
-/// started there ends.
-fn free_port() -> u16 {
-    let free =
-        |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).and_then(|listener| listener.local_addr());
-    let mut some = std::iter::repeat_with(|| rand::random_range(PORTS)).take(100);
-    some.find_map(|port| free(port).ok()).or_else(|| free(0).ok()).map_or(0, |address| address.port())
 }

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 
-use super::command_line::CommandLine;
 use super::packaging::{Code, Compiled, Found, Kind, Missing, Packaging, Serve, Shared, Sizes, Turn, Why};
+use crate::server::command_line::CommandLine;
 use crate::target::Target;
 
 const WHY: &str = "it is served elsewhere: only its answers are to be seen";

@@ -7,14 +7,14 @@ use async_trait::async_trait;
 use host::Packaging as Interface;
 
 use super::artefacts::Route;
-use super::command_line::CommandLine;
 use super::packaging::{
-    Caches, Code, Compiled, Found, Kind, Missing, Packaging, Serve, Shared, Sizes, Turn, Why,
+    Caches, Code, Compiled, Found, Kind, Missing, Packaging, Ready, START, Serve, Shared, Sizes, Turn, Why,
 };
 use super::runtime;
 use super::wasmtime::Cache;
 use crate::args::HostArg;
 use crate::local::{HostKind, artefact};
+use crate::server::command_line::CommandLine;
 use crate::spin::{self, NoSpin};
 
 /// The command that serves without Spin: this program.
@@ -164,6 +164,11 @@ impl Packaging for Hosted {
             (Caches::Warm, HostArg::Spin) => command.arg("--cache").arg(&cache.config),
             (Caches::Warm, HostArg::Embedded) => command,
         };
-        Ok(Serve { command, url: format!("http://{address}{}", route.path), says_when: false })
+        Ok(Serve {
+            command,
+            url: format!("http://{address}{}", route.path),
+            ready: Ready::Answers,
+            within: START,
+        })
     }
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::memory::Memory;
 use super::packaging::{Caches, Part, Why};
+use crate::server::memory::Memory;
 use crate::stats::Observation;
 
 /// What a series is of.

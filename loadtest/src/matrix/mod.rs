@@ -5,21 +5,17 @@
 
 pub mod artefacts;
 mod bench;
-pub mod command_line;
 mod elsewhere;
 mod ending;
 mod hosted;
 pub mod measured;
-pub mod memory;
 mod native;
 pub mod packaging;
 mod packagings;
 pub mod plan;
-pub mod process;
 pub mod report;
 pub mod rounds;
 pub mod runtime;
-pub mod serving;
 mod spawned;
 mod wasmtime;
 
@@ -35,6 +31,7 @@ use crate::args::MatrixArgs;
 use crate::container;
 use crate::environment::Environment;
 use crate::error::Error;
+use crate::experiment::Ended;
 use crate::floor;
 use crate::interrupt;
 use crate::left_over;
@@ -42,7 +39,6 @@ use crate::output::Output;
 use crate::owner;
 use crate::progress::Progress;
 use crate::recorder::Recorder;
-use crate::scenario::Ended;
 use crate::warden::Warden;
 
 /// Measures every packaging that this machine can run.

@@ -4,9 +4,11 @@ use std::path::PathBuf;
 
 use async_trait::async_trait;
 
-use super::command_line::CommandLine;
-use super::packaging::{Code, Compiled, Found, Kind, Missing, Packaging, Serve, Shared, Sizes, Turn, Why};
+use super::packaging::{
+    Code, Compiled, Found, Kind, Missing, Packaging, Ready, START, Serve, Shared, Sizes, Turn, Why,
+};
 use crate::local::artefact::Form;
+use crate::server::command_line::CommandLine;
 
 /// The native program as a process.
 #[derive(Debug, Default)]
@@ -54,6 +56,11 @@ impl Packaging for Native {
         let port = turn.port.to_string();
         let command =
             CommandLine::new(&self.program).env("MODE", "server").env("HOST", "127.0.0.1").env("PORT", port);
-        Ok(Serve { command, url: format!("http://127.0.0.1:{}{}", turn.port, self.path), says_when: false })
+        Ok(Serve {
+            command,
+            url: format!("http://127.0.0.1:{}{}", turn.port, self.path),
+            ready: Ready::Answers,
+            within: START,
+        })
     }
 }

@@ -16,11 +16,9 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::artefacts::Artefacts;
-use super::command_line::CommandLine;
 use crate::local::artefact::Form;
-
-/// Why something cannot be known or done, in words for the report, without a full stop.
-pub type Why = String;
+use crate::server::command_line::CommandLine;
+pub use crate::server::{Ready, START, Serve, Served, Why};
 
 /// A way to ship and run the application.
 #[async_trait(?Send)]
@@ -235,28 +233,6 @@ pub enum Part {
     Compile,
 }
 
-/// What serves, and where.
-#[derive(Clone, Debug)]
-pub struct Serve {
-    /// Runs in the foreground until it is ended: first by SIGTERM to its process group, later by SIGKILL.
-    pub command: CommandLine,
-    /// Where it is asked, once it answers there.
-    pub url: String,
-    /// Whether it is not asked before it prints that it serves, since being asked too early would make it late.
-    pub says_when: bool,
-}
-
-/// The processes that serve.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Served {
-    /// Each process without which no request would be answered, and with it all its descendants.
-    pub roots: Vec<u32>,
-    /// The directory under `/sys/fs/cgroup` of what serves, where it has one of its own.
-    pub cgroup: Option<PathBuf>,
-    /// What is in the figure, or is not, that is not obvious: "with the shim", "without dockerd".
-    pub note: Option<String>,
-}
-
 impl Sizes {
     /// Of what is shipped as a file.
     ///
@@ -290,12 +266,5 @@ impl Missing {
     /// What is not there, and how to get it.
     pub fn new(what: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self { what: what.into(), remedy: remedy.into() }
-    }
-}
-
-impl Served {
-    /// A process and its descendants.
-    pub fn tree(root: u32) -> Self {
-        Self { roots: vec![root], ..Self::default() }
     }
 }

@@ -6,7 +6,7 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use tokio_util::sync::CancellationToken;
 
-use crate::scenario::Ended;
+use crate::experiment::Ended;
 
 /// The stream of the seed that orders are drawn from; others are for what comes after.
 const STREAM: u64 = 7;

@@ -4,9 +4,9 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use super::command_line::CommandLine;
-use super::process;
 use crate::container::nothing;
+use crate::server::command_line::CommandLine;
+use crate::server::process;
 
 /// What does nothing, and what that is in words.
 #[derive(Clone, Debug)]

@@ -5,14 +5,15 @@ use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 
-use super::command_line::CommandLine;
 use super::packaging::{
-    Caches, Code, Compiled, Found, Kind, Missing, Packaging, Part, Rung, Serve, Shared, Sizes, Turn, Why,
+    Caches, Code, Compiled, Found, Kind, Missing, Packaging, Part, Ready, Rung, START, Serve, Shared, Sizes,
+    Turn, Why,
 };
-use super::process;
 use super::runtime;
 use crate::excerpt;
 use crate::local::artefact::Form;
+use crate::server::command_line::CommandLine;
+use crate::server::process;
 
 /// A module whose `_start` does nothing: all that is left is the runtime.
 const EMPTY: &[u8] =
@@ -140,7 +141,12 @@ impl Packaging for Wasmtime {
         // What Rust's standard library imports of WASI is more than what HTTP needs.
         let command = self.cache.command("serve", turn.caches).args(["-S", "cli"]);
         let command = command.args(["--addr", &format!("127.0.0.1:{}", turn.port)]).arg(&self.wasm);
-        Ok(Serve { command, url: format!("http://127.0.0.1:{}{}", turn.port, self.path), says_when: false })
+        Ok(Serve {
+            command,
+            url: format!("http://127.0.0.1:{}{}", turn.port, self.path),
+            ready: Ready::Answers,
+            within: START,
+        })
     }
 }
 

@@ -4,26 +4,32 @@ mod line;
 mod pace;
 mod screen;
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use self::line::Seen;
 use self::pace::Pace;
 use self::screen::Screen;
+use crate::blocks::History;
 use crate::sample::{Phase, Sample};
 
 /// A line on the phase under way.
 pub struct Progress {
     screen: Screen,
     seen: Seen,
-    /// When the phase began.
+    /// When the first round, or the load, began.
     since: Instant,
     pace: Pace,
+    /// Turns of a round.
+    turns: usize,
     total: usize,
     done: usize,
     /// Of those done, the ones that were not there already.
     taken: usize,
     at_most: bool,
     failed: u64,
+    /// Of each phase.
+    times: BTreeMap<Phase, History>,
     /// Of a load, how many rates are over, and of how many.
     rates: (usize, usize),
 }
@@ -50,11 +56,13 @@ impl Progress {
             seen: Seen::default(),
             since: Instant::now(),
             pace: Pace::default(),
+            turns: 1,
             total: 0,
             done: 0,
             taken: 0,
             at_most: false,
             failed: 0,
+            times: BTreeMap::new(),
             rates: (0, 1),
         }
     }
@@ -64,11 +72,12 @@ impl Progress {
         Self { at_most, ..self }
     }
 
-    /// Announces the rounds of a phase, of so many samples each.
-    pub fn begin(&mut self, phase: Phase, rounds: usize, in_round: usize) {
-        (self.since, self.total, self.done, self.taken) = (Instant::now(), rounds * in_round, 0, 0);
-        self.pace = Pace::of(in_round);
-        self.seen = Seen { phase: phase.in_words().into(), ..Seen::default() };
+    /// Announces so many rounds of so many turns.
+    pub fn begin(&mut self, rounds: usize, turns: usize) {
+        self.turns = turns.max(1);
+        (self.since, self.total, self.done, self.taken) = (Instant::now(), rounds * self.turns, 0, 0);
+        self.pace = Pace::of(self.turns);
+        self.seen = Seen { phase: "start".into(), ..Seen::default() };
         self.show();
     }
 
@@ -77,24 +86,32 @@ impl Progress {
         if sample.phase == Phase::WarmUp {
             return;
         }
-        (self.done, self.taken) = (self.done + 1, self.taken + 1);
-        self.pace.advance(self.taken, self.since.elapsed());
         let us = sample.service_ns() as f64 / 1e3;
+        let times = self.times.entry(sample.phase).or_default();
         if sample.outcome.is_ok() {
-            self.seen.times.push(us);
+            times.push(us);
         }
+        self.seen.phase = sample.phase.in_words().into();
+        self.seen.times = times.clone();
         self.failed += u64::from(sample.outcome.is_failure());
-        // Rounds that are made up for were not announced.
-        self.total = self.total.max(self.done);
         self.seen.last = Some(us);
         self.seen.target.clear();
         self.seen.target.push_str(&sample.target);
         self.show();
     }
 
-    /// Shows that so many are there already.
-    pub fn skip(&mut self, samples: usize) {
-        self.done += samples;
+    /// Shows that a turn is over.
+    pub fn turn_is_over(&mut self) {
+        (self.done, self.taken) = (self.done + 1, self.taken + 1);
+        self.pace.advance(self.taken, self.since.elapsed());
+        // Rounds that are made up for were not announced.
+        self.total = self.total.max(self.done);
+        self.show();
+    }
+
+    /// Shows that a round is there already.
+    pub fn skip_round(&mut self) {
+        self.done += self.turns;
         self.show();
     }
 
@@ -135,12 +152,12 @@ impl Progress {
     }
 
     fn show(&mut self) {
-        let Self { screen, seen, since, pace, total, done, taken, at_most, failed, .. } = self;
+        let Self { screen, seen, pace, turns, total, done, at_most, failed, .. } = self;
         screen.show(|look| {
-            let rate = (*taken > 1).then(|| *taken as f64 / since.elapsed().as_secs_f64());
+            let rounds = *total / *turns;
+            let round = (*done / *turns + 1).min(rounds);
             seen.share = *done as f64 / (*total).max(1) as f64;
-            seen.count = format!("{done:>0$}/{total}", total.to_string().len());
-            seen.rate = rate;
+            seen.count = format!("round {round:>0$}/{rounds}", rounds.to_string().len());
             seen.left = pace.left(total.saturating_sub(*done));
             seen.at_most = *at_most;
             seen.failed = *failed;

@@ -41,19 +41,6 @@ async fn the_embedded_host_serves_where_it_is_asked_for() {
 }
 
 #[tokio::test]
-async fn a_file_that_breaks_off_among_requests_says_at_which_port_they_were_answered() {
-    let here = Here::new();
-    here.quick("-n 2 --samples x.ndjson").run().await.report();
-    let text = std::fs::read_to_string(here.path().join("x.ndjson")).unwrap();
-    let first_cold = text.find("\"phase\":\"cold\"").unwrap();
-    let end = first_cold + text[first_cold..].find('\n').unwrap() + 1;
-    std::fs::write(here.path().join("cut.ndjson"), &text[..end]).unwrap();
-    let report = here.loadtest("report cut.ndjson --output-format json").run().await.report();
-    let url = report["targets"][0]["url"].as_str().unwrap();
-    assert!(url.starts_with("http://127.0.0.1:"), "{url}");
-}
-
-#[tokio::test]
 async fn another_program_of_the_name_is_not_used() {
     for version in
         ["echo 'Spin Version 6.5.2 -- 6 December 2019'", "echo 'spin'", "exit 1", "echo 'spin doctor'"]
@@ -107,43 +94,32 @@ async fn preview_3_is_skipped_and_named_where_spin_is_too_old_for_it() {
 }
 
 #[tokio::test]
-async fn start_ups_are_of_a_component_alone_and_requests_of_the_whole_application() {
+async fn each_component_is_started_alone_and_afresh_in_every_round() {
     let here = Here::with_spin();
     here.add_component();
     let report = here.quick("-n 2").run().await.report();
     for target in report["targets"].as_array().unwrap() {
         assert_eq!(phase_of(target, "startup")["samples"], 2);
+        assert!(target["memory_bytes"].as_f64().unwrap() > 1e6, "{target}");
+        assert!(target["size_bytes"].as_u64().unwrap() > 0, "{target}");
+        let command = target["command"].as_str().unwrap();
+        assert!(command.starts_with("spin up --from spin.toml --component-id "), "{command}");
     }
     let mut asked = here.asked();
-    assert_eq!(asked.pop().as_deref(), Some("all"));
     asked.sort();
-    // One is not timed.
+    // One start is not counted.
     assert_eq!(asked, [["--component-id guest"; 3], ["--component-id other"; 3]].concat());
 }
 
 #[tokio::test]
-async fn start_ups_that_would_be_of_one_process_are_skipped_and_named() {
+async fn a_spin_that_starts_no_component_alone_is_not_used() {
     let here = Here::with_spin_that("echo 'spin 2.7.0 (abc 2024-01-01)'", UP);
-    here.add_component();
     let report = here.quick("-n 2").run().await.report();
-    for target in report["targets"].as_array().unwrap() {
-        assert_eq!(phase_of(target, "cold")["samples"], 2);
-        assert!(target["phases"].as_array().unwrap().iter().all(|phase| phase["phase"] != "startup"));
-    }
-    assert_eq!(here.asked(), ["all"]);
-    let skipped = report["environment"]["skipped"].as_array().unwrap();
-    assert_eq!(skipped.len(), 2);
-    for reason in skipped {
-        let reason = reason.as_str().unwrap();
-        assert!(reason.contains("start-up of") && reason.contains("Spin 3.0"), "{reason}");
-    }
-}
-
-#[tokio::test]
-async fn a_spin_that_cannot_start_one_component_alone_starts_an_application_of_one() {
-    let here = Here::with_spin_that("echo 'spin 2.7.0 (abc 2024-01-01)'", UP);
-    assert_all_phases(&here.quick("-n 2").run().await.report());
-    assert_eq!(here.asked(), ["all"; 4]);
+    assert!(host(&report).starts_with("embedded host"), "{report}");
+    let skipped = report["environment"]["skipped"][0].as_str().unwrap();
+    assert_eq!(skipped, "spin 2.7.0, which starts no component alone: that needs Spin 3.0");
+    let refused = here.quick("-n 2 --host spin").run().await;
+    refused.refused(2, &["--host spin", "spin 2.7.0", "Spin 3.0", "--host embedded"]);
 }
 
 #[tokio::test]
@@ -163,7 +139,7 @@ async fn a_host_that_says_nothing_and_ends_is_told_too() {
 async fn a_component_that_is_not_there_is_refused_by_name() {
     let here = Here::new();
     std::fs::remove_file(here.path().join("guest.wasm")).unwrap();
-    here.quick("-n 2").run().await.refused(2, &["embedded host", "guest.wasm"]);
+    here.quick("-n 2").run().await.refused(2, &["loadtest serve --from spin.toml", "guest.wasm"]);
 }
 
 #[tokio::test]

@@ -5,6 +5,8 @@ mod common;
 mod apart;
 mod both_clients;
 mod caches;
+#[cfg(target_os = "linux")]
+mod commands;
 mod compare;
 #[cfg(target_os = "linux")]
 mod containers;

@@ -17,7 +17,7 @@ async fn every_request_has_a_line_also_those_that_warm_up() {
     let samples = samples_in(&dir.path().join("f.ndjson"));
     let phases: Vec<_> = samples.iter().map(|sample| sample.phase).collect();
     use Phase::{Cold, Warm, WarmUp};
-    assert_eq!(phases, [Cold, Cold, WarmUp, WarmUp, WarmUp, Warm, Warm]);
+    assert_eq!(phases, [WarmUp, WarmUp, WarmUp, Warm, Warm, Cold, Cold]);
     for (served, sample) in (2..).zip(&samples) {
         assert_eq!((&*sample.target, &sample.outcome), ("target", &Outcome::Ok));
         assert_eq!(sample.testimony.served, Some(served));

@@ -29,9 +29,9 @@ async fn progress_is_one_line_and_an_interrupt_leaves_none_of_it() {
     for (columns, rows) in SIZES {
         let args = format!("compare a={0}/a b={0}/b --warm -n 9999", server.uri());
         let Some(terminal) = Tmux::run(columns, rows, &args) else { return };
-        let line = terminal.line_with(&["warm", "/19998", "/s", " left", "▁"]).await;
+        let line = terminal.line_with(&["warm", "round ", "/500", " left", "▁"]).await;
         assert!(line.chars().count() < columns, "{line:?}");
-        let shown = terminal.lines().iter().filter(|line| line.contains("/19998")).count();
+        let shown = terminal.lines().iter().filter(|line| line.contains("/500")).count();
         assert_eq!(shown, 1, "{:#?}", terminal.lines());
         terminal.press(&["C-c"]);
         assert_eq!(terminal.end().await, 130);

@@ -114,7 +114,7 @@ async fn a_variable_that_is_not_set_is_suspected_where_the_url_is_missing() {
         refused(args, &["--url has no URL", "SPIN_URL"]).await;
     }
     Loadtest::new("--url").arg("").run().await.refused(2, &["no URL", "SPIN_URL"]);
-    refused(&format!("compare a={NOBODY} b="), &["\"b=\" has no URL", "variable"]).await;
+    refused(&format!("compare a={NOBODY} b="), &["\"b=\" has nothing to compare", "variable"]).await;
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::parts::Part;
 use super::{Head, Recorded, SCHEMA_VERSION, Sent, StageEnd};
 use crate::error::Error;
+use crate::experiment::Ended;
 use crate::input::Input;
 use crate::load::Stage;
 use crate::load::pacer::Pace;
@@ -16,7 +17,6 @@ use crate::load::tally::{Tally, Turn};
 use crate::parallel;
 use crate::sample::Outcome;
 use crate::saved::{End, Lines, without_controls, without_line};
-use crate::scenario::Ended;
 use crate::unreadable::unreadable;
 
 /// More than these no load has: it is ten rates at most.

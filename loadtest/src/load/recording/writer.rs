@@ -11,13 +11,13 @@ use tokio_util::sync::CancellationToken;
 use super::{Head, Sent, StageEnd};
 use crate::error::Error;
 use crate::evidence::Testimony;
+use crate::experiment::Ended;
 use crate::line_file::LineFile;
 use crate::load::Stage;
 use crate::load::tally::Turn;
 use crate::sample::Outcome;
 use crate::sample_log::add_line;
 use crate::saved::End;
-use crate::scenario::Ended;
 
 /// A thread hands over what it has after this time, and so that much is lost when it is killed.
 pub const HANDED_OVER: Duration = Duration::from_millis(50);

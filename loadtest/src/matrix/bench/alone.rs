@@ -8,13 +8,13 @@ use crate::expectation::Expectation;
 use crate::load::pacer::{Pace, Until};
 use crate::load::plan::LoadPlan;
 use crate::load::{self, Stage};
-use crate::matrix::command_line::CommandLine;
 use crate::matrix::measured::{Figure, When};
-use crate::matrix::memory;
 use crate::matrix::packaging::{Caches, Compiled, Turn, Why};
-use crate::matrix::process::{self, Process};
 use crate::matrix::rounds::Turns;
 use crate::sample::Sample;
+use crate::server::command_line::CommandLine;
+use crate::server::memory;
+use crate::server::process::{self, Process};
 use crate::target::Target;
 
 /// How long what serves is left alone before its memory is looked at: requests leave things behind that are tidied up.
@@ -37,6 +37,7 @@ impl Turns for Bench<'_> {
         for caches in caches {
             self.serve(who, *caches, round).await;
         }
+        self.recorder.turn_is_over();
     }
 }
 

@@ -1,13 +1,14 @@
 //! Requests to all that serve, one after the other, while all of them serve.
 
 use super::{Bench, Contender};
+use crate::contender::Participant;
 use crate::error::Error;
+use crate::experiment::{self, Ended};
 use crate::explain;
 use crate::matrix::measured::Figure;
 use crate::matrix::packaging::{Caches, Why};
-use crate::matrix::process::Process;
 use crate::sample::Outcome;
-use crate::scenario::{Ended, Scenario};
+use crate::server::process::Process;
 use crate::target::Target;
 
 impl Bench<'_> {
@@ -31,20 +32,15 @@ impl Bench<'_> {
         }
         let standing =
             |contender: &Contender| contender.probe.is_some() && contender.measured.wants(Figure::Requests);
-        let mut places = Vec::new();
         let mut probes = Vec::new();
-        for (index, contender) in self.contenders.iter_mut().enumerate() {
+        for contender in &mut self.contenders {
             if standing(contender) {
-                places.push(index);
-                probes.extend(contender.probe.take());
+                probes.extend(contender.probe.take().map(Participant::running));
             }
         }
-        let mut scenario = Scenario::new(&plan.requests, cancel);
         let now = tokio::time::Instant::now();
-        let ended = scenario.cold_and_warm(&mut probes, Some(now), &mut self.recorder).await;
-        for (index, probe) in places.into_iter().zip(probes) {
-            self.contenders[index].probe = Some(probe);
-        }
+        let ended =
+            experiment::run(&plan.requests, &mut probes, Some(now), false, &mut self.recorder, cancel).await;
         for process in serving {
             process.stop().await;
         }

@@ -6,11 +6,11 @@ use super::{
     Cell, MatrixReport, MemoryReport, PartReport, ReportKind, Row, Spread, answers, tables, unmeasured,
 };
 use crate::matrix::measured::{Figure, Measured, When};
-use crate::matrix::memory::Memory;
 use crate::matrix::packaging::{Caches, Code, Compiled, Kind, Part};
 use crate::matrix::plan::MatrixPlan;
 use crate::report::{PhaseReport, fixtures};
 use crate::sample::{Outcome, Phase, Sample};
+use crate::server::memory::Memory;
 use crate::stats::Observation;
 use crate::target::RequestTemplate;
 

@@ -6,11 +6,11 @@ use super::figures::{Cell, NOT_REACHED, Spread};
 use super::parts::{self, PartReport};
 use crate::matrix::bench::Contender;
 use crate::matrix::measured::{Figure, Measured, When};
-use crate::matrix::memory::Memory;
 use crate::matrix::packaging::{Caches, Compiled, Kind, Missing, Why};
 use crate::matrix::plan::MatrixPlan;
 use crate::report::{PhaseReport, summary};
 use crate::sample::{Phase, Sample};
+use crate::server::memory::Memory;
 
 /// What was found of a packaging.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -3,21 +3,22 @@
 use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
+use reqwest::Url;
 use rustix::process::Signal;
 use tokio::io::AsyncReadExt;
 use tokio::process::Child;
 
+use super::Why;
+use super::announcement::serving_address;
 use super::command_line::CommandLine;
-use super::packaging::Why;
-use crate::local::announcement::serving_address;
-use crate::local::last_words::LastWords;
+use super::last_words::{self, LastWords};
 use crate::plain_output;
 use crate::process_group::ProcessGroup;
 
 /// The longest that a command may take that is to end by itself.
 pub const LIMIT: Duration = Duration::from_secs(120);
 /// How long a server may take to end after SIGTERM.
-const STOP: Duration = Duration::from_secs(10);
+pub const STOP: Duration = Duration::from_secs(10);
 
 /// A command under way.
 pub struct Process {
@@ -60,12 +61,13 @@ impl Process {
         self.child.id()
     }
 
-    /// Waits until it prints that it serves, or prints nothing more; reads on what it prints then. Once, and only where that
-    /// is piped.
-    pub async fn serves(&mut self) {
-        if let Some(stdout) = self.child.stdout.take() {
-            serving_address(stdout).await;
-        }
+    /// Waits until it prints where it serves, or prints nothing more; reads on what it prints then. Once, and only where
+    /// that is piped.
+    pub async fn serves(&mut self) -> Option<Url> {
+        let mut stdout = self.child.stdout.take()?;
+        let address = serving_address(&mut stdout).await;
+        last_words::ignore(stdout);
+        address
     }
 
     /// How it ended, if it has.
@@ -74,9 +76,14 @@ impl Process {
     }
 
     /// Lets it finish, for a while, and then ends it with all that it has started.
-    pub async fn stop(mut self) {
+    pub async fn stop(self) {
+        self.stop_within(STOP).await;
+    }
+
+    /// Lets it finish for that long, and then ends it with all that it has started. Whether it ended by itself.
+    pub async fn stop_within(mut self, grace: Duration) -> bool {
         self.group.signal(Signal::TERM);
-        let _ = tokio::time::timeout(STOP, self.child.wait()).await;
+        tokio::time::timeout(grace, self.child.wait()).await.is_ok()
     }
 
     /// What went wrong with it, with its own last words, if it had any.

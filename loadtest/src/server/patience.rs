@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use crate::sample::Outcome;
 
-/// How long a start may take.
-pub const START: Duration = Duration::from_secs(120);
 /// A server that gives the same wrong answer for so long has started, and gives no other.
 const STEADY: Duration = Duration::from_secs(2);
 
 /// What was answered last, and since when.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Patience {
+    /// How long a start may take.
+    within: Duration,
     steady: Option<(Cow<'static, str>, Duration)>,
 }
 
@@ -26,6 +26,11 @@ fn may_be_starting(outcome: &Outcome) -> bool {
 }
 
 impl Patience {
+    /// With a start that may take so long.
+    pub fn new(within: Duration) -> Self {
+        Self { within, steady: None }
+    }
+
     /// Takes what was answered so long after the spawn; how long was waited for another answer, if it is not waited any
     /// longer.
     pub fn end(&mut self, outcome: &Outcome, after: Duration) -> Option<Duration> {
@@ -38,7 +43,7 @@ impl Patience {
         self.steady = is_steady.then_some((kind, since));
         match after {
             _ if is_steady && after.saturating_sub(since) >= STEADY => Some(STEADY),
-            _ if after > START => Some(START),
+            _ if after > self.within => Some(self.within),
             _ => None,
         }
     }
@@ -47,10 +52,11 @@ impl Patience {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::server::START;
 
     /// When asking ends, in tenths of a second after the spawn, of what answers so at each of them.
     fn ends(answer: impl Fn(u64) -> Outcome) -> Option<(u64, Duration)> {
-        let mut patience = Patience::default();
+        let mut patience = Patience::new(START);
         let mut asked = (0..2000).map(|tenths| (tenths, Duration::from_millis(tenths * 100)));
         asked.find_map(|(tenths, after)| Some((tenths, patience.end(&answer(tenths), after)?)))
     }

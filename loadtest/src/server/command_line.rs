@@ -21,12 +21,14 @@ pub struct CommandLine {
     args: Vec<OsString>,
     env: Vec<(String, OsString)>,
     stdin_held: bool,
+    shown: Option<String>,
 }
 
 impl CommandLine {
     /// Of a program on the `PATH`, or at a path.
     pub fn new(program: impl AsRef<OsStr>) -> Self {
-        Self { program: program.as_ref().to_owned(), args: Vec::new(), env: Vec::new(), stdin_held: false }
+        let program = program.as_ref().to_owned();
+        Self { program, args: Vec::new(), env: Vec::new(), stdin_held: false, shown: None }
     }
 
     /// With another argument.
@@ -52,8 +54,16 @@ impl CommandLine {
         Self { stdin_held: true, ..self }
     }
 
+    /// The same, but this is what messages call it.
+    pub fn shown_as(self, shown: String) -> Self {
+        Self { shown: Some(shown), ..self }
+    }
+
     /// As it would be written in a shell, for messages.
     pub fn written(&self) -> String {
+        if let Some(shown) = &self.shown {
+            return shown.clone();
+        }
         let words = std::iter::once(&self.program).chain(&self.args);
         words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
     }

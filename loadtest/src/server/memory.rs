@@ -9,7 +9,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::packaging::{Served, Why};
+use super::{Served, Why};
 
 /// The memory of what serves, in bytes, summed over its processes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -151,7 +151,7 @@ fn lines_of<'a>(smaps: &'a str, file: &str) -> Vec<&'a str> {
 }
 
 /// Processes and all that descends from them, each once.
-fn with_descendants(proc: &Path, roots: &[u32]) -> Vec<u32> {
+pub(super) fn with_descendants(proc: &Path, roots: &[u32]) -> Vec<u32> {
     let ids = fs::read_dir(proc).into_iter().flatten().flatten();
     let parents: Vec<(u32, u32)> = ids
         .filter_map(|entry| {

@@ -5,12 +5,11 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 
 use crate::plain_output;
 
-/// The address that a host says it serves at. Goes on reading what it says, so that it never blocks.
-pub async fn serving_address(stdout: impl AsyncRead + Unpin + Send + 'static) -> Option<Url> {
+/// The address that a host says it serves at. What it says later is for whoever reads on.
+pub async fn serving_address(stdout: impl AsyncRead + Unpin) -> Option<Url> {
     let mut lines = BufReader::new(stdout).lines();
     while let Some(line) = lines.next_line().await.ok()? {
         if let Some(url) = address_in(&line) {
-            tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
             return Some(url);
         }
     }

@@ -1,0 +1,273 @@
+//! The order of events. In every round each target has its turn, in an order that is drawn anew: it is started, asked warm,
+//! left idle, asked cold and stopped. What the machine does meanwhile falls on all targets alike, and what differs from one
+//! process to the next of a program falls on rounds, which statistics take for what is drawn.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+use crate::contender::Contender;
+use crate::error::Error;
+use crate::explain;
+use crate::idle::Idling;
+use crate::plan::Plan;
+use crate::recorder::Recorder;
+use crate::sample::{Phase, Sample};
+use crate::schedule::{self, Turn};
+
+/// The phases that have rounds.
+const PHASES: [Phase; 3] = [Phase::Startup, Phase::Cold, Phase::Warm];
+
+/// Whether a measurement came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Ended {
+    /// With every sample taken.
+    Completely,
+    /// By the user.
+    Interrupted,
+}
+
+/// Runs the rounds of a plan.
+struct Experiment<'a> {
+    plan: &'a Plan,
+    rng: ChaCha8Rng,
+    /// Whether it is still to be seen that all targets answer alike.
+    alike_unchecked: bool,
+    /// Phases that have all their samples.
+    over: BTreeSet<Phase>,
+    cold_was_answered: bool,
+}
+
+/// Runs a plan to its end, or until the user has had enough; ends all that it started.
+///
+/// `asked` is when the targets were last asked, if they were. Targets that are `alike` are to be compared, and so must answer
+/// alike: else the measurement ends after the first round.
+///
+/// # Errors
+///
+/// When a target does not start, gives no correct answer at all, or another than it should; the recorder's.
+pub async fn run<C: Contender>(
+    plan: &Plan,
+    contenders: &mut [C],
+    asked: Option<Instant>,
+    alike: bool,
+    recorder: &mut Recorder,
+    cancel: &CancellationToken,
+) -> Result<Ended, Error> {
+    let rng = ChaCha8Rng::seed_from_u64(plan.seed);
+    let mut experiment =
+        Experiment { plan, rng, alike_unchecked: alike, over: BTreeSet::new(), cold_was_answered: false };
+    let ended = tokio::select! {
+        biased;
+        () = cancel.cancelled() => Ok(Ended::Interrupted),
+        ended = experiment.rounds(contenders, asked, recorder) => ended.map(|()| Ended::Completely),
+    };
+    stop_all(contenders).await;
+    ended
+}
+
+impl Experiment<'_> {
+    async fn rounds<C: Contender>(
+        &mut self,
+        contenders: &mut [C],
+        asked: Option<Instant>,
+        recorder: &mut Recorder,
+    ) -> Result<(), Error> {
+        let names: Vec<_> = contenders.iter().map(|contender| contender.name().to_owned()).collect();
+        recorder.begin(schedule::rounds(self.plan), 2 * contenders.len());
+        let idle = self.plan.idle.max(self.plan.interval);
+        let mut idling = Idling::new(idle, contenders.len(), asked.or_else(|| recorder.resumed_at()));
+        let mut rehearsed = false;
+        for round in 0.. {
+            let turn = self.turn(round, &names, recorder);
+            if turn.is_nothing() {
+                break;
+            }
+            let order = self.order(contenders.len());
+            if recorder.keeps(round, turn, contenders)? {
+                continue;
+            }
+            if !std::mem::replace(&mut rehearsed, true) {
+                rehearse(contenders, recorder).await?;
+            }
+            self.first_half(round, turn, &order, contenders, &mut idling, recorder).await?;
+            self.second_half(round, turn, &order, contenders, &mut idling, recorder).await?;
+            stop_all(contenders).await;
+            self.check_answers(contenders)?;
+        }
+        Ok(())
+    }
+
+    /// What is taken in that round: of each phase that is not over yet.
+    fn turn(&mut self, round: usize, names: &[String], recorder: &Recorder) -> Turn {
+        for phase in PHASES {
+            let mut planned = schedule::rounds_of(phase, self.plan);
+            if phase == Phase::Warm && round >= planned {
+                // Rounds that were only warm-up are made up for.
+                planned += recorder.unsettled_rounds(names).min(planned);
+            }
+            if round >= planned || recorder.knows_enough(self.plan, phase, round, names) {
+                self.over.insert(phase);
+            }
+        }
+        Turn::of(self.plan, round, &self.over)
+    }
+
+    /// The order of `n` targets in the next round.
+    fn order(&mut self, n: usize) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..n).collect();
+        order.shuffle(&mut self.rng);
+        order
+    }
+
+    /// Each is started, and asked warm.
+    async fn first_half<C: Contender>(
+        &self,
+        round: usize,
+        turn: Turn,
+        order: &[usize],
+        contenders: &mut [C],
+        idling: &mut Idling,
+        recorder: &mut Recorder,
+    ) -> Result<(), Error> {
+        for &index in order {
+            let contender = &mut contenders[index];
+            let started = contender.start().await?;
+            if started.is_some() || turn.warm > 0 {
+                if let Some(sample) = started.filter(|_| turn.startup) {
+                    recorder.record(contender.url(), sample.in_round(round))?;
+                }
+                self.warm_block(contender, round, turn, recorder).await?;
+                idling.answered(index, Instant::now());
+            }
+            recorder.turn_is_over();
+        }
+        Ok(())
+    }
+
+    async fn warm_block<C: Contender>(
+        &self,
+        contender: &mut C,
+        round: usize,
+        turn: Turn,
+        recorder: &mut Recorder,
+    ) -> Result<(), Error> {
+        if turn.warm == 0 {
+            return Ok(());
+        }
+        let warm_up = turn.warm_up(contender.is_started());
+        for request in 0..warm_up + turn.warm {
+            let phase = if request < warm_up { Phase::WarmUp } else { Phase::Warm };
+            let mut sample = contender.warm(phase).await;
+            let is_last = request + 1 == warm_up + turn.warm;
+            if is_last {
+                sample.memory_bytes = contender.memory();
+            }
+            let next = self.next_send(&sample).filter(|_| !is_last);
+            recorder.record(contender.url(), sample.in_round(round))?;
+            if let Some(next) = next {
+                sleep_until(next).await;
+            }
+        }
+        // A connection that waits for its next turn would keep its place in the server's memory from round to round,
+        // and one target could have the better place for good.
+        contender.disconnect().await;
+        Ok(())
+    }
+
+    /// Each is asked cold, once it has idled.
+    async fn second_half<C: Contender>(
+        &mut self,
+        round: usize,
+        turn: Turn,
+        order: &[usize],
+        contenders: &mut [C],
+        idling: &mut Idling,
+        recorder: &mut Recorder,
+    ) -> Result<(), Error> {
+        for &index in order {
+            if turn.cold {
+                if let Some(ready) = idling.ready(index, contenders) {
+                    sleep_until(ready).await;
+                }
+                let contender = &mut contenders[index];
+                let mut sample = contender.cold().await;
+                idling.answered(index, Instant::now());
+                if turn.warm == 0 {
+                    sample.memory_bytes = contender.memory();
+                }
+                self.record_cold(contender.url(), sample.in_round(round), recorder)?;
+            }
+            recorder.turn_is_over();
+        }
+        Ok(())
+    }
+
+    /// Where it was refused, it may have been for what this client added to it.
+    fn record_cold(&mut self, url: &str, sample: Sample, recorder: &mut Recorder) -> Result<(), Error> {
+        let hint = explain::cold_query_hint(&sample.outcome).filter(|_| !self.plan.caches.no_cache_buster);
+        if !self.cold_was_answered && hint.is_some() {
+            // So will the others be, and warm requests are without it.
+            self.over.insert(Phase::Cold);
+        }
+        self.cold_was_answered |= sample.outcome.is_ok();
+        match (recorder.record(url, sample), hint) {
+            (Err(Error::Target(why)), Some(hint)) => Err(Error::Target(format!("{why}; {hint}"))),
+            (recorded, _) => recorded,
+        }
+    }
+
+    /// Two services that answer differently do different things, and which is faster is no question.
+    fn check_answers<C: Contender>(&mut self, contenders: &[C]) -> Result<(), Error> {
+        if !std::mem::take(&mut self.alike_unchecked) {
+            return Ok(());
+        }
+        let Some((first, others)) = contenders.split_first() else { return Ok(()) };
+        let differing = others.iter().find_map(|other| Some((other, first.difference(other)?)));
+        differing.map_or(Ok(()), |(other, difference)| {
+            Err(Error::Usage(format!(
+                "{} and {} do not answer alike ({difference}): compare what gives the same answer",
+                told(first),
+                told(other)
+            )))
+        })
+    }
+
+    /// `interval` after the last send, which may be now; no wait at all for an interval of nothing.
+    fn next_send(&self, last: &Sample) -> Option<Instant> {
+        let rest = self.plan.interval.checked_sub(Duration::from_nanos(last.service_ns()))?;
+        (!rest.is_zero()).then(|| Instant::now() + rest)
+    }
+}
+
+/// The port of what is started is another one in every round, and says nothing.
+fn told<C: Contender>(contender: &C) -> &str {
+    if contender.is_started() { contender.name() } else { contender.url() }
+}
+
+/// Starts what is started once before it counts: the first start may compile, and reads files that later ones find in memory.
+async fn rehearse<C: Contender>(contenders: &mut [C], recorder: &mut Recorder) -> Result<(), Error> {
+    for contender in contenders {
+        if let Some(sample) = contender.start().await? {
+            recorder.rehearsed(contender.url(), &sample)?;
+            contender.stop().await;
+        }
+    }
+    Ok(())
+}
+
+async fn stop_all<C: Contender>(contenders: &mut [C]) {
+    for contender in contenders {
+        contender.stop().await;
+    }
+}
+
+#[cfg(test)]
+mod tests;
