@@ -37,7 +37,6 @@ pub use gates::{GateReport, Judgement};
 pub use provenance::{CloudReport, HeaderReport, ProvenanceReport, ValueReport};
 pub use summary::observed;
 pub use verdict::{Bound, Verdict};
-pub use warning::Warning;
 
 use crate::environment::Environment;
 use crate::parallel;

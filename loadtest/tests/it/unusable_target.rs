@@ -208,7 +208,9 @@ async fn a_target_that_dies_in_the_middle_is_reported_with_its_cause_and_what_to
     let told = ended.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
     for words in [
         "16 of 20 ",
-        "16 of 20 cold requests failed (connection refused after it had answered; does it still run?",
+        // The one that came as it ended may have been reset.
+        "16 of 20 cold requests failed (",
+        "connection refused after it had answered; does it still run?",
         "of the others only: --fail-if 'cold.failures>1%' gates these",
     ] {
         assert!(told.contains(words), "{words}: {told}");

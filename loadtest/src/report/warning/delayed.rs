@@ -1,6 +1,6 @@
 //! The mark that a delayed acknowledgement leaves on warm requests. It is a suspicion: nothing here sees packets.
 
-use super::Warning;
+use super::{Warning, Weight};
 use crate::report::{PhaseReport, TargetReport};
 use crate::sample::Phase;
 
@@ -18,7 +18,17 @@ pub fn acknowledgement(target: &TargetReport) -> Option<Warning> {
     let suspected = (low..high).contains(&typical_us[0]) && typical_us[0] > TIMES_AS_SLOW * typical_us[1];
     let in_body =
         warm.body_us.as_ref().and_then(|body| body.p50.or(body.mean)).is_some_and(|us| us > low / 2.0);
-    suspected.then(|| Warning::DelayedAcknowledgement { target: target.name.clone(), typical_us, in_body })
+    suspected.then(|| {
+        let text = format!(
+            "{}: warm requests take {:.0} ms and cold ones {:.1}: suspected is an answer in two writes{}, whose second waits for \
+             a delayed acknowledgement (40 ms on Linux); set TCP_NODELAY, or write head and body at once",
+            target.name,
+            typical_us[0] / 1e3,
+            typical_us[1] / 1e3,
+            if in_body { " (head and body)" } else { "" }
+        );
+        Warning::new(Weight::Included, text)
+    })
 }
 
 /// Where the samples are too few for a median, their mean.
