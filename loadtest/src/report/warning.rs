@@ -29,14 +29,14 @@ enum Weight {
     Failed,
     /// Answers may be copies.
     Copies,
+    /// Something else than the target is in the times.
+    Included,
     /// What was asked for is not known.
     NotKnown,
     /// There are too few samples.
     TooFew,
     /// The client's own time is large.
     Overhead,
-    /// Something else than the target is in the times.
-    Included,
     /// Times changed meanwhile, or are not known so well.
     Unsteady,
     /// Something here was not measured.

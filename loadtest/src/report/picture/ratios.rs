@@ -47,7 +47,7 @@ pub fn figure(report: &Report) -> Option<Figure> {
     let labels = labels(report);
     let mut top = panel.y[0];
     for (phase, shown) in phases {
-        marks.push(Mark::text("title", (panel.x[0], top + 15.0), phase.in_words()));
+        marks.push(Mark::text("name title", (panel.x[0], top + 15.0), phase.in_words()));
         top += HEADING;
         for comparison in shown {
             marks.extend(row(report, &labels, comparison, &x, top));
