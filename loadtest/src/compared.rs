@@ -54,7 +54,7 @@ impl Named {
         } else if value.ends_with(".toml") {
             crate::usage::check_manifest(Path::new(value))?;
             What::Manifest(value.into())
-        } else if !is_url(value) && (value.contains(char::is_whitespace) || is_program(value)) {
+        } else if is_command(value) {
             What::Command(Template::parse(value, path, args.common.request.timeout)?)
         } else {
             What::Url(Target::new(name, value)?)
@@ -63,17 +63,16 @@ impl Named {
     }
 }
 
-fn is_url(value: &str) -> bool {
-    value.starts_with("http://") || value.starts_with("https://")
-}
-
-/// Whether a word is a program: a file at its path, or on the `PATH`.
-fn is_program(word: &str) -> bool {
-    if word.contains('/') {
-        return Path::new(word).is_file();
+/// Whether it is meant as a command: several words, a quoted one, a path, or the name of a program on the `PATH`.
+fn is_command(value: &str) -> bool {
+    if value.starts_with("http://") || value.starts_with("https://") {
+        return false;
     }
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|dir| dir.join(word).is_file())
+    let on_path = || {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        std::env::split_paths(&path).any(|dir| dir.join(value).is_file())
+    };
+    value.contains(char::is_whitespace) || value.starts_with(['.', '/', '\'', '"']) || on_path()
 }
 
 /// What is named on the command line.

@@ -91,6 +91,7 @@ impl Drop for Escapees {
 /// How a server is started.
 pub enum Launch {
     /// It takes any free port, and says which.
+    #[cfg_attr(not(feature = "serve"), expect(dead_code, reason = "the slim client has no host"))]
     Hosted(Serve),
     /// It is a command of the user's, which is told its port.
     Command(Template),

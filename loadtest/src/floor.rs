@@ -7,13 +7,12 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use crate::placement::Placement;
 use crate::probe::Probe;
 use crate::sample::{Phase, Sample};
 use crate::target::{RequestTemplate, Target};
 
-/// So many blocks, on one core after the other: where this thread and the one that answers share a core, it is quicker.
-const BLOCKS: u32 = 8;
+/// So many blocks: where this thread and the one that answers happen to share a core, it is quicker.
+const BLOCKS: usize = 8;
 /// In each of them, so many of each kind.
 const COLD: usize = 5;
 const WARM: usize = 30;
@@ -62,10 +61,8 @@ pub async fn measure() -> Option<Floor> {
     for _ in 0..WARM_UP {
         probe.warm(Phase::WarmUp).await;
     }
-    let placement = Placement::here();
     let [mut least_cold, mut least_warm] = [f64::INFINITY; 2];
-    for block in 0..BLOCKS {
-        placement.move_to(block);
+    for _ in 0..BLOCKS {
         let (mut warm, mut cold) = (Vec::new(), Vec::new());
         for _ in 0..WARM {
             warm.push(probe.warm(Phase::Warm).await);

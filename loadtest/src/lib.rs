@@ -48,7 +48,6 @@ mod output;
 pub mod owner;
 mod parallel;
 mod place;
-mod placement;
 mod plain_output;
 pub mod plan;
 pub mod probe;

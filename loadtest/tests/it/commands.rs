@@ -137,6 +137,9 @@ async fn a_command_that_needs_a_shell_is_refused_with_how_to_write_it() {
     let ended = against_good(&here, "./server | tee log", "-n 2").await;
     ended.refused(2, &["needs a shell", "sh -c './server | tee log'"]);
     against_good(&here, "no-such-server --port {port}", "-n 2").await.refused(2, &["no-such-server"]);
+    against_good(&here, "./no-such-server", "-n 2")
+        .await
+        .refused(2, &["./no-such-server", "cannot be started"]);
 }
 
 #[tokio::test]
