@@ -149,7 +149,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// When they are not those that were measured earlier; what ends an [experiment]; the recorder's.
+    /// When they are not those that were measured earlier; what ends an experiment; the recorder's.
     pub async fn measure(
         &mut self,
         mut participants: Vec<Participant>,

@@ -190,7 +190,7 @@ fn one_at_a_time(guest: &[u8]) -> Site {
 
 #[tokio::test]
 async fn a_preview_3_request_counts_until_it_is_answered() {
-    let server = one_at_a_time(&handlers::waiting(1000)).serve().await;
+    let server = one_at_a_time(&handlers::waiting(5000)).serve().await;
     let mut first = server.connect().await;
     first.send("GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").await;
     until(async || server.get("/hello").await.status() == 503).await;

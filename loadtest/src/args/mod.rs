@@ -45,6 +45,7 @@ const OUTPUT: &str = "Output";
 Examples:
   loadtest --url https://example.org/ --cold -n 30
   loadtest compare here=http://127.0.0.1:3000/ there=https://example.org/
+  loadtest compare old='./server-old --port {port}' new='./server-new --port {port}'
   loadtest load --url https://example.org/ -c 50 -z 10s -q 2000
   loadtest deploy --to cloud
   loadtest --local -o report.md
@@ -68,7 +69,7 @@ pub struct Cli {
 /// Something else than measuring one URL or this directory.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Measure several URLs in turn, and compare each with those before it
+    /// Measure URLs, commands that serve, and manifests in turn, and compare each with those before it
     Compare(Box<CompareArgs>),
     /// Deploy what is here with a plugin of Spin, time that, and measure it there
     Deploy(Box<DeployArgs>),

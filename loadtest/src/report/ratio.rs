@@ -32,11 +32,15 @@ pub fn digits(ratio: f64, [low, high]: [f64; 2]) -> Digits {
     Digits { ratio: told(ratio), low: told(low), high: told(high) }
 }
 
-/// The ratio alone, in few digits where it is large.
+/// The ratio alone, without its interval: in few digits where it is large, and not as 1 where the interval is beside 1.
 pub fn short(ratio: f64, interval: [f64; 2]) -> String {
+    let [low, high] = interval;
+    let may_be_1 = low <= 1.0 && high >= 1.0;
     match ratio {
         large if large >= 99.95 => format!("{large:.0}"),
         large if large >= 9.995 => format!("{large:.1}"),
+        small if small < SMALL => digits(ratio, interval).ratio,
+        _ if may_be_1 || format!("{ratio:.2}") != "1.00" => format!("{ratio:.2}"),
         _ => digits(ratio, interval).ratio,
     }
 }

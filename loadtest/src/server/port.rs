@@ -6,7 +6,7 @@ use std::ops::Range;
 /// Below what the system gives to whoever asks for any port, so that it gives none of these to somebody else before it is used.
 const PORTS: Range<u16> = 10_000..32_768;
 
-/// One that nobody has now, of [`PORTS`] if there is any. Whoever else takes it before it is used is found out: what is
+/// One that nobody has now, of that range if there is any. Whoever else takes it before it is used is found out: what is
 /// started there ends.
 pub fn free() -> u16 {
     let free =

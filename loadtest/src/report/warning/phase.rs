@@ -33,8 +33,9 @@ pub fn all(target: &str, found: &PhaseReport) -> Vec<Warning> {
             found.client_stopped,
             Weight::Disturbed,
             format!(
-                "{phase} requests are excluded: this client was stopped for more than 100 ms while it waited; measure again \
-                 where it runs undisturbed"
+                "{phase} requests are excluded: this client was stopped for more than {} ms while it waited; measure again \
+                 where it runs undisturbed",
+                if found.phase == Phase::Load { 500 } else { 100 }
             ),
         ),
         counted(
