@@ -10,13 +10,13 @@ const PHASES: [&str; 3] = ["startup", "cold", "warm"];
 #[derive(clap::Args)]
 pub struct Args {
     /// Comparisons
-    #[arg(short = 'n', default_value_t = 120)]
+    #[arg(short = 'n', default_value_t = 40)]
     comparisons: usize,
     #[command(flatten)]
     tool: Tool,
 }
 
-/// Whether a false verdict is as rare as it should be, in each phase.
+/// Whether a false verdict is as rare as it should be, in each phase, of all that was compared.
 pub fn run(args: &Args) -> bool {
     let mut scores = [Score::default(); 3];
     let mut warm = Vec::new();
@@ -39,13 +39,15 @@ pub fn run(args: &Args) -> bool {
     if let [least, .., most] = warm[..] {
         println!("ratios of warm medians from {least:.3} to {most:.3}");
     }
-    scores.iter().all(|score| score.is_at_most(0.05))
+    scores.iter().all(|score| score.claimed > 0 && score.is_at_most(0.05))
 }
 
-/// The native server, and the same once more.
+/// WAGI in the embedded host, and the same once more. The native server would have no cold requests: its process has answered by
+/// then.
 fn compare(tool: &Tool) -> Value {
-    let server = tool::beside("moscow-time").display().to_string();
-    let mut command = tool.command("compare --path /api/time --idle 0s");
+    let host = tool::beside("loadtest");
+    let server = format!("{} serve --from spin.toml --listen 127.0.0.1:{{port}}", host.display());
+    let mut command = tool.command("compare --path /wagi/api/time --idle 0s");
     command.args([format!("a={server}"), format!("b={server}")]);
     tool::report(command)
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::args::{CompareArgs, HostArg};
-use crate::contender::{Launch, Participant};
 use crate::error::Error;
 use crate::experiment::Ended;
+use crate::participant::{Launch, Participant};
 use crate::server::command::Template;
 use crate::server::shell;
 use crate::session::Session;
@@ -14,7 +14,7 @@ use crate::target::Target;
 
 /// Something to compare, by the name it goes by.
 #[derive(Debug)]
-pub struct Named {
+pub struct NamedTarget {
     name: String,
     what: What,
 }
@@ -29,7 +29,7 @@ enum What {
     Manifest(PathBuf),
 }
 
-impl Named {
+impl NamedTarget {
     /// Whether it is started.
     pub fn is_started(&self) -> bool {
         !matches!(self.what, What::Url(_))
@@ -80,8 +80,9 @@ fn is_command(value: &str) -> bool {
 /// # Errors
 ///
 /// When something is none of these, or two have one name, or a flag would do nothing.
-pub fn parse(args: &CompareArgs) -> Result<Vec<Named>, Error> {
-    let named = args.targets.iter().map(|text| Named::parse(text, args)).collect::<Result<Vec<_>, _>>()?;
+pub fn parse(args: &CompareArgs) -> Result<Vec<NamedTarget>, Error> {
+    let named =
+        args.targets.iter().map(|text| NamedTarget::parse(text, args)).collect::<Result<Vec<_>, _>>()?;
     let mut names = BTreeSet::new();
     if let Some(twice) = named.iter().find(|named| !names.insert(&named.name)) {
         return Err(Error::Usage(format!(
@@ -89,7 +90,7 @@ pub fn parse(args: &CompareArgs) -> Result<Vec<Named>, Error> {
             twice.name
         )));
     }
-    let nothing_starts = !named.iter().any(Named::is_started);
+    let nothing_starts = !named.iter().any(NamedTarget::is_started);
     let given = [
         ("--path", args.path.is_some()),
         ("--host", args.host.is_some()),
@@ -108,7 +109,11 @@ pub fn parse(args: &CompareArgs) -> Result<Vec<Named>, Error> {
 /// # Errors
 ///
 /// What ends the measurement.
-pub async fn measure(args: &CompareArgs, targets: &[Named], session: &mut Session) -> Result<Ended, Error> {
+pub async fn measure(
+    args: &CompareArgs,
+    targets: &[NamedTarget],
+    session: &mut Session,
+) -> Result<Ended, Error> {
     if session.is_complete() {
         return Ok(Ended::Completely);
     }
@@ -122,9 +127,13 @@ pub async fn measure(args: &CompareArgs, targets: &[Named], session: &mut Sessio
     }
 }
 
-async fn measure_all(args: &CompareArgs, targets: &[Named], session: &mut Session) -> Result<Ended, Error> {
+async fn measure_all(
+    args: &CompareArgs,
+    targets: &[NamedTarget],
+    session: &mut Session,
+) -> Result<Ended, Error> {
     let mut participants = Vec::new();
-    for Named { name, what } in targets {
+    for NamedTarget { name, what } in targets {
         match what {
             What::Url(target) => participants.push(session.url(target)?),
             What::Command(template) => {

@@ -12,10 +12,10 @@ use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-use crate::contender::Contender;
 use crate::error::Error;
 use crate::explain;
 use crate::idle::Idling;
+use crate::participant::Measurable;
 use crate::plan::Plan;
 use crate::recorder::Recorder;
 use crate::sample::{Phase, Sample};
@@ -34,6 +34,13 @@ pub enum Ended {
     Interrupted,
 }
 
+/// A round that is to be done.
+struct Round {
+    number: usize,
+    turn: Turn,
+    order: Vec<usize>,
+}
+
 /// Runs the rounds of a plan.
 struct Experiment<'a> {
     plan: &'a Plan,
@@ -42,6 +49,7 @@ struct Experiment<'a> {
     alike_unchecked: bool,
     /// Phases that have all their samples.
     over: BTreeSet<Phase>,
+    /// Whether any cold request was.
     cold_was_answered: bool,
 }
 
@@ -53,9 +61,9 @@ struct Experiment<'a> {
 /// # Errors
 ///
 /// When a target does not start, gives no correct answer at all, or another than it should; the recorder's.
-pub async fn run<C: Contender>(
+pub async fn run<C: Measurable>(
     plan: &Plan,
-    contenders: &mut [C],
+    participants: &mut [C],
     asked: Option<Instant>,
     alike: bool,
     recorder: &mut Recorder,
@@ -67,40 +75,41 @@ pub async fn run<C: Contender>(
     let ended = tokio::select! {
         biased;
         () = cancel.cancelled() => Ok(Ended::Interrupted),
-        ended = experiment.rounds(contenders, asked, recorder) => ended.map(|()| Ended::Completely),
+        ended = experiment.rounds(participants, asked, recorder) => ended.map(|()| Ended::Completely),
     };
-    stop_all(contenders).await;
+    stop_all(participants).await;
     ended
 }
 
 impl Experiment<'_> {
-    async fn rounds<C: Contender>(
+    async fn rounds<C: Measurable>(
         &mut self,
-        contenders: &mut [C],
+        participants: &mut [C],
         asked: Option<Instant>,
         recorder: &mut Recorder,
     ) -> Result<(), Error> {
-        let names: Vec<_> = contenders.iter().map(|contender| contender.name().to_owned()).collect();
-        recorder.begin(schedule::rounds(self.plan), 2 * contenders.len());
+        let names: Vec<_> = participants.iter().map(|participant| participant.name().to_owned()).collect();
+        recorder.begin(schedule::rounds(self.plan), 2 * participants.len());
         let idle = self.plan.idle.max(self.plan.interval);
-        let mut idling = Idling::new(idle, contenders.len(), asked.or_else(|| recorder.resumed_at()));
+        let mut idling = Idling::new(idle, participants.len(), asked.or_else(|| recorder.resumed_at()));
         let mut rehearsed = false;
         for round in 0.. {
             let turn = self.turn(round, &names, recorder);
             if turn.is_nothing() {
                 break;
             }
-            let order = self.order(contenders.len());
-            if recorder.keeps(round, turn, contenders)? {
+            let order = self.order(participants.len());
+            if recorder.keeps(round, turn, participants)? {
                 continue;
             }
             if !std::mem::replace(&mut rehearsed, true) {
-                rehearse(contenders, recorder).await?;
+                rehearse(participants, recorder).await?;
             }
-            self.first_half(round, turn, &order, contenders, &mut idling, recorder).await?;
-            self.second_half(round, turn, &order, contenders, &mut idling, recorder).await?;
-            stop_all(contenders).await;
-            self.check_answers(contenders)?;
+            let round = Round { number: round, turn, order };
+            self.start_and_ask_warm(&round, participants, &mut idling, recorder).await?;
+            self.ask_cold(&round, participants, &mut idling, recorder).await?;
+            stop_all(participants).await;
+            self.check_answers(participants)?;
         }
         Ok(())
     }
@@ -128,23 +137,21 @@ impl Experiment<'_> {
     }
 
     /// Each is started, and asked warm.
-    async fn first_half<C: Contender>(
+    async fn start_and_ask_warm<C: Measurable>(
         &self,
-        round: usize,
-        turn: Turn,
-        order: &[usize],
-        contenders: &mut [C],
+        round: &Round,
+        participants: &mut [C],
         idling: &mut Idling,
         recorder: &mut Recorder,
     ) -> Result<(), Error> {
-        for &index in order {
-            let contender = &mut contenders[index];
-            let started = contender.start().await?;
-            if started.is_some() || turn.warm > 0 {
-                if let Some(sample) = started.filter(|_| turn.startup) {
-                    recorder.record(contender.url(), sample.in_round(round))?;
+        for &index in &round.order {
+            let participant = &mut participants[index];
+            let started = participant.start().await?;
+            if started.is_some() || round.turn.warm > 0 {
+                if let Some(sample) = started.filter(|_| round.turn.startup) {
+                    recorder.record(participant.url(), sample.in_round(round.number))?;
                 }
-                self.warm_block(contender, round, turn, recorder).await?;
+                self.warm_block(participant, round, recorder).await?;
                 idling.answered(index, Instant::now());
             }
             recorder.turn_is_over();
@@ -152,58 +159,56 @@ impl Experiment<'_> {
         Ok(())
     }
 
-    async fn warm_block<C: Contender>(
+    async fn warm_block<C: Measurable>(
         &self,
-        contender: &mut C,
-        round: usize,
-        turn: Turn,
+        participant: &mut C,
+        round: &Round,
         recorder: &mut Recorder,
     ) -> Result<(), Error> {
+        let turn = round.turn;
         if turn.warm == 0 {
             return Ok(());
         }
-        let warm_up = turn.warm_up(contender.is_started());
+        let warm_up = turn.warm_up(participant.is_started());
         for request in 0..warm_up + turn.warm {
             let phase = if request < warm_up { Phase::WarmUp } else { Phase::Warm };
-            let mut sample = contender.warm(phase).await;
+            let mut sample = participant.warm(phase).await;
             let is_last = request + 1 == warm_up + turn.warm;
             if is_last {
-                sample.memory_bytes = contender.memory();
+                sample.memory_bytes = participant.memory();
             }
             let next = self.next_send(&sample).filter(|_| !is_last);
-            recorder.record(contender.url(), sample.in_round(round))?;
+            recorder.record(participant.url(), sample.in_round(round.number))?;
             if let Some(next) = next {
                 sleep_until(next).await;
             }
         }
         // A connection that waits for its next turn would keep its place in the server's memory from round to round,
         // and one target could have the better place for good.
-        contender.disconnect().await;
+        participant.disconnect().await;
         Ok(())
     }
 
     /// Each is asked cold, once it has idled.
-    async fn second_half<C: Contender>(
+    async fn ask_cold<C: Measurable>(
         &mut self,
-        round: usize,
-        turn: Turn,
-        order: &[usize],
-        contenders: &mut [C],
+        round: &Round,
+        participants: &mut [C],
         idling: &mut Idling,
         recorder: &mut Recorder,
     ) -> Result<(), Error> {
-        for &index in order {
-            if turn.cold {
-                if let Some(ready) = idling.ready(index, contenders) {
+        for &index in &round.order {
+            if round.turn.cold {
+                if let Some(ready) = idling.ready(index, participants) {
                     sleep_until(ready).await;
                 }
-                let contender = &mut contenders[index];
-                let mut sample = contender.cold().await;
+                let participant = &mut participants[index];
+                let mut sample = participant.cold().await;
                 idling.answered(index, Instant::now());
-                if turn.warm == 0 {
-                    sample.memory_bytes = contender.memory();
+                if round.turn.warm == 0 {
+                    sample.memory_bytes = participant.memory();
                 }
-                self.record_cold(contender.url(), sample.in_round(round), recorder)?;
+                self.record_cold(participant.url(), sample.in_round(round.number), recorder)?;
             }
             recorder.turn_is_over();
         }
@@ -225,11 +230,11 @@ impl Experiment<'_> {
     }
 
     /// Two services that answer differently do different things, and which is faster is no question.
-    fn check_answers<C: Contender>(&mut self, contenders: &[C]) -> Result<(), Error> {
+    fn check_answers<C: Measurable>(&mut self, participants: &[C]) -> Result<(), Error> {
         if !std::mem::take(&mut self.alike_unchecked) {
             return Ok(());
         }
-        let Some((first, others)) = contenders.split_first() else { return Ok(()) };
+        let Some((first, others)) = participants.split_first() else { return Ok(()) };
         let differing = others.iter().find_map(|other| Some((other, first.difference(other)?)));
         differing.map_or(Ok(()), |(other, difference)| {
             Err(Error::Usage(format!(
@@ -248,24 +253,24 @@ impl Experiment<'_> {
 }
 
 /// The port of what is started is another one in every round, and says nothing.
-fn told<C: Contender>(contender: &C) -> &str {
-    if contender.is_started() { contender.name() } else { contender.url() }
+fn told<C: Measurable>(participant: &C) -> &str {
+    if participant.is_started() { participant.name() } else { participant.url() }
 }
 
 /// Starts what is started once before it counts: the first start may compile, and reads files that later ones find in memory.
-async fn rehearse<C: Contender>(contenders: &mut [C], recorder: &mut Recorder) -> Result<(), Error> {
-    for contender in contenders {
-        if let Some(sample) = contender.start().await? {
-            recorder.rehearsed(contender.url(), &sample)?;
-            contender.stop().await;
+async fn rehearse<C: Measurable>(participants: &mut [C], recorder: &mut Recorder) -> Result<(), Error> {
+    for participant in participants {
+        if let Some(sample) = participant.start().await? {
+            recorder.rehearsed(participant.url(), &sample)?;
+            participant.stop().await;
         }
     }
     Ok(())
 }
 
-async fn stop_all<C: Contender>(contenders: &mut [C]) {
-    for contender in contenders {
-        contender.stop().await;
+async fn stop_all<C: Measurable>(participants: &mut [C]) {
+    for participant in participants {
+        participant.stop().await;
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::Url;
 use tokio::time::Instant;
 
-use crate::contender::Contender;
+use crate::participant::Measurable;
 
 /// When each target was asked last.
 pub struct Idling {
@@ -26,9 +26,9 @@ impl Idling {
 
     /// Not before its server has idled; nor before an equal share of that after any target, so that none meets a machine, or a
     /// client, that the one before it in the round has just woken. `None`: at once.
-    pub fn ready<C: Contender>(&self, index: usize, contenders: &[C]) -> Option<Instant> {
-        let own_server = server(contenders[index].url());
-        let own = contenders.iter().zip(&self.asked).filter(|(other, _)| server(other.url()) == own_server);
+    pub fn ready<C: Measurable>(&self, index: usize, participants: &[C]) -> Option<Instant> {
+        let own_server = server(participants[index].url());
+        let own = participants.iter().zip(&self.asked).filter(|(other, _)| server(other.url()) == own_server);
         let own = own.filter_map(|(_, at)| *at).max().map(|at| at + self.idle);
         let any = self.asked.iter().flatten().max().map(|at| *at + self.idle / self.asked.len() as u32);
         own.max(any)

@@ -12,7 +12,6 @@ mod compared;
 mod connection;
 #[cfg(feature = "serve")]
 pub mod container;
-mod contender;
 pub mod deploy;
 pub mod environment;
 pub mod error;
@@ -47,6 +46,7 @@ mod micros;
 mod output;
 pub mod owner;
 mod parallel;
+mod participant;
 mod place;
 mod plain_output;
 pub mod plan;

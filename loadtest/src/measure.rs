@@ -72,7 +72,7 @@ pub async fn compare(args: &CompareArgs) -> Result<ExitCode, Error> {
     let (plan, template) = Plan::new(&args.common)?;
     usage::check_waits(&args.common, &plan)?;
     let targets = compared::parse(args)?;
-    let starts = targets.iter().any(compared::Named::is_started);
+    let starts = targets.iter().any(compared::NamedTarget::is_started);
     let plan = if starts { plan } else { plan.without_startups() };
     let mut session = Session::open(&args.common, plan, template)?;
     let ended = compared::measure(args, &targets, &mut session).await;

@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::contender::Contender;
 use crate::error::Error;
 use crate::evidence;
 use crate::experiment::Ended;
 use crate::explain;
+use crate::participant::Measurable;
 use crate::plan::Plan;
 use crate::probe::Probe;
 use crate::progress::Progress;
@@ -100,22 +100,27 @@ impl Recorder {
         self.progress.pause();
     }
 
-    /// Whether that round was measured earlier, so that it is kept. From the first on that was not, all that there is is
-    /// dropped, and is to be measured again.
+    /// Whether that round was measured earlier, so that it is kept. What there is of the first that was not is dropped, and is
+    /// to be measured again.
     ///
     /// # Errors
     ///
     /// When the samples are not in the order in which they are taken.
-    pub fn keeps<C: Contender>(&mut self, round: usize, turn: Turn, contenders: &[C]) -> Result<bool, Error> {
+    pub fn keeps<C: Measurable>(
+        &mut self,
+        round: usize,
+        turn: Turn,
+        participants: &[C],
+    ) -> Result<bool, Error> {
         let Some(earlier) = &self.earlier else { return Ok(false) };
-        if u32::try_from(round).is_ok_and(|round| earlier.hold(round, turn, contenders)) {
+        if u32::try_from(round).is_ok_and(|round| earlier.hold(round, turn, participants)) {
             self.progress.skip_round();
             return Ok(true);
         }
         self.earlier = None;
-        let is_dropped = |sample: &Sample| sample.round as usize >= round;
-        if let Some(first) = self.samples.iter().position(is_dropped) {
-            if !self.samples[first..].iter().all(is_dropped) {
+        if let Some(first) = self.samples.iter().position(|sample| sample.round as usize >= round) {
+            // A measurement that ends early leaves one round unfinished, and nothing after it.
+            if !self.samples[first..].iter().all(|sample| sample.round as usize == round) {
                 return Err(self.out_of_order(first));
             }
             self.samples.truncate(first);

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::contender::Contender;
+use crate::participant::Measurable;
 use crate::sample::{Phase, Sample};
 use crate::schedule::Turn;
 
@@ -23,11 +23,11 @@ impl Counts {
     }
 
     /// Whether each target has all of this turn in that round, and no more.
-    pub fn hold<C: Contender>(&self, round: u32, turn: Turn, contenders: &[C]) -> bool {
-        contenders.iter().all(|contender| {
+    pub fn hold<C: Measurable>(&self, round: u32, turn: Turn, participants: &[C]) -> bool {
+        participants.iter().all(|participant| {
             PHASES.iter().all(|phase| {
-                let key = (round, contender.name().to_owned(), *phase);
-                let expected = turn.samples(*phase, contender.is_started());
+                let key = (round, participant.name().to_owned(), *phase);
+                let expected = turn.samples(*phase, participant.is_started());
                 self.0.get(&key).copied().unwrap_or(0) == expected
             })
         })

@@ -8,7 +8,6 @@ use tokio_util::sync::CancellationToken;
 
 use crate::args::CommonArgs;
 use crate::comparable;
-use crate::contender::{Contender, Participant};
 use crate::deploy::Deployment;
 use crate::environment::Environment;
 use crate::error::Error;
@@ -18,6 +17,7 @@ use crate::floor;
 use crate::gatekeeper::Gatekeeper;
 use crate::interrupt;
 use crate::output::{self, Output};
+use crate::participant::{Measurable, Participant};
 use crate::plan::Plan;
 use crate::probe::Probe;
 use crate::progress::Progress;
@@ -167,7 +167,7 @@ impl Session {
             self.recorder.remind(participant.probe());
         }
         self.recorder.describe(self.header());
-        let starts = participants.iter().any(Contender::is_started);
+        let starts = participants.iter().any(Measurable::is_started);
         let _warden = if starts { Some(Warden::stand_by().await) } else { None };
         let ended =
             experiment::run(&self.plan, &mut participants, asked, alike, &mut self.recorder, &self.cancel)

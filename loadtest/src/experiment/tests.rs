@@ -66,7 +66,7 @@ impl Scripted {
     }
 }
 
-impl Contender for Scripted {
+impl Measurable for Scripted {
     fn name(&self) -> &str {
         self.name
     }
@@ -133,7 +133,7 @@ impl Played {
 
 async fn play(plan: Plan, script: Script) -> Played {
     let (diary, cancel) = (Diary::default(), CancellationToken::new());
-    let mut contenders = ["a", "b", "c"].map(|name| Scripted {
+    let mut participants = ["a", "b", "c"].map(|name| Scripted {
         name,
         url: (script.url)(name),
         begun: Instant::now(),
@@ -142,7 +142,7 @@ async fn play(plan: Plan, script: Script) -> Played {
         cancel: cancel.clone(),
     });
     let mut recorder = Recorder::new(None, Progress::new(true), plan.timeout);
-    let ended = run(&plan, &mut contenders, None, false, &mut recorder, &cancel).await;
+    let ended = run(&plan, &mut participants, None, false, &mut recorder, &cancel).await;
     Played { ended, diary: diary.borrow().clone(), samples: recorder.finish() }
 }
 

@@ -11,8 +11,8 @@ use host::Manifest;
 use tokio_util::sync::CancellationToken;
 
 use crate::args::HostArg;
-use crate::contender::{Launch, Participant};
 use crate::error::Error;
+use crate::participant::{Launch, Participant};
 use crate::probe::Probe;
 use crate::target::Target;
 use crate::usage;

@@ -1,12 +1,12 @@
 //! Requests to all that serve, one after the other, while all of them serve.
 
 use super::{Bench, Contender};
-use crate::contender::Participant;
 use crate::error::Error;
 use crate::experiment::{self, Ended};
 use crate::explain;
 use crate::matrix::measured::Figure;
 use crate::matrix::packaging::{Caches, Why};
+use crate::participant::Participant;
 use crate::sample::Outcome;
 use crate::server::process::Process;
 use crate::target::Target;

@@ -17,7 +17,7 @@ use crate::target::Target;
 const GRACE: Duration = Duration::from_secs(2);
 
 /// What takes a turn in every round; a test's takes no time.
-pub trait Contender {
+pub trait Measurable {
     /// Its name in the report.
     fn name(&self) -> &str;
     /// Where it is.
@@ -182,7 +182,7 @@ impl Launch {
     }
 }
 
-impl Contender for Participant {
+impl Measurable for Participant {
     fn name(&self) -> &str {
         &self.target().name
     }
