@@ -8,7 +8,7 @@ use crate::args::CompareArgs;
 use crate::comparable;
 use crate::error::Error;
 use crate::exit;
-use crate::gatekeeper::Gatekeeper;
+use crate::gate::Gatekeeper;
 use crate::input::Input;
 use crate::output::Output;
 use crate::rendering;
@@ -16,7 +16,6 @@ use crate::report::apart;
 use crate::shards::{self, Measured};
 use crate::usage;
 
-/// A measurement and the name it goes by here.
 struct Named {
     name: String,
     file: PathBuf,
@@ -31,10 +30,6 @@ impl Named {
 }
 
 /// The files that are to be compared; `None` where URLs are.
-///
-/// # Errors
-///
-/// When some are files and others URLs.
 pub fn files(args: &CompareArgs) -> Result<Option<Vec<(String, PathBuf)>>, Error> {
     let named: Vec<_> = args.targets.iter().filter_map(|text| text.split_once('=')).collect();
     let files: Vec<_> = named.iter().filter(|(_, value)| is_file(value)).collect();
@@ -62,10 +57,6 @@ fn is_file(value: &str) -> bool {
 }
 
 /// Compares what was measured of each with what was measured of those before it.
-///
-/// # Errors
-///
-/// When a file cannot be read, or what was measured is not the same; when the report cannot be written.
 pub fn compare(args: &CompareArgs, files: Vec<(String, PathBuf)>) -> Result<ExitCode, Error> {
     usage::check_saved(&args.common)?;
     let paths: Vec<_> = files.iter().map(|(_, file)| file).collect();

@@ -26,7 +26,6 @@ pub fn sparkline(values: &[f64]) -> String {
 #[derive(Clone, Debug)]
 pub struct History {
     largest: Vec<f64>,
-    /// Values in a stretch.
     stretch: usize,
     /// Values in the last one, by now.
     in_last: usize,

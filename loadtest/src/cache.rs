@@ -14,10 +14,8 @@ const TELL_HITS: [&str; 5] =
 /// What an answer may be older than its `Date`: both are whole seconds, and one may be of before the turn.
 const YOUNG: Duration = Duration::from_secs(2);
 
-/// What the user wants done about caches.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CachePolicy {
-    /// Answers out of caches count.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub allow_cached: bool,
     /// Cold requests have no query of their own.
@@ -26,7 +24,6 @@ pub struct CachePolicy {
 }
 
 impl CachePolicy {
-    /// What betrays a cache, unless its answers count.
     pub fn betrayal(&self, headers: &impl Headers, body: &[u8]) -> Option<String> {
         if self.allow_cached { None } else { betrayed_by(headers, body) }
     }

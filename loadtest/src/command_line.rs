@@ -11,10 +11,6 @@ use crate::error::Error;
 use crate::usage;
 
 /// The command line; ends the process where help or the version is asked for, and where clap has a complaint.
-///
-/// # Errors
-///
-/// When something else was meant than what is written.
 pub fn read(args: impl IntoIterator<Item = OsString>) -> Result<Cli, Error> {
     let args: Vec<_> = args.into_iter().collect();
     let cli = Cli::try_parse_from(&args).or_else(|complaint| match remedy(&complaint, args.get(1)) {
@@ -87,7 +83,6 @@ fn url(word: &str) -> Option<String> {
         .then(|| format!("{word:?} is neither a command nor a flag: write --url {scheme}{word}"))
 }
 
-/// What clap takes for a flag.
 fn negative(word: &str) -> Option<String> {
     let is_number = word.strip_prefix('-')?.starts_with(|first: char| first.is_ascii_digit());
     is_number

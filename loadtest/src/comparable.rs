@@ -10,7 +10,6 @@ use crate::plan::Plan;
 use crate::saved::Header;
 use crate::target::Target;
 
-/// The flags that the fields of a plan come from.
 const FLAGS: [(&str, &str); 17] = [
     ("method", "-m"),
     ("header_names", "-H"),
@@ -74,11 +73,6 @@ pub fn pairs(old: &[&str], new: &[&str]) -> Vec<(usize, usize)> {
     new.iter().enumerate().filter_map(counterpart).collect()
 }
 
-/// How what two targets are asked for differs.
-///
-/// # Errors
-///
-/// That, in words.
 pub fn paths(one: &Target, other: &Target) -> Result<(), String> {
     let asked = |target: &Target| match target.url.query() {
         Some(query) => format!("{}?{query}", target.url.path()),
@@ -91,7 +85,6 @@ pub fn paths(one: &Target, other: &Target) -> Result<(), String> {
     Err(format!("{} is asked for {path}, and {} for {other_path}", one.name, other.name))
 }
 
-/// Targets by name and URL.
 pub fn list(targets: &[Target]) -> String {
     let told: Vec<_> = targets.iter().map(|target| format!("{}={}", target.name, target.url)).collect();
     if told.is_empty() { "none".into() } else { told.join(" ") }

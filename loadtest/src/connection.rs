@@ -40,7 +40,6 @@ pub fn closes(kind: io::ErrorKind) -> bool {
     [BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof].contains(&kind)
 }
 
-/// Makes connections to one target.
 pub struct Connector {
     host: String,
     port: u16,
@@ -49,10 +48,6 @@ pub struct Connector {
 
 impl Connector {
     /// To where `reach` says for `url`. The certificate is for the host in the URL, wherever that is.
-    ///
-    /// # Errors
-    ///
-    /// When no certificate can be for that host.
     pub fn new(url: &Url, reach: &Reach, tls: &Arc<ClientConfig>) -> Result<Self, Error> {
         let named = unbracketed(url.host_str().unwrap_or_default());
         let port = url.port_or_known_default().unwrap_or(80);
@@ -64,11 +59,6 @@ impl Connector {
         Ok(Self { host: unbracketed(&host).to_owned(), port, tls })
     }
 
-    /// Makes a connection, and keeps in `moments` when each step was done.
-    ///
-    /// # Errors
-    ///
-    /// When it cannot be made.
     pub async fn connect(&self, moments: &mut Moments) -> Result<Connection, Failure> {
         match self.stream(moments).await? {
             Stream::Plain(stream) => Connection::one(stream).await,
@@ -77,11 +67,6 @@ impl Connector {
         }
     }
 
-    /// What a connection goes over.
-    ///
-    /// # Errors
-    ///
-    /// When there is none.
     pub async fn stream(&self, moments: &mut Moments) -> Result<Stream, Failure> {
         moments.connect_begun = Some(Instant::now());
         let stream = self.tcp(moments).await?;
@@ -128,11 +113,8 @@ fn waited(first: Option<SocketAddr>, reached: Option<SocketAddr>, took: Duration
     other_family && took >= FAMILY_WAIT
 }
 
-/// What a connection goes over.
 pub enum Stream {
-    /// TCP
     Plain(TcpStream),
-    /// TLS
     Secured(Box<TlsStream<TcpStream>>),
 }
 
@@ -170,9 +152,7 @@ impl Service<Name> for Resolved {
 
 /// Takes requests, one after the other. A task of its own reads and writes, and ends with it.
 pub enum Connection {
-    /// HTTP/1.1
     One(http1::SendRequest<Empty<Bytes>>),
-    /// HTTP/2
     Two(http2::SendRequest<Empty<Bytes>>),
 }
 
@@ -198,11 +178,6 @@ impl Connection {
         }
     }
 
-    /// Asks, and waits for the headers of the answer.
-    ///
-    /// # Errors
-    ///
-    /// When there is none.
     pub async fn ask(&mut self, wire: &Wire) -> Result<Response<Incoming>, Failure> {
         let asked = match self {
             Self::One(sender) => sender.send_request(wire.one.clone()).await,
@@ -212,11 +187,6 @@ impl Connection {
     }
 }
 
-/// Reads a whole body.
-///
-/// # Errors
-///
-/// When it does not come to its end, or is too long.
 pub async fn read(mut incoming: Incoming) -> Result<Vec<u8>, Failure> {
     let mut body = Vec::new();
     while let Some(frame) = incoming.frame().await {
@@ -229,14 +199,10 @@ pub async fn read(mut incoming: Incoming) -> Result<Vec<u8>, Failure> {
     Ok(body)
 }
 
-/// Why there is no whole answer.
 #[derive(Debug)]
 pub enum Failure {
-    /// There is no connection.
     Connect(Box<dyn StdError + Send + Sync>),
-    /// There is one.
     Request(hyper::Error),
-    /// The body is longer than what is read.
     TooLong,
 }
 
@@ -261,7 +227,6 @@ impl Failure {
         Self::Connect(Box::new(e))
     }
 
-    /// What became of the request.
     pub fn outcome(&self) -> Outcome {
         let (cause, on) = match self {
             Self::Connect(e) => (e.as_ref() as &(dyn StdError + 'static), "cannot connect: "),

@@ -4,7 +4,6 @@ use std::process::ExitCode;
 
 use crate::exit::INTERRUPTED;
 
-/// What ends a measurement.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Wrong usage or configuration, found before anything is measured: exit code 2.
@@ -19,7 +18,6 @@ pub enum Error {
 }
 
 impl Error {
-    /// The documented exit code.
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Self::Usage(_) => ExitCode::from(2),

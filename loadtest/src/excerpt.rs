@@ -3,7 +3,6 @@
 /// The most that is shown, in characters.
 const MOST: usize = 160;
 
-/// The beginning of a text, in one line without control characters.
 pub fn of(bytes: &[u8]) -> String {
     // A character has four bytes at most, and one that is cut at the end is not shown.
     let text = String::from_utf8_lossy(&bytes[..bytes.len().min(4 * (MOST + 1))]);

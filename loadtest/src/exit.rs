@@ -7,14 +7,10 @@ use crate::report::{Judgement, Report};
 
 /// As a shell tells SIGINT.
 pub(crate) const INTERRUPTED: u8 = 130;
-/// The target gave no usable answer.
 const NO_ANSWER: u8 = 3;
-/// A gate failed.
 const FAILED: u8 = 1;
-/// The samples do not decide a gate.
 const UNDECIDED: u8 = 4;
 
-/// Of a measurement.
 pub fn code(report: &Report) -> ExitCode {
     if report.interrupted { ExitCode::from(INTERRUPTED) } else { rendered(report) }
 }
@@ -30,10 +26,6 @@ pub fn rendered(report: &Report) -> ExitCode {
 }
 
 /// A gate that was held against nothing is an error, but for what was interrupted before there was anything.
-///
-/// # Errors
-///
-/// That of `judged`.
 pub fn unless_interrupted(report: &Report, judged: Result<(), Error>) -> Result<(), Error> {
     if report.interrupted { Ok(()) } else { judged }
 }

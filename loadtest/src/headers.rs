@@ -2,7 +2,6 @@
 
 use reqwest::header::HeaderMap;
 
-/// Headers of an answer.
 pub trait Headers {
     /// All values of a header, in their order; `name` is in lower case. One that is no visible ASCII says nothing.
     fn texts<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str>;

@@ -7,7 +7,6 @@ use tokio::time::Instant;
 
 use crate::participant::Measurable;
 
-/// When each target was asked last.
 pub struct Idling {
     idle: Duration,
     asked: Vec<Option<Instant>>,
@@ -19,7 +18,6 @@ impl Idling {
         Self { idle, asked: vec![asked; targets] }
     }
 
-    /// It was asked, and has answered now.
     pub fn answered(&mut self, index: usize, now: Instant) {
         self.asked[index] = Some(now);
     }

@@ -29,13 +29,10 @@ const PACKED: [(&[u8], &str, &str); 4] = [
     (b"PK\x03\x04", "zip", "unzip"),
 ];
 
-/// A file of text.
 #[derive(Clone, Debug)]
 pub struct Input {
-    /// Its name.
     pub path: PathBuf,
     content: Content,
-    /// Whether the file itself is packed.
     pub is_packed: bool,
 }
 
@@ -48,10 +45,6 @@ enum Content {
 
 impl Input {
     /// Opens a file; `-` is standard input.
-    ///
-    /// # Errors
-    ///
-    /// When it cannot be read, or is not text.
     pub fn open(path: &Path) -> Result<Self, Error> {
         let unreadable = |e: io::Error| unreadable(path, &e);
         let (file, is_regular): (Box<dyn Read>, _) = if path == Path::new("-") {
@@ -74,11 +67,6 @@ impl Input {
         Ok(Self { path: path.to_owned(), content, is_packed })
     }
 
-    /// How many bytes of text there are by now.
-    ///
-    /// # Errors
-    ///
-    /// The file's.
     pub fn length(&self) -> io::Result<u64> {
         match &self.content {
             Content::File => Ok(self.path.metadata()?.len()),
@@ -87,10 +75,6 @@ impl Input {
     }
 
     /// Reads from there on, in bytes.
-    ///
-    /// # Errors
-    ///
-    /// The file's.
     pub fn reader_at(&self, offset: u64) -> io::Result<Box<dyn BufRead>> {
         match &self.content {
             Content::File => {
@@ -106,11 +90,6 @@ impl Input {
         }
     }
 
-    /// All of it.
-    ///
-    /// # Errors
-    ///
-    /// When it cannot be read.
     pub fn whole(&self) -> Result<Vec<u8>, Error> {
         let mut bytes = Vec::new();
         let read = self.reader_at(0).and_then(|mut reader| reader.read_to_end(&mut bytes));
@@ -118,11 +97,6 @@ impl Input {
         Ok(without_mark(bytes))
     }
 
-    /// Its first line.
-    ///
-    /// # Errors
-    ///
-    /// When it cannot be read.
     pub fn first_line(&self) -> Result<Vec<u8>, Error> {
         let mut line = Vec::new();
         let read = self.reader_at(0).and_then(|mut reader| reader.read_until(b'\n', &mut line));
@@ -139,7 +113,6 @@ pub fn without_mark(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes
 }
 
-/// The first bytes, and what reads them and the rest.
 fn begun(mut reader: impl Read) -> io::Result<(Vec<u8>, impl Read)> {
     let mut head = Vec::new();
     reader.by_ref().take(HEAD).read_to_end(&mut head)?;

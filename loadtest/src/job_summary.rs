@@ -7,24 +7,18 @@ use std::path::{Path, PathBuf};
 use crate::error::Error;
 use crate::output;
 
-/// Names the file.
 const VARIABLE: &str = "GITHUB_STEP_SUMMARY";
 /// GitHub shows nothing of a step's summary that is longer, in bytes.
 const MOST: usize = 1 << 20;
 const HEADING: &str = "### loadtest\n\n";
-/// Ends what was shortened.
 const SHORTENED: &str = "\n*Shortened: GitHub takes 1 MiB for each step. `-o report.md` writes all of it.*\n";
 
-/// The file, open before anything is measured.
 pub struct JobSummary {
     path: PathBuf,
     file: File,
 }
 
 impl JobSummary {
-    /// # Errors
-    ///
-    /// When this is no job, or its file cannot be written.
     pub fn open() -> Result<Self, Error> {
         let Some(path) = std::env::var_os(VARIABLE).filter(|path| !path.is_empty()).map(PathBuf::from) else {
             return Err(Error::Usage(format!(
@@ -38,10 +32,6 @@ impl JobSummary {
     }
 
     /// Adds Markdown after what was written before, as much of it as GitHub takes.
-    ///
-    /// # Errors
-    ///
-    /// When the file does not take it.
     pub fn add(mut self, markdown: &[u8]) -> Result<(), Error> {
         let markdown = String::from_utf8_lossy(markdown);
         let (length, is_line) = end(&self.path).unwrap_or((0, true));

@@ -19,9 +19,6 @@ pub struct LineFile {
 }
 
 impl LineFile {
-    /// # Errors
-    ///
-    /// When the file cannot be written; found before anything is measured.
     pub fn create(path: &Path) -> Result<Self, Error> {
         let place = Place::of(path);
         let existed = matches!(&place, Place::File(path) if path.exists());
@@ -37,14 +34,10 @@ impl LineFile {
         &self.name
     }
 
-    /// Whether something was written.
     pub fn is_begun(&self) -> bool {
         self.begun
     }
 
-    /// # Errors
-    ///
-    /// When the file is no longer as long as it was read to be: somebody else writes there.
     pub fn check_length(&self, length: u64) -> Result<(), Error> {
         if self.file.metadata().is_ok_and(|file| file.len() != length) {
             return Err(in_use(&self.name));
@@ -58,10 +51,6 @@ impl LineFile {
     }
 
     /// Writes whole lines in one piece: a reader never sees half a line, and nothing is left to be flushed.
-    ///
-    /// # Errors
-    ///
-    /// When the file does not take them: the disk may be full.
     pub fn write(&mut self, lines: &[u8]) -> Result<(), Error> {
         self.write_whole(lines).map_err(|e| {
             self.cut_half_a_line();

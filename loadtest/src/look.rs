@@ -11,50 +11,33 @@ const WIDTH: usize = 80;
 /// In less, no column of figures has its place.
 const LEAST: usize = 20;
 
-/// What is bad, or what went wrong.
 pub const BAD: Style = AnsiColor::Red.on_default();
-/// What is good.
 pub const GOOD: Style = AnsiColor::Green.on_default();
-/// What is to be looked at.
 pub const DOUBT: Style = AnsiColor::Yellow.on_default();
 /// What something is headed by.
 pub const HEADING: Style = Style::new().bold();
 
-/// How text looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Look {
-    /// In columns.
     pub width: usize,
     /// Whether in colour, which never says what no word says.
     pub colour: bool,
-    /// How much is told.
     pub detail: Detail,
 }
 
-/// How much of a report is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Detail {
-    /// The table that answers, and everything after it.
     Everything,
-    /// The table that answers, and how to get the rest.
-    Answer {
-        /// Whether to name the page.
-        page: bool,
-        /// Whether to name the file of samples.
-        samples: bool,
-    },
+    Answer { page: bool, samples: bool },
 }
 
 impl Look {
-    /// In a file.
     pub const PLAIN: Self = Self { width: WIDTH, colour: false, detail: Detail::Everything };
 
-    /// On standard output.
     pub fn of_stdout() -> Self {
         Self::of(terminal_size_of(stdout()).map(|size| size.0), stdout().is_terminal())
     }
 
-    /// On standard error.
     pub fn of_stderr() -> Self {
         Self::of(terminal_size_of(stderr()).map(|size| size.0), stderr().is_terminal())
     }
@@ -73,7 +56,6 @@ impl Look {
         Self { detail, ..self }
     }
 
-    /// Text in a colour, where there are colours.
     pub fn paint(self, style: Style, text: &str) -> String {
         if self.colour { format!("{style}{text}{style:#}") } else { text.to_owned() }
     }

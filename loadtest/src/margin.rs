@@ -20,7 +20,6 @@ impl Margin {
         least <= low && high <= most
     }
 
-    /// The ratios that are called the same.
     pub fn range(self) -> [f64; 2] {
         let most = 1.0 + self.0;
         [1.0 / most, most]

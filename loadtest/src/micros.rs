@@ -7,12 +7,10 @@ use serde::{Deserialize, Deserializer, Serializer, de};
 /// Longer than anything here waits; up to there, a nanosecond is exact.
 const MAX_US: f64 = 1e12;
 
-/// As a number of microseconds.
 pub fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64(duration.as_secs_f64() * 1e6)
 }
 
-/// From a number of microseconds.
 pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     let us = f64::deserialize(deserializer)?;
     if (0.0..=MAX_US).contains(&us) {

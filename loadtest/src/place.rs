@@ -7,12 +7,10 @@ use std::path::{Path, PathBuf};
 /// More links than this are a loop.
 const MAX_LINKS: usize = 40;
 
-/// Where something is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
     /// `-`, a name of standard output, or the file that it goes to.
     Stdout,
-    /// A name of standard error.
     Stderr,
     /// A pipe, a device, a descriptor: what can be neither emptied nor replaced.
     Special(PathBuf),
@@ -21,7 +19,6 @@ pub enum Place {
 }
 
 impl Place {
-    /// What `path` names.
     pub fn of(path: &Path) -> Self {
         if path == Path::new("-") {
             return Self::Stdout;
@@ -49,10 +46,6 @@ impl Place {
     }
 
     /// What can be written, without emptying it.
-    ///
-    /// # Errors
-    ///
-    /// When it cannot be written.
     pub fn open(&self) -> io::Result<File> {
         match self {
             Self::Stdout => duplicate(&io::stdout()),
@@ -103,9 +96,6 @@ pub fn directory(path: &Path) -> &Path {
     path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// # Errors
-///
-/// When the directory of a file is missing: the system's own error does not say what is.
 pub fn check_directory(path: &Path) -> io::Result<()> {
     let dir = directory(path);
     if dir.exists() {

@@ -5,7 +5,6 @@ use tokio::process::Command;
 /// What makes programs colour what is no terminal.
 const FORCED: [&str; 4] = ["CLICOLOR_FORCE", "FORCE_COLOR", "CARGO_TERM_COLOR", "RUST_LOG_STYLE"];
 
-/// Has a command print without colours.
 pub fn ask(command: &mut Command) {
     for variable in FORCED {
         command.env_remove(variable);

@@ -41,7 +41,6 @@ pub struct Probe {
     connector: Connector,
     /// The request, without what makes a cold one differ.
     wire: Wire,
-    /// The connection of warm requests.
     kept: Option<Kept>,
     learnt: Learnt,
     witness: Witness,
@@ -60,11 +59,6 @@ struct Kept {
 }
 
 impl Probe {
-    /// A probe whose samples count time from `epoch`.
-    ///
-    /// # Errors
-    ///
-    /// When this machine's certificates cannot be read.
     pub fn new(
         target: Target,
         template: RequestTemplate,
@@ -89,17 +83,14 @@ impl Probe {
         })
     }
 
-    /// What it asks.
     pub fn target(&self) -> &Target {
         &self.target
     }
 
-    /// Gives what it asks another name.
     pub fn rename(&mut self, name: String) {
         self.target.name = name;
     }
 
-    /// How long an answer may take.
     pub fn timeout(&self) -> Duration {
         self.timeout
     }
@@ -123,7 +114,6 @@ impl Probe {
         settle().await;
     }
 
-    /// Asks on the connection that is there.
     pub async fn warm(&mut self, phase: Phase) -> Sample {
         settle().await;
         let kept = self.open_connection().await;
@@ -139,7 +129,6 @@ impl Probe {
         self.named(sample).await
     }
 
-    /// The kept connection, unless the server has closed it.
     async fn open_connection(&mut self) -> Option<Kept> {
         let mut kept = self.kept.take()?;
         kept.connection.is_open().await.then_some(kept)
@@ -158,10 +147,6 @@ impl Probe {
     }
 
     /// Asks the same at another address from now on.
-    ///
-    /// # Errors
-    ///
-    /// When that address cannot be asked.
     pub fn move_to(&mut self, url: Url) -> Result<(), Error> {
         self.connector = Connector::new(&url, &self.template.reach, &self.tls)?;
         self.wire = Wire::new(&url, &self.template)?;
@@ -297,7 +282,6 @@ async fn settle() {
     }
 }
 
-/// A request, as it went.
 struct Exchange {
     sent: Instant,
     done: Instant,
@@ -331,7 +315,6 @@ impl Exchange {
     }
 }
 
-/// A whole answer, as it came.
 struct Received {
     head: response::Parts,
     body: Vec<u8>,
@@ -353,7 +336,6 @@ async fn exchange(
     Ok((Received { head, body }, connection))
 }
 
-/// What an answer says.
 struct Answer {
     status: StatusCode,
     testimony: Testimony,

@@ -27,7 +27,6 @@ impl ProcessGroup {
         Self(Pid::from_raw(id.cast_signed()))
     }
 
-    /// To all of them.
     pub fn signal(&self, signal: Signal) {
         if let Some(group) = self.0 {
             let _ = kill_process_group(group, signal);

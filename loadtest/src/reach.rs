@@ -18,7 +18,6 @@ pub struct Reach {
 }
 
 impl Reach {
-    /// Where to connect to for `url`, if not there.
     pub fn instead_of(&self, url: &Url) -> Option<(String, u16)> {
         let (host, port) = (url.host_str()?, url.port_or_known_default()?);
         let rule = self.connect_to.iter().find(|rule| rule.fits(host, port))?;

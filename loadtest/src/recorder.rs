@@ -25,7 +25,6 @@ use crate::stats::Observation;
 use crate::until;
 use crate::warm_up;
 
-/// Takes samples as they come.
 pub struct Recorder {
     samples: Vec<Sample>,
     log: Option<SampleLog>,
@@ -35,11 +34,9 @@ pub struct Recorder {
     resumed: Option<Resumed>,
     /// Of what was measured earlier, as long as whole rounds of it are kept.
     earlier: Option<Counts>,
-    /// Samples taken now, not earlier.
     taken: usize,
 }
 
-/// When an earlier measurement was taken up.
 #[derive(Clone, Copy)]
 struct Resumed {
     at: Instant,
@@ -62,7 +59,6 @@ impl Recorder {
         }
     }
 
-    /// Goes on where `saved` ended, with a log of the same file.
     pub fn resuming(saved: Saved, log: Option<SampleLog>, progress: Progress) -> Self {
         let after_ns = saved.samples.iter().map(|sample| sample.done_ns).max().unwrap_or(0);
         let ok = saved.samples.iter().filter(|sample| sample.outcome.is_ok());
@@ -78,34 +74,26 @@ impl Recorder {
         }
     }
 
-    /// Says what the samples from now on are of.
     pub fn describe(&mut self, header: Header) {
         if let Some(log) = &mut self.log {
             log.describe(header);
         }
     }
 
-    /// Announces so many rounds of so many turns.
     pub fn begin(&mut self, rounds: usize, turns: usize) {
         self.progress.begin(rounds, turns);
     }
 
-    /// Shows that a turn is over.
     pub fn turn_is_over(&mut self) {
         self.progress.turn_is_over();
     }
 
-    /// Leaves the terminal to others, until the next phase begins.
     pub fn pause(&mut self) {
         self.progress.pause();
     }
 
     /// Whether that round was measured earlier, so that it is kept. What there is of the first that was not is dropped, and is
     /// to be measured again.
-    ///
-    /// # Errors
-    ///
-    /// When the samples are not in the order in which they are taken.
     pub fn keeps<C: Measurable>(
         &mut self,
         round: usize,
@@ -170,7 +158,6 @@ impl Recorder {
         self.resumed.map(|resumed| resumed.at)
     }
 
-    /// Tells a probe what earlier samples of its target proved.
     pub fn remind(&self, probe: &mut Probe) {
         let name = probe.target().name.clone();
         for sample in self.samples.iter().filter(|sample| sample.target == name) {
@@ -178,12 +165,6 @@ impl Recorder {
         }
     }
 
-    /// Takes a sample of what is at `url`.
-    ///
-    /// # Errors
-    ///
-    /// When it cannot be logged, or when the target has not once answered as it should: then there is nothing to
-    /// measure, and the reason is told instead of waited for a thousand times.
     pub fn record(&mut self, url: &str, sample: Sample) -> Result<(), Error> {
         let sample = sample.later(self.resumed.map_or(0, |resumed| resumed.after_ns));
         self.progress.advance(&sample);
@@ -202,10 +183,6 @@ impl Recorder {
     }
 
     /// Takes up the answer of a start that does not count.
-    ///
-    /// # Errors
-    ///
-    /// When it is not as it should be.
     pub fn rehearsed(&mut self, url: &str, sample: &Sample) -> Result<(), Error> {
         if sample.outcome.is_failure() {
             return Err(Error::Target(explain::first_failure(url, &sample.outcome, self.timeout)));
@@ -219,16 +196,11 @@ impl Recorder {
         self.answered.insert(target.to_owned());
     }
 
-    /// Whether a sample was taken, other than earlier ones.
     pub fn has_taken_any(&self) -> bool {
         self.taken > 0
     }
 
     /// Closes the log with what the samples are of, as is known in the end, and how the measurement ended.
-    ///
-    /// # Errors
-    ///
-    /// When the log does not take it.
     pub fn close(&mut self, header: Header, ended: Ended) -> Result<(), Error> {
         self.log.take().map_or(Ok(()), |log| log.finish(header, ended))
     }

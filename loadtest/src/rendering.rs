@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use crate::args::{ReportArgs, ReportTo};
 use crate::error::Error;
 use crate::exit;
-use crate::gatekeeper::Gatekeeper;
+use crate::gate::Gatekeeper;
 use crate::input::Input;
 use crate::load::recording::{self, Recorded};
 use crate::output::Output;
@@ -15,11 +15,6 @@ use crate::report::{Report, SCHEMA_VERSION};
 use crate::saved_report::SavedReport;
 use crate::shards::Measured;
 
-/// Reports what is in files, as one measurement.
-///
-/// # Errors
-///
-/// When they cannot be read, are not of one measurement, or the report cannot be written.
 pub fn report(args: &ReportArgs) -> Result<ExitCode, Error> {
     check_not_replaced(&args.files, args.report.output.as_deref())?;
     let files = args.files.iter().map(|file| Input::open(file)).collect::<Result<Vec<_>, _>>()?;
@@ -96,17 +91,14 @@ fn matrix(saved: SavedReport, _: &ReportTo) -> Result<ExitCode, Error> {
     )))
 }
 
-/// What was read.
 struct Read {
     report: Report,
     of: Of,
 }
 
-/// What a report was computed from.
 enum Of {
     Samples(Measured),
     Load(Recorded),
-    /// It was saved itself.
     Report,
 }
 
@@ -131,7 +123,6 @@ impl Read {
     }
 }
 
-/// A report where samples are needed.
 pub fn without_samples(file: &Path, what: &str) -> Error {
     Error::Usage(format!(
         "{} is a report, whose figures cannot be {what}: keep the files of --samples, and give those",
@@ -151,21 +142,12 @@ pub fn is_report(file: &Input) -> Result<bool, Error> {
 }
 
 impl Report {
-    /// A report that was saved as JSON.
-    ///
-    /// # Errors
-    ///
-    /// When it cannot be read, or is none.
     pub fn read(file: &Input) -> Result<Self, Error> {
         SavedReport::read(file)?.into_report(SCHEMA_VERSION).map(Self::restored)
     }
 }
 
 /// What was measured must not be lost to what is said of it.
-///
-/// # Errors
-///
-/// When the report is to be written into one of the files.
 pub fn check_not_replaced(files: &[impl AsRef<Path>], output: Option<&Path>) -> Result<(), Error> {
     let Some(output) = output else { return Ok(()) };
     // Here, - is standard input.

@@ -6,14 +6,12 @@ use crate::participant::Measurable;
 use crate::sample::{Phase, Sample};
 use crate::schedule::Turn;
 
-/// The phases of a turn.
 const PHASES: [Phase; 4] = [Phase::Startup, Phase::WarmUp, Phase::Warm, Phase::Cold];
 
 /// How many samples there are, by round, target and phase.
 pub struct Counts(HashMap<(u32, String, Phase), usize>);
 
 impl Counts {
-    /// Of those that were measured earlier.
     pub fn of(samples: &[Sample]) -> Self {
         let mut counts = HashMap::new();
         for sample in samples {

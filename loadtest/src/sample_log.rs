@@ -28,18 +28,10 @@ struct Resumed {
 }
 
 impl SampleLog {
-    /// # Errors
-    ///
-    /// When the file cannot be written; found before anything is measured.
     pub fn create(path: &Path) -> Result<Self, Error> {
         Ok(Self { file: LineFile::create(path)?, header: None, described: None, resumed: None })
     }
 
-    /// Goes on after the samples of `saved`, in its file.
-    ///
-    /// # Errors
-    ///
-    /// When the file cannot be written.
     pub fn resume(saved: &Saved) -> Result<Self, Error> {
         let mut log = Self::create(&saved.path)?;
         log.file.check_length(saved.length)?;
@@ -49,7 +41,6 @@ impl SampleLog {
         Ok(log)
     }
 
-    /// As it was given.
     pub fn name(&self) -> &Path {
         self.file.name()
     }
@@ -66,24 +57,16 @@ impl SampleLog {
         }
     }
 
-    /// Says what the samples from now on are of.
     pub fn describe(&mut self, header: Header) {
         self.header = Some(header);
     }
 
-    /// # Errors
-    ///
-    /// When the file does not take it: the disk may be full.
     pub fn append(&mut self, sample: &Sample) -> Result<(), Error> {
         self.write(sample)
     }
 
     /// Says what the samples are of, as is known in the end, and how the measurement ended; nothing where nothing was
     /// measured.
-    ///
-    /// # Errors
-    ///
-    /// As [`SampleLog::append`].
     pub fn finish(mut self, header: Header, ended: Ended) -> Result<(), Error> {
         if !self.file.is_begun() && self.resumed.is_none() {
             return Ok(());
@@ -103,7 +86,6 @@ impl SampleLog {
     }
 }
 
-/// As JSON.
 pub fn add_line(lines: &mut Vec<u8>, value: &impl Serialize) {
     serde_json::to_writer(&mut *lines, value).expect("what is measured serializes");
     lines.push(b'\n');

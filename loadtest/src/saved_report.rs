@@ -13,19 +13,12 @@ use crate::saved;
 const SAMPLES: &str = "report its file of --samples again, if there is one; else measure again";
 const MEASURE_AGAIN: &str = "the page that was made of it has another copy to save; else measure again";
 
-/// A report that was saved as JSON.
 pub struct SavedReport<'a> {
-    /// Where it was saved.
     pub file: &'a Path,
     value: Value,
 }
 
 impl<'a> SavedReport<'a> {
-    /// Reads a file.
-    ///
-    /// # Errors
-    ///
-    /// When it cannot be read, or is no JSON that may be shown.
     pub fn read(file: &'a Input) -> Result<Self, Error> {
         let (text, file) = (file.whole()?, file.path.as_path());
         let value: Value = serde_json::from_slice(&text).map_err(|e| broken(file, &text, &e))?;
@@ -40,7 +33,6 @@ impl<'a> SavedReport<'a> {
         Ok(saved)
     }
 
-    /// Whether it says that it is one of packagings.
     pub fn is_matrix(&self) -> bool {
         self.value["kind"] == "matrix"
     }
@@ -50,10 +42,6 @@ impl<'a> SavedReport<'a> {
     }
 
     /// As what it is; `known` is the newest version of that which is known here.
-    ///
-    /// # Errors
-    ///
-    /// When it is of a later version, or not what it is to be.
     pub fn into_report<T: DeserializeOwned>(self, known: u32) -> Result<T, Error> {
         let remedy = self.remedy();
         supported(&self.value, known)

@@ -7,10 +7,6 @@ use crate::error::Error;
 use crate::interrupt;
 
 /// Serves until a signal, or until standard input closes where that is asked for.
-///
-/// # Errors
-///
-/// When the application cannot be served.
 pub async fn serve(args: &ServeArgs) -> Result<(), Error> {
     let stop = interrupt::token();
     host::print_traces();

@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::exit;
 use crate::experiment::{self, Ended};
 use crate::floor;
-use crate::gatekeeper::Gatekeeper;
+use crate::gate::Gatekeeper;
 use crate::interrupt;
 use crate::output::{self, Output};
 use crate::participant::{Measurable, Participant};

@@ -9,20 +9,15 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess
 
 use self::known::Known;
 
-/// A JSON value without its contents.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Shape {
     /// A value that may be missing: it fits every other.
     Null,
-    /// `true` or `false`.
     Bool,
-    /// Any number.
     Number,
-    /// Any text.
     String,
     /// The shape of its items, however many there are; `None` as long as none is known.
     Array(Option<Box<Shape>>),
-    /// By key.
     Object(BTreeMap<String, Shape>),
     /// Items of several kinds in one array: it fits every other.
     Mixed,
@@ -96,7 +91,6 @@ impl<'de> Deserialize<'de> for Shape {
     }
 }
 
-/// Reads a value and keeps its shape only.
 struct Values;
 
 impl<'de> Visitor<'de> for Values {

@@ -16,25 +16,17 @@ use crate::warm_up;
 /// What a plan of one shard may have otherwise than that of another.
 const OF_A_SHARD: [&str; 5] = ["seed", "startup_samples", "cold_samples", "warm_samples", "margin"];
 
-/// One measurement, of one file or several.
 #[derive(Clone, Debug)]
 pub struct Measured {
-    /// Of all.
     pub header: Header,
     /// Rounds of different files are different rounds, numbered without gaps.
     pub samples: Vec<Sample>,
-    /// Whether one of them was ended before its end.
     pub interrupted: bool,
-    /// What is to be known of the merging.
     pub notes: Vec<String>,
 }
 
 impl Measured {
     /// Of files that are of the same requests and waits to the same targets.
-    ///
-    /// # Errors
-    ///
-    /// When they are not, or one is there twice.
     pub fn merge(shards: Vec<Saved>) -> Result<Self, Error> {
         let [first, others @ ..] = shards.as_slice() else {
             return Err(Error::Usage("there is no file to report: name one".into()));
@@ -58,11 +50,6 @@ impl Measured {
         Ok(Self { header, samples, interrupted, notes })
     }
 
-    /// Reads and merges files.
-    ///
-    /// # Errors
-    ///
-    /// As [`Saved::of`] and [`Measured::merge`].
     pub fn read(files: &[Input]) -> Result<Self, Error> {
         Self::merge(files.iter().map(Saved::of).collect::<Result<_, _>>()?)
     }
@@ -79,7 +66,6 @@ impl Measured {
         }
     }
 
-    /// What the measurement would have printed.
     pub fn report(&self) -> Report {
         let Header { plan, environment, targets, .. } = &self.header;
         let mut report = report::build(plan, environment.clone(), targets, &self.samples, self.interrupted);
@@ -114,7 +100,6 @@ fn check_distinct(one: &Saved, other: &Saved) -> Result<(), Error> {
     )))
 }
 
-/// Whether these are the same samples, as far as they go.
 pub fn are_copies(one: (&Header, &[Sample]), other: (&Header, &[Sample])) -> bool {
     one.0.environment.started_at == other.0.environment.started_at
         && one.0.plan.seed == other.0.plan.seed
@@ -165,7 +150,6 @@ pub fn renumbered(samples: Vec<Sample>) -> Vec<Sample> {
     Numbering::default().renumber(samples)
 }
 
-/// Gives out numbers of rounds, phase by phase.
 #[derive(Default)]
 struct Numbering {
     /// How many are given out. Warm-up counts as warm.

@@ -15,9 +15,7 @@ const VERSION: Duration = Duration::from_secs(10);
 /// Why no Spin can be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoSpin {
-    /// What is wrong.
     pub what: String,
-    /// What to do about it.
     pub remedy: &'static str,
 }
 
@@ -38,11 +36,6 @@ impl NoSpin {
     }
 }
 
-/// The version of the Spin on the PATH, as it tells it.
-///
-/// # Errors
-///
-/// When there is none, or what is called so does not tell a version of Spin.
 pub async fn version() -> Result<String, NoSpin> {
     let mut spin = Command::new("spin");
     plain_output::ask(&mut spin);

@@ -4,20 +4,14 @@ use std::time::Instant;
 
 use crate::sample::Segments;
 
-/// When things happened, if they did.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Moments {
-    /// The connector was asked for a connection.
     pub connect_begun: Option<Instant>,
-    /// The name's addresses are known.
     pub resolved: Option<Instant>,
-    /// TCP is there, TLS begins.
     pub tls_begun: Option<Instant>,
-    /// The connection can be written to.
     pub ready: Option<Instant>,
     /// Connecting took the whole wait for an address that did not answer.
     pub waited: bool,
-    /// The headers of the answer are there.
     pub answered: Option<Instant>,
 }
 

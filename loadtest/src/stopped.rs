@@ -11,11 +11,9 @@ pub const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// A look that comes this much too late was not merely delayed by others who use the processor.
 const TOO_LATE: Duration = Duration::from_millis(100);
 
-/// What came of a request.
 pub struct Watched<T> {
     /// Nothing, where its time was over first.
     pub value: Option<T>,
-    /// When it was over.
     pub done: Instant,
     /// Whether this process did not run for a while.
     pub stopped: bool,

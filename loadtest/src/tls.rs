@@ -19,10 +19,6 @@ use crate::error::Error;
 /// By the certificates that this machine trusts, or `insecure`, by any. Where the machine has none, servers of `https` are
 /// refused with that reason, and others are asked as ever. No session is resumed: each connection pays for a whole
 /// handshake.
-///
-/// # Errors
-///
-/// When there are no secure connections on this machine at all.
 pub fn config(insecure: bool) -> Result<ClientConfig, Error> {
     let mut provider = ring::default_provider();
     if insecure {

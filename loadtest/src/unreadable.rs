@@ -5,7 +5,6 @@ use std::path::Path;
 
 use crate::error::Error;
 
-/// Why what was to be reported or compared cannot be read.
 pub fn unreadable(path: &Path, e: &io::Error) -> Error {
     let remedy = match e.kind() {
         io::ErrorKind::NotFound => "; is its name right? --samples FILE.ndjson writes such a file",

@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::stats::{self, Observation};
 
-/// The percentiles that may be named.
 const PERCENTILES: [(&str, f64); 5] =
     [("p50", 0.5), ("p90", 0.9), ("p95", 0.95), ("p99", 0.99), ("p999", 0.999)];
 /// A phase has at least so many rounds: after fewer, chance would end it too often.
@@ -39,7 +38,6 @@ impl Until {
         stats::least(PERCENTILES[self.percentile].1).max(FIRST_LOOK)
     }
 
-    /// Whether such a width is asked for.
     pub fn allows(&self, width: Option<f64>) -> bool {
         width.is_some_and(|width| width <= self.percent)
     }

@@ -10,9 +10,6 @@ use crate::error::Error;
 use crate::plan::Plan;
 use crate::target::Target;
 
-/// # Errors
-///
-/// When a wait is given that `plan` never waits.
 pub fn check_waits(args: &CommonArgs, plan: &Plan) -> Result<(), Error> {
     if args.idle.is_some() && plan.cold_samples == 0 {
         return refused("--idle is the wait before a cold request, and --warm asks for none: leave one out");
@@ -29,9 +26,6 @@ pub fn check_waits(args: &CommonArgs, plan: &Plan) -> Result<(), Error> {
     }
 }
 
-/// # Errors
-///
-/// When the manifest that --from names is not there.
 pub fn check_manifest(path: &Path) -> Result<(), Error> {
     match path.exists() {
         true => Ok(()),
@@ -39,9 +33,6 @@ pub fn check_manifest(path: &Path) -> Result<(), Error> {
     }
 }
 
-/// # Errors
-///
-/// When something is said of how to measure, and samples that were saved are compared.
 pub fn check_saved(args: &CommonArgs) -> Result<(), Error> {
     let given = [
         ("--cold", args.cold),
@@ -63,9 +54,6 @@ pub fn check_saved(args: &CommonArgs) -> Result<(), Error> {
     }
 }
 
-/// # Errors
-///
-/// When something is asked for that takes a comparison, and one target alone is measured.
 pub fn check_single(args: &CommonArgs) -> Result<(), Error> {
     match args.report.plot_kind {
         Some(PlotKind::Ratios) => refused(
@@ -79,9 +67,6 @@ pub fn check_single(args: &CommonArgs) -> Result<(), Error> {
     }
 }
 
-/// # Errors
-///
-/// When the plot of a ramp is asked for, and what is to be measured has none.
 pub fn check_ramp(cli: &Cli) -> Result<(), Error> {
     let report = match &cli.command {
         None => &cli.measure.common.report,
@@ -98,9 +83,6 @@ pub fn check_ramp(cli: &Cli) -> Result<(), Error> {
     }
 }
 
-/// # Errors
-///
-/// When something is said of what is served here, and nothing is.
 pub fn check_here(args: &MeasureArgs) -> Result<(), Error> {
     match said_of_here(args) {
         Some("--path") if only_a_url(args) => {
@@ -114,10 +96,6 @@ pub fn check_here(args: &MeasureArgs) -> Result<(), Error> {
 }
 
 /// The target of `--course`, asked for the same path as what is served here: a URL without a path takes that one.
-///
-/// # Errors
-///
-/// When the URL has another path: two different pages are not compared.
 pub fn asked_alike(target: Target, path: &str) -> Result<Target, Error> {
     let mut url = target.url.clone();
     let here = url.join(path).map_err(|e| Error::Usage(format!("--path {path} is no path: {e}")))?;

@@ -41,7 +41,6 @@ pub fn first_warm_round<'a>(samples: impl Iterator<Item = &'a Sample>) -> u32 {
     last_slow.map_or(0, |round| round.saturating_add(1))
 }
 
-/// The logarithm of the median.
 fn level(times: &[u64]) -> f64 {
     let mut times = times.to_vec();
     times.sort_unstable();

@@ -12,10 +12,8 @@ use crate::target::RequestTemplate;
 
 const USER: &str = concat!("loadtest/", env!("CARGO_PKG_VERSION"));
 
-/// A request without a body.
 pub type Asked = Request<Empty<Bytes>>;
 
-/// One request in both forms.
 #[derive(Clone, Debug)]
 pub struct Wire {
     /// HTTP/1.1: the path alone, and the host in a header.
@@ -26,10 +24,6 @@ pub struct Wire {
 
 impl Wire {
     /// The request to `url`. A `Host` header of the template takes the place of the URL's host in both forms, as in curl.
-    ///
-    /// # Errors
-    ///
-    /// When the URL cannot be sent.
     pub fn new(url: &Url, template: &RequestTemplate) -> Result<Self, Error> {
         let unusable = || Error::Usage(format!("{url} cannot be asked: write it with a host"));
         let whole: Uri =

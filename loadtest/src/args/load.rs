@@ -31,7 +31,7 @@ pub struct LoadArgs {
     /// Requests a second, over all connections
     #[arg(short = 'q', long = "rate", value_name = "RATE", allow_negative_numbers = true, value_parser = rate)]
     pub rate: Option<f64>,
-    /// Rates from A to B in ten steps: finds the highest that the target keeps up with
+    /// Rates from A to B in ten steps: finds the highest that the target sustains
     #[arg(long, value_name = "A..B")]
     pub ramp: Option<String>,
     /// What is sent, and how it gets there.

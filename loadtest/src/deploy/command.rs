@@ -13,21 +13,17 @@ use crate::spin::{self, NoSpin};
 /// The first Spin whose deployment is a plugin's.
 const PLUGINS: (u32, u32) = (1, 3);
 
-/// The command that deploys.
 #[derive(Clone, Debug)]
 pub struct SpinCommand {
-    /// Whose command it is.
     pub platform: Platform,
     /// As `spin --version` tells it.
     pub spin: String,
-    /// What this program says.
     own: Vec<OsString>,
     /// What the user says, which may be secret.
     pub passed_on: Vec<OsString>,
 }
 
 impl Platform {
-    /// The plugin's name.
     pub fn plugin(self) -> &'static str {
         match self {
             Self::Cloud => "cloud",
@@ -37,9 +33,6 @@ impl Platform {
 }
 
 impl SpinCommand {
-    /// # Errors
-    ///
-    /// When there is no Spin, or one that cannot deploy there.
     pub async fn of(args: &DeployArgs) -> Result<Self, Error> {
         match spin::version().await {
             Ok(version) => Self::by(version, args),
@@ -74,12 +67,6 @@ impl SpinCommand {
         Ok(Self { platform: args.to, spin, own, passed_on: args.passed_on.clone() })
     }
 
-    #[cfg(test)]
-    pub(super) fn for_tests(platform: Platform) -> Self {
-        Self { platform, spin: "4.1.0".into(), own: Vec::new(), passed_on: Vec::new() }
-    }
-
-    /// To be started.
     pub fn command(&self) -> Command {
         let mut command = Command::new("spin");
         command.args(&self.own).args(&self.passed_on);
@@ -87,7 +74,6 @@ impl SpinCommand {
         command
     }
 
-    /// As it is typed into a shell, all of it.
     pub fn shell(&self) -> String {
         words(self.own.iter().chain(&self.passed_on))
     }

@@ -9,19 +9,14 @@ use crate::args::Platform;
 /// How the targets came to be where they are. Times are microseconds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Deployment {
-    /// By which plugin.
     pub platform: Platform,
-    /// Spin's version.
     pub spin: String,
     /// The command, without what the user passed on, which may be secret.
     pub command: String,
-    /// How many arguments were passed on.
     pub passed_on: usize,
     /// What the command's lines tell apart, in order; what they do not is one.
     pub stages: Vec<Stage>,
-    /// What the command said of readiness.
     pub readiness: Readiness,
-    /// From its start to its end.
     pub command_us: f64,
     /// From the command's start until every route had answered here; `null` if not all did.
     pub answered_us: Option<f64>,
@@ -31,19 +26,14 @@ pub struct Deployment {
     pub version: Option<Version>,
 }
 
-/// Which version answered, and how that is known.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Version {
-    /// How it is known to be the new one.
     pub proof: Proof,
-    /// What it says of itself, if it does.
     pub now: Option<Identity>,
-    /// What the one before said of itself, if that is known.
     pub before: Option<Identity>,
 }
 
 impl Version {
-    /// In a sentence.
     pub fn told(&self) -> &'static str {
         match self.proof {
             Proof::Changed => {

@@ -29,11 +29,6 @@ use ready::Known;
 use routes::Route;
 use run::Deployed;
 
-/// Deploys what is here, and measures it there.
-///
-/// # Errors
-///
-/// See [`Error`].
 pub async fn deploy(args: &DeployArgs) -> Result<ExitCode, Error> {
     let (plan, template) = Plan::new(&args.common)?;
     usage::check_waits(&args.common, &plan)?;
@@ -53,7 +48,6 @@ pub async fn deploy(args: &DeployArgs) -> Result<ExitCode, Error> {
     session.finish(ended)
 }
 
-/// Where the version is that is replaced, if that is known.
 fn replaced(args: &DeployArgs) -> Result<Option<Target>, Error> {
     let from_environment = || std::env::var("SPIN_URL").ok().filter(|url| !url.is_empty());
     let url = args.replaces.clone().or_else(from_environment);
@@ -88,7 +82,6 @@ async fn deploy_and_measure(
     session.measure(participants, Some(tokio::time::Instant::now()), false).await
 }
 
-/// A target for every route.
 fn targets(routes: &[Route], path: &str) -> Result<Vec<Target>, Error> {
     let mut targets: Vec<Target> = Vec::new();
     for route in routes {
@@ -110,7 +103,6 @@ fn targets(routes: &[Route], path: &str) -> Result<Vec<Target>, Error> {
     Ok(targets)
 }
 
-/// Waits for every route; the version is known from the first.
 async fn answers(
     session: &Session,
     targets: &[Target],
@@ -140,7 +132,6 @@ fn report(command: &SpinCommand, deployed: &Deployed) -> Deployment {
     }
 }
 
-/// The same, once every route has answered.
 fn known_to_answer(
     deployment: Deployment,
     deployed: &Deployed,

@@ -17,7 +17,6 @@ const ASK_EVERY: Duration = Duration::from_millis(250);
 /// Where a Spin application says what it is.
 const INFO: &str = "/.well-known/spin/info";
 
-/// What a Spin application says of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
     /// Of its image: another one for whatever else is in it.
@@ -32,33 +31,24 @@ pub struct Identity {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Proof {
-    /// What the application says of itself is not what it said before.
     Changed,
     /// The plugin said that it is ready, having seen the digest of what it uploaded there.
     Plugin,
-    /// It is not known.
     Unproven,
 }
 
-/// The first answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answered {
-    /// When it was there.
     pub at: Instant,
     /// With which request, from 1.
     pub request: usize,
-    /// What the application then said of itself.
     pub identity: Option<Identity>,
-    /// How it is known to be the new version.
     pub proof: Proof,
 }
 
-/// What is known of versions before the application is asked.
 #[derive(Clone, Debug)]
 pub struct Known {
-    /// What the version before said of itself, if that is known.
     pub before: Option<Identity>,
-    /// Whether the plugin saw the new version there.
     pub seen: bool,
 }
 
@@ -79,17 +69,12 @@ impl Known {
     }
 }
 
-/// What the application at `url` says of itself, if it says something.
 pub async fn identity(probe: &Probe, url: &Url) -> Option<Identity> {
     let said = probe.look_up(url.join(INFO).ok()?).await?;
     serde_json::from_slice(&said).ok().filter(|identity| *identity != Identity::default())
 }
 
 /// Asks until there is an answer, of the new version as far as that is known.
-///
-/// # Errors
-///
-/// When that takes longer than `limit`.
 pub async fn wait(probe: &mut Probe, known: &Known, limit: Duration) -> Result<Answered, Error> {
     let started = Instant::now();
     let url = probe.target().url.clone();

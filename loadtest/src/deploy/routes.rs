@@ -4,14 +4,11 @@ use reqwest::Url;
 
 use super::transcript::Line;
 
-/// A route of what was deployed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Route {
     /// The component; `None` of the application's own address.
     pub component: Option<String>,
-    /// Without what may follow.
     pub url: Url,
-    /// Whether anything may follow.
     pub wildcard: bool,
 }
 

@@ -16,22 +16,16 @@ use crate::output;
 use crate::process_group::ProcessGroup;
 use crate::warden::Warden;
 
-/// How long the command may take to stop before it is killed.
 const STOP: Duration = Duration::from_secs(5);
 /// How long what it said is waited for once it has ended: another process may hold its pipes.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
-/// A deployment that the command says it did.
 pub struct Deployed {
-    /// When the command was started.
     pub started: std::time::Instant,
-    /// How long it ran.
     pub took: Duration,
-    /// What it printed on standard output.
     pub lines: Vec<Line>,
 }
 
-/// Both pipes of the command, and what came out of them.
 struct Pipes<O, E> {
     stdout: (O, Transcript),
     stderr: (E, Transcript),
@@ -40,11 +34,6 @@ struct Pipes<O, E> {
     shown: bool,
 }
 
-/// Runs it to its end.
-///
-/// # Errors
-///
-/// When it cannot be started, fails, wants the user to log in, takes longer than `limit`, or is cancelled.
 pub async fn run(
     command: &SpinCommand,
     limit: Duration,
@@ -92,7 +81,6 @@ pub async fn run(
     Err(failure::explain(command, code, &lines))
 }
 
-/// Why it was stopped.
 enum Stopped {
     Late,
     Cancelled,
@@ -168,6 +156,3 @@ fn hear(
     }
     Ok(true)
 }
-
-#[cfg(test)]
-mod tests;

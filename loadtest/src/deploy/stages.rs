@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 
 use super::transcript::Line;
 
-/// A part of a deployment, from one line to another.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Stage {
     /// `preparation`, `upload`, `deployment`, `readiness`; several, joined by ` + `, where no line tells them apart.
@@ -15,15 +14,11 @@ pub struct Stage {
     pub us: f64,
 }
 
-/// What the command said of readiness.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Readiness {
-    /// That it waited, and it is.
     Ready,
-    /// That it waited in vain.
     NotReached,
-    /// Nothing.
     NotSaid,
 }
 
@@ -61,7 +56,6 @@ fn is_waiting(text: &str) -> bool {
     text.starts_with("Waiting for app") && text.contains(" ready")
 }
 
-/// What `lines` say of readiness.
 pub fn readiness(lines: &[Line]) -> Readiness {
     match Marks::of(lines) {
         Marks { ready: Some(_), .. } => Readiness::Ready,
@@ -148,14 +142,6 @@ mod tests {
         let mut two = cloud();
         two[1] = line(1, 1, "Deploying...");
         assert_eq!(told(&two, 12)[1], ("upload + deployment".to_owned(), 5.0));
-    }
-
-    #[test]
-    fn what_is_read_after_the_commands_end_was_said_before_it() {
-        let expected = [("preparation", 1.0), ("upload", 3.0), ("deployment", 2.0), ("readiness", 4.0)];
-        assert_eq!(told(&cloud(), 10), expected.map(|(stage, s)| (stage.to_owned(), s)));
-        let late: Vec<_> = cloud().into_iter().map(|l| line(9, 9, &l.text)).collect();
-        assert_eq!(told(&late, 8), [("preparation + upload + deployment + readiness".to_owned(), 8.0)]);
     }
 
     #[test]

@@ -8,7 +8,6 @@ use crate::plain_output;
 const LONGEST: usize = 4096;
 const MOST: usize = 10_000;
 
-/// One line; moments count from the start of the command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
     /// When its first byte was read.
@@ -19,7 +18,6 @@ pub struct Line {
     pub text: String,
 }
 
-/// What came out of a pipe.
 #[derive(Clone, Debug, Default)]
 pub struct Transcript {
     lines: Vec<Line>,
@@ -52,7 +50,6 @@ impl Transcript {
         self.lines.push(Line { begun, ended: at, text: plain_output::line(&bytes) });
     }
 
-    /// Those that are whole.
     pub fn lines(&self) -> &[Line] {
         &self.lines
     }

@@ -4,16 +4,13 @@ use oci_spec::image::{Descriptor, MediaType, Sha256Digest};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-/// Bytes, and the digest that they are known by.
 pub struct Blob {
-    /// The bytes.
     pub bytes: Vec<u8>,
     /// SHA-256, in hexadecimal digits.
     pub hex: String,
 }
 
 impl Blob {
-    /// Of these bytes.
     pub fn new(bytes: Vec<u8>) -> Self {
         Self { hex: sha256(&bytes), bytes }
     }
@@ -26,19 +23,16 @@ impl Blob {
         Self::new(value.to_string().into_bytes())
     }
 
-    /// What refers to it.
     pub fn descriptor(&self, media_type: MediaType) -> Descriptor {
         let digest: Sha256Digest = self.hex.parse().expect("a digest is 64 hexadecimal digits");
         Descriptor::new(media_type, self.bytes.len() as u64, digest)
     }
 
-    /// Where it is in a layout.
     pub fn path(&self) -> String {
         format!("blobs/sha256/{}", self.hex)
     }
 }
 
-/// In hexadecimal digits.
 pub fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

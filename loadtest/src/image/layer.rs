@@ -7,9 +7,7 @@ use tar::{Builder, EntryType, Header};
 
 use super::blob::{Blob, sha256};
 
-/// What an image holds besides its documents.
 pub struct Layer {
-    /// As it is stored and sent.
     pub compressed: Blob,
     /// The digest of the archive before it was compressed, in hexadecimal digits.
     pub diff_id: String,
@@ -31,7 +29,6 @@ pub fn append(archive: &mut Builder<impl Write>, path: &str, bytes: &[u8]) -> io
     archive.append_data(&mut header, path, bytes)
 }
 
-/// Adds a directory likewise.
 pub fn append_directory(archive: &mut Builder<impl Write>, path: &str) -> io::Result<()> {
     archive.append_data(&mut header(EntryType::Directory, 0), path, io::empty())
 }

@@ -19,10 +19,6 @@ pub use pack::{Image, PORT, pack};
 pub use reference::Reference;
 
 /// Builds what is to be packed, packs it, and says what came of it.
-///
-/// # Errors
-///
-/// When it cannot be built, would not run as such an image, or cannot be written.
 pub async fn write(args: &ImageArgs) -> Result<(), Error> {
     let manifest = Manifest::load(&args.manifest)?;
     let reference = match &args.tag {
@@ -48,11 +44,6 @@ pub async fn write(args: &ImageArgs) -> Result<(), Error> {
     screen.print(told.as_bytes())
 }
 
-/// The bytes of a program that is to be packed.
-///
-/// # Errors
-///
-/// When it cannot be read, has no entry point, or imports what the runtimes of Wasm containers do not have.
 pub fn program(kind: ImageKind, path: &Path) -> Result<Vec<u8>, Error> {
     let name = path.display();
     let bytes = std::fs::read(path).map_err(|e| Error::Usage(format!("cannot read {name}: {e}")))?;
@@ -72,7 +63,6 @@ pub fn program(kind: ImageKind, path: &Path) -> Result<Vec<u8>, Error> {
     }
 }
 
-/// The form of the program that such an image holds.
 pub fn form(kind: ImageKind) -> Form {
     match kind {
         ImageKind::Native => Form::Native,

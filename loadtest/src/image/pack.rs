@@ -22,9 +22,7 @@ const USER: &str = "65532:65532";
 /// Nothing depends on when it was built.
 const CREATED: &str = "1970-01-01T00:00:00Z";
 
-/// An image, ready to be written.
 pub struct Image {
-    /// What it is called.
     pub reference: Reference,
     /// Like `linux/amd64`.
     pub platform: String,
@@ -32,14 +30,12 @@ pub struct Image {
     pub unpacked: u64,
     layer: Layer,
     config: Blob,
-    /// The configuration for Docker's own format.
     docker_config: Blob,
     manifest: Blob,
     os: Os,
     arch: Arch,
 }
 
-/// Packs the bytes of a program.
 pub fn pack(kind: ImageKind, program: &[u8], reference: Reference) -> Image {
     let (os, arch) = platform(kind);
     let file = file_name(kind);

@@ -2,7 +2,6 @@
 
 use crate::error::Error;
 
-/// The name of an image: `time:wasm`, `example.org/team/time:1`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reference {
     repository: String,
@@ -11,10 +10,6 @@ pub struct Reference {
 
 impl Reference {
     /// What `text` names; `latest` where it names no tag.
-    ///
-    /// # Errors
-    ///
-    /// When it is no name that Docker and containerd would take.
     pub fn parse(text: &str) -> Result<Self, Error> {
         let (repository, tag) = match text.rsplit_once(':') {
             // What follows the last colon of `example.org:5000/time` is a port.
@@ -39,7 +34,6 @@ impl Reference {
         Self { repository, tag: tag.into() }
     }
 
-    /// As people and Docker write it.
     pub fn familiar(&self) -> String {
         format!("{}:{}", self.repository, self.tag)
     }

@@ -4,7 +4,6 @@ use httparse::{EMPTY_HEADER, Error};
 
 use crate::excerpt;
 
-/// Names it, by what was read so far.
 pub fn name(read: &[u8], e: Error) -> String {
     match read {
         // A record of TLS: an alert, or a handshake.

@@ -12,7 +12,6 @@ use crate::sample::Outcome;
 /// What is compared at once, in bytes.
 const PIECE: usize = 64;
 
-/// Checks answers against those before them.
 #[derive(Clone)]
 pub struct Check {
     how: expectation::Check,
@@ -21,7 +20,6 @@ pub struct Check {
     right: Option<Right>,
 }
 
-/// The last answer that was right.
 #[derive(Clone, Default)]
 struct Right {
     status: StatusCode,
@@ -31,11 +29,6 @@ struct Right {
 }
 
 impl Check {
-    /// Learns from the first answer.
-    ///
-    /// # Errors
-    ///
-    /// Its outcome, if it is not ok.
     pub fn learn(answer: &Answer, how: expectation::Check, caches: &CachePolicy) -> Result<Self, Outcome> {
         let mut check = Self { how, caches: caches.clone(), learnt: Learnt::default(), right: None };
         match check.outcome(answer) {
@@ -53,7 +46,6 @@ impl Check {
         }
     }
 
-    /// The outcome of a request with this answer.
     pub fn outcome(&mut self, answer: &Answer) -> Outcome {
         if self.right.as_ref().is_some_and(|right| right.is(answer)) {
             return Outcome::Ok;
@@ -88,7 +80,6 @@ impl Check {
 }
 
 impl Right {
-    /// Whether it is the same answer, byte for byte.
     fn is(&self, answer: &Answer) -> bool {
         // With its body in them, the bytes of HTTP/1 tell almost all others apart.
         self.headers == answer.headers.bytes && self.body == answer.body && self.status == answer.status

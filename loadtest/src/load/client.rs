@@ -21,21 +21,15 @@ use crate::target::{RequestTemplate, Target};
 use crate::tls;
 use crate::wire::{Asked, Wire};
 
-/// What is asked, and how it is reached.
 pub struct Client {
     connector: Connector,
-    /// As HTTP/1.1 writes it.
     one: Question,
-    /// As HTTP/2 does.
     two: Asked,
     /// Whether asking changes nothing, so that asking twice does not either.
     is_safe: bool,
 }
 
 impl Client {
-    /// # Errors
-    ///
-    /// When this machine's certificates cannot be read, or the URL is not one that can be sent.
     pub fn new(target: &Target, template: &RequestTemplate) -> Result<Self, Error> {
         let wire = Wire::new(&target.url, template)?;
         let tls = Arc::new(tls::config(template.reach.insecure)?);
@@ -62,7 +56,6 @@ impl Client {
 /// A request is sent so often if the server refuses to begin with it.
 const MOST_SENT: u32 = 3;
 
-/// What takes requests, one after the other.
 enum Sender {
     One(Kept<TcpStream>),
     OneOverTls(Kept<Box<TlsStream<TcpStream>>>),
@@ -102,39 +95,30 @@ pub struct Connection {
     sender: Option<Box<Sender>>,
     /// Whether the server takes another request on it.
     keeps: bool,
-    /// When it was answered on last.
     answered: Option<Instant>,
     made: u64,
     repeated: u64,
 }
 
-/// Why there is no whole answer.
 pub enum NoAnswer {
     /// The server has not begun with the request, which may be sent again.
     Refused(Outcome),
     /// The connection was closed before a byte of an answer came.
     Closed(Outcome),
-    /// Whatever else.
     Failed(Outcome),
 }
 
-/// A whole answer.
 pub struct Answer<'a> {
-    /// Its status.
     pub status: StatusCode,
-    /// Its headers.
     pub headers: Fields<'a>,
-    /// Its body.
     pub body: &'a [u8],
 }
 
 impl Connection {
-    /// One that is not there yet.
     pub fn new(client: Arc<Client>) -> Self {
         Self { client, sender: None, keeps: false, answered: None, made: 0, repeated: 0 }
     }
 
-    /// How often it was made.
     pub fn made(&self) -> u64 {
         self.made
     }
@@ -144,11 +128,6 @@ impl Connection {
         self.repeated
     }
 
-    /// Makes it, unless it is there.
-    ///
-    /// # Errors
-    ///
-    /// The outcome of whatever would be asked on it.
     pub async fn open(&mut self) -> Result<(), Outcome> {
         let kept = match &mut self.sender {
             Some(sender) => self.keeps && sender.is_open().await,
@@ -167,10 +146,6 @@ impl Connection {
 
     /// Asks, and reads the whole answer. A request is sent again, on a new connection, where the server has not begun with it,
     /// and where it most likely closed an idle connection before the request reached it.
-    ///
-    /// # Errors
-    ///
-    /// The outcome, when there is no whole answer.
     pub async fn ask(&mut self) -> Result<Answer<'_>, Outcome> {
         let mut sent = 0;
         loop {

@@ -8,14 +8,11 @@ use std::rc::Rc;
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
-/// The limits of all requests of a thread.
 pub struct Deadlines {
-    /// What each request is given.
     limit: Duration,
     watched: RefCell<Vec<Rc<Limited>>>,
 }
 
-/// What is under way on one connection, one after the other.
 #[derive(Default)]
 pub struct Limited {
     /// When it began, since the start; `None` where nothing is under way.
@@ -30,7 +27,6 @@ impl Deadlines {
         Self { limit, watched: RefCell::default() }
     }
 
-    /// For a connection.
     pub fn watch(&self) -> Rc<Limited> {
         let watched = Rc::<Limited>::default();
         self.watched.borrow_mut().push(watched.clone());

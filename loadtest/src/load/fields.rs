@@ -4,26 +4,20 @@ use std::ops::Range;
 
 use crate::headers::Headers;
 
-/// Headers that lie in `bytes`.
 #[derive(Clone, Copy, Debug)]
 pub struct Fields<'a> {
-    /// Where they lie.
     pub bytes: &'a [u8],
-    /// Which of them.
     pub places: &'a [Place],
 }
 
 /// Where a header is, in bytes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Place {
-    /// Its name.
     pub name: Range<usize>,
-    /// Its value, without white space around it.
     pub value: Range<usize>,
 }
 
 impl<'a> Fields<'a> {
-    /// All values of a header, in their order, whatever they are.
     pub fn all(self, name: &str) -> impl Iterator<Item = &'a [u8]> {
         let is_it =
             move |place: &&Place| self.bytes[place.name.clone()].eq_ignore_ascii_case(name.as_bytes());

@@ -4,34 +4,23 @@ use httparse::Status;
 
 use super::fields::Fields;
 
-/// How long a body is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Length {
-    /// So many bytes.
     Bytes(usize),
-    /// As long as its chunks say.
     Chunked,
-    /// It ends with the connection.
     Close,
 }
 
 /// Of what was asked, what decides whether the answer has a body.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Asked {
-    /// Answered by headers alone.
     Head,
-    /// Where it succeeds, a tunnel.
     Connect,
-    /// Anything else.
     Other,
 }
 
 impl Length {
     /// Of the body of the answer with this status, of HTTP/1.`version`.
-    ///
-    /// # Errors
-    ///
-    /// When its headers say nothing that makes sense.
     pub fn of(asked: Asked, status: u16, version: u8, fields: Fields) -> Result<Self, &'static str> {
         match (asked, status) {
             (Asked::Head, _) | (_, 100..=199 | 204 | 304) | (Asked::Connect, 200..=299) => {
@@ -47,7 +36,6 @@ impl Length {
         }
     }
 
-    /// Whether another request may follow such an answer on its connection.
     pub fn keeps(self, version: u8, status: u16, fields: Fields) -> bool {
         let says = |token: &str| {
             let mut tokens = fields.all("connection").flat_map(|value| value.split(|byte| *byte == b','));
@@ -77,28 +65,18 @@ fn said(fields: Fields) -> Result<Option<usize>, &'static str> {
     Ok(length)
 }
 
-/// Takes chunks apart.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Chunks {
-    /// A size comes next.
     Size,
-    /// So many bytes of a chunk come next.
     Data(usize),
-    /// The end of a chunk comes next.
     End,
-    /// The last chunk was there; headers may follow.
     Trailers,
-    /// That was all.
     Over,
 }
 
 impl Chunks {
     /// Takes what it can from the beginning of `bytes`, and adds what belongs to the body to `body`: how many it took. It
     /// stops at the end of the body, and where it needs more.
-    ///
-    /// # Errors
-    ///
-    /// When those are no chunks.
     pub fn take(&mut self, bytes: &[u8], body: &mut Vec<u8>) -> Result<usize, &'static str> {
         let mut taken = 0;
         while let Some(n) = self.step(&bytes[taken..], body)? {

@@ -31,7 +31,6 @@ const MAX_FIELDS: usize = 100;
 /// Longer answers are not remembered, in bytes.
 const SHORT: usize = 1 << 12;
 
-/// What is asked again and again, as it is sent.
 pub struct Question {
     bytes: Vec<u8>,
     asked: Asked,
@@ -40,7 +39,6 @@ pub struct Question {
 }
 
 impl Question {
-    /// Of a request that has no body.
     pub fn new<B>(request: &Request<B>) -> Self {
         let mut bytes = format!("{} {} HTTP/1.1\r\n", request.method(), request.uri()).into_bytes();
         for (name, value) in request.headers() {
@@ -61,7 +59,6 @@ impl Question {
     }
 }
 
-/// What HTTP/1 goes over.
 pub trait Stream: AsyncRead + AsyncWrite + Unpin {
     /// Whether nothing has come in that was not asked for, not even the end.
     fn is_silent(&mut self) -> bool {
@@ -79,10 +76,8 @@ impl Stream for TcpStream {
 
 impl Stream for Box<TlsStream<TcpStream>> {}
 
-/// A connection on which nothing is under way.
 pub struct Kept<S> {
     stream: S,
-    /// What was read: an answer, or the beginning of one.
     read: Vec<u8>,
     places: Vec<Place>,
     /// The answer that was taken apart last, and what for: the same one is not taken apart again.
@@ -92,10 +87,8 @@ pub struct Kept<S> {
     body: Vec<u8>,
 }
 
-/// Where in what was read an answer is.
 #[derive(Clone, Debug)]
 pub struct Found {
-    /// Its status.
     pub status: StatusCode,
     /// Where its body is; `None` of one that was put together.
     pub body: Option<Range<usize>>,
@@ -103,7 +96,6 @@ pub struct Found {
     pub keeps: bool,
 }
 
-/// The head of an answer, and how many bytes it takes.
 struct Head {
     status: u16,
     version: u8,
@@ -111,7 +103,6 @@ struct Head {
 }
 
 impl<S: Stream> Kept<S> {
-    /// One that was just made.
     pub fn new(stream: S) -> Self {
         let read = Vec::with_capacity(ROOM);
         Self { stream, read, places: Vec::new(), known: Vec::new(), found: None, body: Vec::new() }
@@ -122,11 +113,6 @@ impl<S: Stream> Kept<S> {
         self.stream.is_silent()
     }
 
-    /// Asks, and reads the whole answer.
-    ///
-    /// # Errors
-    ///
-    /// When there is none: why, and whether anything of one came.
     pub async fn ask(&mut self, question: &Question) -> Result<Found, NoAnswer> {
         self.read.clear();
         match self.begin(question).await {
@@ -145,7 +131,6 @@ impl<S: Stream> Kept<S> {
         self.fill().await
     }
 
-    /// The answer that has begun.
     async fn found(&mut self, question: &Question) -> Result<Found, Outcome> {
         if let Some((asked, found)) = &self.found
             && (*asked, &self.known) == (question.asked, &self.read)
@@ -177,7 +162,6 @@ impl<S: Stream> Kept<S> {
         Ok(Found { status, body, keeps: keeps && end == self.read.len() })
     }
 
-    /// The answer that was found last.
     pub fn answer(&self, found: Found) -> Answer<'_> {
         Answer {
             status: found.status,

@@ -9,7 +9,6 @@ mod floor;
 mod framing;
 mod http1;
 mod http2;
-pub mod knee;
 pub mod pacer;
 pub mod plan;
 pub mod recording;
@@ -41,7 +40,7 @@ use crate::error::Error;
 use crate::exit;
 use crate::experiment::Ended;
 use crate::explain;
-use crate::gatekeeper::Gatekeeper;
+use crate::gate::Gatekeeper;
 use crate::interrupt;
 use crate::output::Output;
 use crate::progress::{LoadSeen, Progress};
@@ -50,20 +49,15 @@ use crate::sample::Outcome;
 use crate::target::{RequestTemplate, Target};
 use crate::unfinished;
 
-/// How often progress is shown.
 const TICK: Duration = Duration::from_millis(100);
 
 /// Open files besides connections: those of the runtimes and the timers of some dozen threads, and the report.
 const OTHER_FILES: u64 = 100;
 
-/// A stage of a load, as it went.
 #[derive(Clone, Debug)]
 pub struct Stage {
-    /// As it was to be.
     pub pace: Pace,
-    /// What was seen.
     pub tally: Tally,
-    /// How long requests were sent.
     pub period: Duration,
     /// Requests that were due in that time, and for which no connection was free in it.
     pub unsent: u64,
@@ -90,11 +84,6 @@ impl Stage {
     }
 }
 
-/// Loads a URL.
-///
-/// # Errors
-///
-/// See [`Error`].
 pub async fn load(args: &LoadArgs) -> Result<ExitCode, Error> {
     let plan = LoadPlan::new(args)?;
     let output = Output::open(&args.report, args.samples.as_deref())?.of_load()?;
@@ -148,10 +137,6 @@ pub(crate) async fn diagnose(target: &Target, template: &RequestTemplate, limit:
 }
 
 /// One stage of a load without anybody watching, as a part of something else.
-///
-/// # Errors
-///
-/// When the target gives no usable answer, or this process cannot have so many connections.
 pub async fn quietly(plan: &LoadPlan, pace: Pace, cancel: &CancellationToken) -> Result<Stage, Error> {
     check_files(plan.connections)?;
     let client = Arc::new(Client::new(&plan.target, &plan.template)?);
@@ -161,9 +146,6 @@ pub async fn quietly(plan: &LoadPlan, pace: Pace, cancel: &CancellationToken) ->
     stage(&schedule, threads, plan.connections, || None, &mut Progress::new(true)).await
 }
 
-/// # Errors
-///
-/// When the system does not let this process have so many connections.
 #[cfg(unix)]
 fn check_files(connections: usize) -> Result<(), Error> {
     use rustix::process::{Resource, getrlimit};
@@ -181,7 +163,6 @@ fn check_files(_: usize) -> Result<(), Error> {
     Ok(())
 }
 
-/// What the target should answer, by its first answer.
 async fn first_answer(
     plan: &LoadPlan,
     client: &Arc<Client>,

@@ -10,26 +10,20 @@ use crate::micros;
 pub const SLICES: usize = 20;
 /// More a second than any client here can send.
 pub const MAX_RATE: f64 = 1e7;
-/// Longer than anybody waits.
 pub const MAX_TIME: Duration = Duration::from_secs(24 * 3600);
 
-/// When requests are due, and how long that goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Pace {
     /// Requests a second, whatever the answers do: an open loop. Without one, each connection's next request waits
     /// for its answer: a closed loop.
     pub rate: Option<f64>,
-    /// Until when requests are sent.
     pub until: Until,
 }
 
-/// Until when requests are sent.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Until {
-    /// There were as many.
     Sent(u64),
-    /// That much time is over.
     #[serde(rename = "elapsed_us", with = "micros")]
     Elapsed(Duration),
 }
@@ -44,17 +38,13 @@ impl Until {
     }
 }
 
-/// What to do about a request.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Next {
     /// Send it: it was due at this time since the start.
     Send {
-        /// Since the start.
         intended: Duration,
     },
-    /// Ask again after this time.
     Wait(Duration),
-    /// It is not to be sent any more, and none after it.
     Over,
 }
 
@@ -115,11 +105,6 @@ impl Pace {
         std::array::from_fn(|slice| until(slice + 1) - until(slice))
     }
 
-    /// Whether such a pace can be kept.
-    ///
-    /// # Errors
-    ///
-    /// If not, why.
     pub fn check(&self) -> Result<(), String> {
         let rate = self.rate.is_none_or(|rate| rate > 0.0 && rate <= MAX_RATE);
         let until = match self.until {

@@ -18,11 +18,8 @@ const OTHER_CAUSE: &str = "another cause";
 /// What a thread has seen of a load, or all of them together.
 #[derive(Clone, Debug)]
 pub struct Tally {
-    /// Requests sent.
     pub sent: u64,
-    /// Of them, those that are over.
     pub finished: u64,
-    /// Connections made.
     pub connections: u64,
     /// When the last one was sent, since the start.
     pub last_sent: Duration,
@@ -37,11 +34,9 @@ pub struct Tally {
     pub late: Counted,
     /// The shortest wait for a connection in each slice, in nanoseconds.
     pub shortest_wait: [Option<u64>; SLICES],
-    /// Requests that were not ok, by kind.
     pub failures: BTreeMap<String, usize>,
     /// The same by slice.
     pub failed: [u64; SLICES],
-    /// Why those failed that did on the way.
     pub causes: BTreeMap<String, usize>,
     /// The first wrong answer that was seen: how it differs, and how its body begins.
     pub wrong_answer: Option<String>,
@@ -61,18 +56,13 @@ pub struct Tally {
     hasher: RandomState,
 }
 
-/// When a request was due, and sent, since the start.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Turn {
     /// How many others go before it.
     pub index: u64,
-    /// In which slice it is.
     pub slice: usize,
-    /// When it was due.
     pub intended: Duration,
-    /// When it was sent.
     pub sent: Duration,
-    /// When its connection had become free.
     pub free: Duration,
 }
 
@@ -124,7 +114,6 @@ impl Tally {
         self.latency.iter_mut().zip(unsent).for_each(|(slice, n)| slice.censor(n));
     }
 
-    /// Requests that were ok.
     pub fn ok(&self) -> u64 {
         self.service.iter().map(Counted::count).sum()
     }
@@ -144,7 +133,6 @@ impl Tally {
         }
     }
 
-    /// A request was sent.
     pub fn send(&mut self, turn: &Turn) {
         self.sent += 1;
         self.last_sent = self.last_sent.max(turn.sent);
@@ -187,7 +175,6 @@ impl Tally {
         self.blame_for(cause, 1);
     }
 
-    /// That was answered wrongly, in this way.
     pub fn differs(&mut self, how: &str) {
         self.wrong_answer.get_or_insert_with(|| how.to_owned());
     }
@@ -221,7 +208,6 @@ impl Tally {
         }
     }
 
-    /// Together with what another thread has seen.
     pub fn add(&mut self, other: &Self) {
         self.sent += other.sent;
         self.finished += other.finished;

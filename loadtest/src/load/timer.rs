@@ -24,9 +24,6 @@ mod precise {
     pub struct Timer(AsyncFd<OwnedFd>);
 
     impl Timer {
-        /// # Errors
-        ///
-        /// When the process may open no more files.
         pub fn new() -> io::Result<Self> {
             let flags = TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC;
             let timer = timerfd_create(TimerfdClockId::Monotonic, flags)?;
@@ -34,11 +31,6 @@ mod precise {
             Ok(Self(unsafe { AsyncFd::register_with_interest(timer, Interest::READABLE) }?))
         }
 
-        /// Waits that long, and hardly longer.
-        ///
-        /// # Errors
-        ///
-        /// The kernel's, of which none is known.
         pub async fn wait(&mut self, duration: Duration) -> io::Result<()> {
             let once = Itimerspec { it_interval: NEVER_AGAIN, it_value: timespec(duration) };
             timerfd_settime(&self.0, TimerfdTimerFlags::empty(), &once)?;
@@ -68,18 +60,10 @@ mod yielding {
     pub struct Timer;
 
     impl Timer {
-        /// # Errors
-        ///
-        /// None.
         pub fn new() -> io::Result<Self> {
             Ok(Self)
         }
 
-        /// Waits that long, and hardly longer.
-        ///
-        /// # Errors
-        ///
-        /// None.
         pub async fn wait(&mut self, duration: Duration) -> io::Result<()> {
             let end = Instant::now() + duration;
             if let Some(most) = duration.checked_sub(COARSE) {

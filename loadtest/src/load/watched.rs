@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use crate::sample::Outcome;
 
-/// What came in since it was last looked at.
 #[derive(Debug, Default)]
 pub struct Watched {
     /// In nanoseconds; 0 of none.
@@ -14,7 +13,6 @@ pub struct Watched {
 }
 
 impl Watched {
-    /// A request is over, after such a service time.
     pub fn see(&self, took: Duration, outcome: &Outcome) {
         if *outcome == Outcome::ClientStopped {
             return;

@@ -25,19 +25,12 @@ use super::timer::Timer;
 use super::watched::Watched;
 use crate::sample::Outcome;
 
-/// What all threads of a stage share.
 pub struct Schedule {
-    /// When requests are due.
     pub pace: Pace,
-    /// The limit of a whole request.
     pub timeout: Duration,
-    /// What is asked.
     pub client: Arc<Client>,
-    /// What it should answer.
     pub check: Arc<Check>,
-    /// Ends it.
     pub cancel: CancellationToken,
-    /// What came in of late.
     pub watched: Watched,
     /// So that an instance has the same name on every thread.
     hasher: RandomState,
@@ -52,7 +45,6 @@ pub struct Schedule {
 struct Alone(AtomicU64);
 
 impl Schedule {
-    /// For so many threads.
     pub fn new(
         threads: usize,
         pace: Pace,
@@ -75,7 +67,6 @@ impl Schedule {
         }
     }
 
-    /// Of nothing, for one of the threads.
     pub fn tally(&self) -> Tally {
         Tally::with_room(&self.pace, self.hasher.clone())
     }
@@ -93,10 +84,6 @@ impl Schedule {
 
 /// Works off a schedule over so many connections, on a thread of its own, until it is over or cancelled. What is over goes
 /// into `lines`, if there are any.
-///
-/// # Errors
-///
-/// When the system has no more files for it.
 pub fn work(schedule: &Arc<Schedule>, connections: usize, lines: Option<Lines>) -> io::Result<Tally> {
     let (runtime, timer) = match equipment() {
         Ok(equipment) => equipment,
@@ -155,7 +142,6 @@ fn local_set<T: 'static>(futures: impl Iterator<Item = impl Future<Output = T> +
     set
 }
 
-/// What the connections of one thread share.
 struct Bench {
     schedule: Arc<Schedule>,
     tally: RefCell<Tally>,
@@ -228,7 +214,6 @@ impl Bench {
         now
     }
 
-    /// Now and then, for ever.
     async fn hand_over(&self) {
         let Some(lines) = &self.lines else { return std::future::pending().await };
         loop {

@@ -6,26 +6,19 @@ use host::{Manifest, Packaging, Trigger};
 
 use super::launch::{HostKind, Launcher};
 
-/// What is measured, and why the rest is not.
 #[derive(Default)]
 pub struct Applications {
-    /// One for each manifest.
     pub launchers: Vec<Launcher>,
     pub routes: Vec<Route>,
     pub skipped: Vec<String>,
 }
 
-/// A route that is measured.
 pub struct Route {
-    /// In the report.
     pub name: String,
     /// From the root of the host.
     pub path: String,
-    /// What answers there.
     pub component: String,
-    /// The index of what starts it.
     pub launcher: usize,
-    /// What is shipped of it.
     pub wasm: PathBuf,
 }
 

@@ -10,24 +10,15 @@ use crate::error::Error;
 /// What the build command of a module for WASI preview 1 names, where another target can be put in its place.
 const MODULE_TARGET: &str = "wasm32-wasip1";
 
-/// What the program is compiled to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// For the processor and Linux, linked statically.
     Native,
     /// For WASI preview 1: a command, and WAGI.
     Module,
-    /// For WASI preview 2: it handles HTTP.
     Preview2,
-    /// For WASI preview 3: the same.
     Preview3,
 }
 
-/// Where the program is in this form, up to date.
-///
-/// # Errors
-///
-/// When the manifest has no such component, or it cannot be built.
 pub async fn build(manifest: &Manifest, form: Form) -> Result<PathBuf, Error> {
     match form {
         Form::Native => native(manifest).await,

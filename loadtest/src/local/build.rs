@@ -21,10 +21,6 @@ const NOT_INHERITED: [&str; 6] = [
 ];
 
 /// Builds every component of the manifest at `path` that is out of date, adding missing Rust targets first.
-///
-/// # Errors
-///
-/// When the manifest is not as it must be, a target cannot be added, or a build fails.
 pub async fn bring_up_to_date(path: &Path) -> Result<(), Error> {
     all(&[Manifest::load(path)?]).await
 }
@@ -38,7 +34,6 @@ pub(crate) async fn all(manifests: &[Manifest]) -> Result<(), Error> {
     Ok(())
 }
 
-/// Builds one component of a manifest, if it is out of date.
 pub(crate) async fn component(manifest: &Manifest, id: &str) -> Result<(), Error> {
     let component = &manifest.components[id];
     let Some(build) = &component.build else { return Ok(()) };
@@ -47,10 +42,6 @@ pub(crate) async fn component(manifest: &Manifest, id: &str) -> Result<(), Error
 
 /// Builds a component's sources for the target `triple` instead of `instead_of`, as its build command would, and gives
 /// the program that comes of it; `None` where the command names no such target.
-///
-/// # Errors
-///
-/// When the target cannot be added, or the build fails.
 pub(crate) async fn for_target(
     manifest: &Manifest,
     id: &str,
@@ -151,7 +142,6 @@ fn shell(command: &str) -> Command {
     shell
 }
 
-/// The target that a cargo command builds for.
 fn rust_target(command: &str) -> Option<&str> {
     let mut words = command.split_whitespace();
     words.next().filter(|program| *program == "cargo")?;

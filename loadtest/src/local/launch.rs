@@ -13,27 +13,19 @@ const PREVIEW_3: (u32, u32) = (4, 1);
 /// The first Spin with `--component-id`, and so the first that starts one component alone.
 const COMPONENT_ID: (u32, u32) = (3, 0);
 
-/// What serves a manifest.
 #[derive(Clone, Debug)]
 pub enum HostKind {
-    /// `spin up`
     Spin {
         /// As `spin --version` tells it.
         version: String,
     },
-    /// This program's own host.
     Embedded {
-        /// This program.
         program: PathBuf,
     },
 }
 
 impl HostKind {
     /// What was asked for, or Spin where it is installed; with why Spin is not used although it is there, if so.
-    ///
-    /// # Errors
-    ///
-    /// When Spin is asked for, and cannot be used.
     pub async fn choose(asked: Option<HostArg>) -> Result<(Self, Option<String>), Error> {
         if asked == Some(HostArg::Embedded) {
             return Ok((Self::embedded()?, None));
@@ -59,16 +51,12 @@ impl HostKind {
         }
     }
 
-    /// # Errors
-    ///
-    /// When the system does not say where this program is.
     pub fn embedded() -> Result<Self, Error> {
         let program = std::env::current_exe();
         let program = program.map_err(|e| Error::Usage(format!("cannot find this program: {e}")))?;
         Ok(Self::Embedded { program })
     }
 
-    /// Its name and version, for the report.
     pub fn description(&self) -> String {
         match self {
             Self::Spin { version } => format!("spin {version}"),
@@ -96,7 +84,6 @@ impl HostKind {
     }
 }
 
-/// How to start a manifest.
 #[derive(Clone, Debug)]
 pub struct Launcher {
     host: HostKind,
@@ -105,12 +92,10 @@ pub struct Launcher {
 }
 
 impl Launcher {
-    /// Of `manifest` by `host`, with a `runtime-config.toml` if there is one.
     pub fn new(host: HostKind, manifest: PathBuf, runtime_config: Option<PathBuf>) -> Self {
         Self { host, manifest, runtime_config }
     }
 
-    /// One component alone, asked at the path of `url`.
     pub fn serve(&self, component: &str, url: &str) -> Serve {
         let command = match &self.host {
             HostKind::Spin { .. } => CommandLine::new("spin").arg("up"),
@@ -128,7 +113,6 @@ impl Launcher {
         Serve { command, url: url.to_owned(), ready: Ready::SaysWhere, within: START }
     }
 
-    /// What is started, as a user would write it.
     pub fn written(&self, component: &str) -> String {
         let program = match self.host {
             HostKind::Spin { .. } => "spin up",

@@ -25,27 +25,16 @@ pub use launch::{HostKind, Launcher};
 pub struct Here<'a> {
     /// The manifests, or none for those of this directory.
     pub manifests: &'a [PathBuf],
-    /// Asked for below every route.
     pub path: &'a str,
-    /// What was asked to serve it.
     pub host: Option<HostArg>,
 }
 
-/// What was found here, built and ready to be started.
 pub struct Local {
-    /// Each part, in the order of the report.
     pub participants: Vec<Participant>,
-    /// What serves it, with its version.
     pub host: String,
-    /// What is here but is not measured, and why.
     pub skipped: Vec<String>,
 }
 
-/// Finds and builds what is to be measured; `probe` asks a target.
-///
-/// # Errors
-///
-/// When there is nothing to measure, or it cannot be built or served.
 pub async fn prepare(
     here: &Here<'_>,
     probe: impl Fn(Target) -> Result<Probe, Error>,
@@ -77,7 +66,6 @@ pub async fn prepare(
     Ok(Local { participants, host: host.description(), skipped })
 }
 
-/// The manifests asked for, or those of this directory.
 pub(crate) fn manifests(asked: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
     asked.iter().try_for_each(|path| usage::check_manifest(path))?;
     if !asked.is_empty() {

@@ -10,7 +10,6 @@ use super::Screen;
 use crate::error::Error;
 use crate::place::{self, Place};
 
-/// A file that `-o` names.
 pub struct Destination {
     name: PathBuf,
     kind: Kind,
@@ -25,10 +24,6 @@ enum Kind {
 
 impl Destination {
     /// Nothing if it is where the report would be printed anyway.
-    ///
-    /// # Errors
-    ///
-    /// When it cannot be written, or the samples go there.
     pub fn open(path: &Path, samples: Option<&Place>, screen: Screen) -> Result<Option<Self>, Error> {
         let place = Place::of(path);
         let (name, another) = (path.display(), "name another file with -o");
@@ -49,11 +44,6 @@ impl Destination {
         Ok(Some(Self { name: path.to_owned(), kind }))
     }
 
-    /// All of it at once.
-    ///
-    /// # Errors
-    ///
-    /// When it does not take it.
     pub fn write(self, bytes: &[u8]) -> Result<(), Error> {
         let written = match self.kind {
             Kind::Stream(stream) => place::write_all(&stream, bytes),

@@ -17,7 +17,6 @@ use crate::report::picture::svg;
 use crate::report::{Report, csv, html, json, markdown, text};
 use crate::sample::Sample;
 
-/// Where the report goes, and as what. Made before anything is measured.
 pub struct Output {
     format: Format,
     kind: PlotKind,
@@ -28,11 +27,6 @@ pub struct Output {
 }
 
 impl Output {
-    /// For a report of requests.
-    ///
-    /// # Errors
-    ///
-    /// When the file cannot be written, or another report's plot is asked for.
     pub fn open(args: &ReportTo, samples: Option<&Path>) -> Result<Self, Error> {
         if args.plot_kind.is_some_and(PlotKind::is_of_matrix) {
             return Err(Error::Usage(
@@ -43,11 +37,6 @@ impl Output {
         Self::opened(args, samples)
     }
 
-    /// For a report of packagings.
-    ///
-    /// # Errors
-    ///
-    /// When the file cannot be written, or what only requests have is asked for.
     #[cfg(feature = "serve")]
     pub fn of_matrix(args: &ReportTo) -> Result<Self, Error> {
         let refused = |why: &str| Err(Error::Usage(why.into()));
@@ -102,10 +91,6 @@ impl Output {
     }
 
     /// For a report whose samples are not there.
-    ///
-    /// # Errors
-    ///
-    /// When it would be made of them; `why` says why there are none.
     pub fn without_samples(self, why: &str) -> Result<Self, Error> {
         if self.format.needs_samples() {
             return Err(Error::Usage(format!("{why}: ask for another format, such as .html or .json")));
@@ -114,10 +99,6 @@ impl Output {
     }
 
     /// For a load, whose requests are counted: as rows, it has its parts.
-    ///
-    /// # Errors
-    ///
-    /// When single samples are to be drawn.
     pub fn of_load(self) -> Result<Self, Error> {
         let why = "a report of a load is of what was counted, not of single samples, which are in the file of --samples alone, a line each";
         self.only(&[PlotKind::Percentiles, PlotKind::Time, PlotKind::Ramp], why)
@@ -136,19 +117,11 @@ impl Output {
     }
 
     /// Writes the report into the file, and what a person wants to see to the screen.
-    ///
-    /// # Errors
-    ///
-    /// When one of them does not take it, or there is nothing to draw.
     pub fn write(self, report: &Report, samples: &[Sample]) -> Result<(), Error> {
         self.write_as(|format, kind, look| render(format, kind, look, report, samples))
     }
 
     /// The same of any report that can be rendered so.
-    ///
-    /// # Errors
-    ///
-    /// When one of them does not take it, or it cannot be rendered.
     pub fn write_as(
         self,
         render: impl Fn(Format, PlotKind, Look) -> Result<Vec<u8>, Error>,
@@ -226,17 +199,11 @@ pub fn note(text: &str) {
     let _ = writeln!(io::stderr(), "loadtest: {text}");
 }
 
-/// Prints a line for a program to read, or a person.
-///
-/// # Errors
-///
-/// When standard output does not take it.
 pub fn print_line(line: &str) -> Result<(), Error> {
     writeln!(io::stdout(), "{line}")
         .map_err(|e| Error::Usage(format!("cannot write to standard output: {e}")))
 }
 
-/// Shows a person what another program says, as it says it.
 pub fn pass_on(said: &[u8]) {
     let mut stderr = io::stderr();
     if stderr.is_terminal() {

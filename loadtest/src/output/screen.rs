@@ -8,10 +8,8 @@ use crate::error::Error;
 use crate::look::Look;
 use crate::place::{self, Place};
 
-/// Where a person reads.
 #[derive(Clone, Copy)]
 pub enum Screen {
-    /// Standard output.
     Stdout,
     /// Where samples or a file have standard output for themselves.
     Stderr,
@@ -45,9 +43,6 @@ impl Screen {
         if Place::of(file) == Place::Stdout { Self::Stderr } else { Self::Stdout }
     }
 
-    /// # Errors
-    ///
-    /// When it does not take what is printed.
     pub fn print(self, bytes: &[u8]) -> Result<(), Error> {
         let name = match self {
             Self::Stdout => "standard output",

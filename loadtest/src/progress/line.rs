@@ -6,17 +6,13 @@ use crate::blocks::{History, sparkline};
 use crate::human;
 use crate::look::{BAD, Look};
 
-/// Cells of the bar.
 const BAR: usize = 12;
 
-/// What is known of a phase under way.
 #[derive(Clone, Debug, Default)]
 pub struct Seen {
-    /// Which phase.
     pub phase: String,
     /// How much of it is over, from 0 to 1.
     pub share: f64,
-    /// How many there are, in words.
     pub count: String,
     /// A second; `None` while that cannot be told.
     pub rate: Option<f64>,
@@ -24,13 +20,11 @@ pub struct Seen {
     pub left: Option<Duration>,
     /// Whether it may end earlier.
     pub at_most: bool,
-    /// Requests that failed.
     pub failed: u64,
     /// Times of those that did not, in microseconds.
     pub times: History,
     /// What came in last, in microseconds.
     pub last: Option<f64>,
-    /// From whom.
     pub target: String,
 }
 
@@ -75,7 +69,6 @@ impl Seen {
     }
 }
 
-/// A part of the line.
 struct Part {
     /// 0 stays; of the others, the highest goes first.
     rank: u8,

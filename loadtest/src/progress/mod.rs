@@ -13,14 +13,12 @@ use self::screen::Screen;
 use crate::blocks::History;
 use crate::sample::{Phase, Sample};
 
-/// A line on the phase under way.
 pub struct Progress {
     screen: Screen,
     seen: Seen,
     /// When the first round, or the load, began.
     since: Instant,
     pace: Pace,
-    /// Turns of a round.
     turns: usize,
     total: usize,
     done: usize,
@@ -28,19 +26,15 @@ pub struct Progress {
     taken: usize,
     at_most: bool,
     failed: u64,
-    /// Of each phase.
     times: BTreeMap<Phase, History>,
     /// Of a load, how many rates are over, and of how many.
     rates: (usize, usize),
 }
 
-/// How far a load is.
 pub struct LoadSeen {
     /// How much of it, or of the rate under way, is over, from 0 to 1.
     pub share: f64,
-    /// How long that took.
     pub elapsed: Duration,
-    /// Requests it took.
     pub requests: u64,
     /// Of those that were answered since this was last told, the slowest.
     pub slowest: Option<Duration>,
@@ -72,7 +66,6 @@ impl Progress {
         Self { at_most, ..self }
     }
 
-    /// Announces so many rounds of so many turns.
     pub fn begin(&mut self, rounds: usize, turns: usize) {
         self.turns = turns.max(1);
         (self.since, self.total, self.done, self.taken) = (Instant::now(), rounds * self.turns, 0, 0);
@@ -81,7 +74,6 @@ impl Progress {
         self.show();
     }
 
-    /// Shows a sample.
     pub fn advance(&mut self, sample: &Sample) {
         if sample.phase == Phase::WarmUp {
             return;
@@ -100,7 +92,6 @@ impl Progress {
         self.show();
     }
 
-    /// Shows that a turn is over.
     pub fn turn_is_over(&mut self) {
         (self.done, self.taken) = (self.done + 1, self.taken + 1);
         self.pace.advance(self.taken, self.since.elapsed());
@@ -109,13 +100,11 @@ impl Progress {
         self.show();
     }
 
-    /// Shows that a round is there already.
     pub fn skip_round(&mut self) {
         self.done += self.turns;
         self.show();
     }
 
-    /// Announces the next rate of a load, after `over` of `rates`.
     pub fn begin_rate(&mut self, over: usize, rates: usize) {
         if over == 0 {
             self.since = Instant::now();
@@ -123,7 +112,6 @@ impl Progress {
         self.rates = (over, rates);
     }
 
-    /// Shows how far a load is.
     pub fn load(&mut self, load: &LoadSeen) {
         let (over, rates) = self.rates;
         let share = (over as f64 + load.share.min(1.0)) / rates as f64;
@@ -146,7 +134,6 @@ impl Progress {
         self.screen.show(|look| seen.line(look));
     }
 
-    /// Leaves the terminal to others, until there is something to show again.
     pub fn pause(&mut self) {
         self.screen.clear();
     }

@@ -5,7 +5,6 @@ use std::time::Duration;
 /// When rounds were over, counted from when the phase began.
 #[derive(Debug, Default)]
 pub(super) struct Pace {
-    /// Samples of a round.
     in_round: usize,
     first: Option<Duration>,
     last: Duration,

@@ -15,7 +15,6 @@ const AHEAD: Duration = Duration::from_millis(400);
 /// Columns for what the terminal writes itself, so that it begins no other line: `^C^C`, and none in the last column.
 const SPARE: usize = 5;
 
-/// The line, on standard error.
 pub struct Screen {
     is_shown: bool,
     /// When it is due to be written again.
@@ -42,7 +41,6 @@ impl Screen {
         let _ = stderr().write_all(format!("\r{line}\x1b[K").as_bytes());
     }
 
-    /// Leaves the line empty.
     pub fn clear(&mut self) {
         if std::mem::take(&mut self.is_written) {
             let _ = stderr().write_all(b"\r\x1b[K");

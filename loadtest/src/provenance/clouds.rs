@@ -2,7 +2,6 @@
 
 use super::DATA_CENTRE;
 
-/// By its name.
 pub type Cloud = &'static str;
 
 /// The cloud or content delivery network that a header proves, if it does.

@@ -31,7 +31,6 @@ const TELLING: [&str; 19] = [
     "x-vercel-id",
 ];
 
-/// Those of them that caches send.
 const OF_CACHES: [&str; 8] = [
     "age",
     "cache-status",
@@ -68,7 +67,6 @@ pub fn hear(headers: &HeaderMap) -> Telling {
     telling
 }
 
-/// Whether caches send this header.
 pub fn is_of_a_cache(name: &str) -> bool {
     OF_CACHES.contains(&name)
 }

@@ -11,23 +11,18 @@ use crate::target::Target;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Sentence(pub Vec<Piece>);
 
-/// A part of a sentence.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Piece {
-    /// Words of this program.
     Words(String),
-    /// A name that the user gave.
     Name(String),
 }
 
 impl Sentence {
-    /// Goes on with words.
     pub(super) fn say(mut self, words: impl Into<String>) -> Self {
         self.0.push(Piece::Words(words.into()));
         self
     }
 
-    /// Goes on with a name.
     pub(super) fn name(mut self, name: &str) -> Self {
         if name == Target::UNNAMED {
             return self.say("the target");
@@ -55,7 +50,6 @@ impl Display for Sentence {
     }
 }
 
-/// What is to be said first.
 pub fn of(report: &Report) -> Vec<Sentence> {
     let mut sentences = Vec::new();
     sentences.extend(report.ended_early().map(|told| Sentence::default().say(&told)));

@@ -11,7 +11,6 @@ impl Distribution {
         self
     }
 
-    /// Makes what a file could not hold infinite again.
     fn restore(&mut self) {
         let censored = std::mem::take(&mut self.at_least_us);
         for (_, value) in self.figures().into_iter().filter(|(name, _)| censored.contains_key(*name)) {
@@ -35,7 +34,6 @@ impl Distribution {
 }
 
 impl Report {
-    /// As it was before it was written into a file.
     pub(crate) fn restored(mut self) -> Self {
         self.targets.iter_mut().flat_map(|target| &mut target.phases).for_each(PhaseReport::restore);
         self
@@ -43,7 +41,6 @@ impl Report {
 }
 
 impl PhaseReport {
-    /// Makes what a file could not hold infinite again.
     pub(crate) fn restore(&mut self) {
         self.latency_us.restore();
         if let Some(warm_up) = &mut self.warm_up {

@@ -9,7 +9,6 @@ use crate::stats::{self, Observation, Ratio};
 /// How the medians of baselines and candidates are compared, each with the same seed.
 type Compare = fn(&[(&[Observation], &[Observation])], u64) -> Vec<Option<Ratio>>;
 
-/// A baseline and a candidate.
 pub(super) type Pair<'a> = (&'a TargetReport, &'a TargetReport);
 
 /// Compares each target with those before it, with which it took turns.
@@ -28,7 +27,6 @@ pub(super) fn apart(pairs: &[Pair], plan: &Plan, floor: Option<Floor>) -> Vec<Co
     of_pairs(pairs, compare, plan, floor)
 }
 
-/// P-values are corrected over all of them.
 fn of_pairs(pairs: &[Pair], compare: Compare, plan: &Plan, floor: Option<Floor>) -> Vec<Comparison> {
     let compared: Vec<_> = pairs.iter().flat_map(of_phases).collect();
     let ratios = parallel::shares(&compared, |share| {

@@ -35,7 +35,6 @@ struct Row {
     served: Option<u64>,
 }
 
-/// What is known of a target in a phase, flat.
 #[derive(Serialize)]
 struct Figures {
     target: String,
@@ -59,7 +58,6 @@ struct Figures {
     max_us: Option<f64>,
 }
 
-/// Samples, with a header.
 pub fn samples(samples: &[Sample]) -> Vec<u8> {
     rows(samples.iter().map(Row::of))
 }

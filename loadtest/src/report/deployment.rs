@@ -6,7 +6,6 @@ use crate::deploy::{Deployment, Readiness, Version};
 /// Of what was deployed and could not be measured.
 const UNANSWERED: &str = "it was deployed as far as the command says, and nothing is known of how it answers";
 
-/// One row a stage.
 pub(super) fn table(deployment: &Deployment) -> Table {
     let row = |what: &str, us: f64| vec![what.to_owned(), Unit::Seconds.format(us)];
     let mut rows: Vec<_> = deployment.stages.iter().map(|stage| row(&stage.stage, stage.us)).collect();
@@ -49,40 +48,4 @@ fn details(deployment: &Deployment) -> Vec<String> {
         details.push("the command gave up waiting for readiness".into());
     }
     details
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::args::Platform;
-    use crate::deploy::{Proof, Stage};
-
-    #[test]
-    fn what_is_not_told_apart_is_one_row_and_said() {
-        let deployment = Deployment {
-            platform: Platform::Aka,
-            spin: "4.1.0".into(),
-            command: "spin aka deploy --no-confirm".into(),
-            passed_on: 2,
-            stages: vec![Stage { stage: "upload + deployment".into(), us: 2e6 }],
-            readiness: Readiness::NotReached,
-            command_us: 2.5e6,
-            answered_us: Some(3e6),
-            requests: 1,
-            version: Some(Version { proof: Proof::Unproven, now: None, before: None }),
-        };
-        let table = table(&deployment);
-        assert_eq!(table.rows[0], ["upload + deployment", "2.000"]);
-        assert!(table.title.contains("with 2 more arguments"), "{}", table.title);
-        let details = table.details.join("\n");
-        assert!(
-            details.contains("not proven") && details.contains("+: no line") && details.contains("gave up"),
-            "{details}"
-        );
-        let in_vain =
-            super::table(&Deployment { answered_us: None, requests: 0, version: None, ..deployment });
-        assert_eq!(in_vain.rows[2], ["from its start to an answer here", WITHHELD]);
-        assert_eq!(in_vain.rows[..2], table.rows[..2]);
-        assert!(in_vain.details[0].contains("nothing is known of how it answers"), "{:?}", in_vain.details);
-    }
 }

@@ -15,7 +15,6 @@ const TOLD: usize = 3;
 pub(crate) struct Failed<'a> {
     pub kinds: &'a BTreeMap<String, usize>,
     pub causes: &'a BTreeMap<String, usize>,
-    /// How the first wrong answer differed.
     wrong_answer: Option<&'a str>,
 }
 
@@ -57,13 +56,11 @@ pub(super) fn has_answers(phase: &PhaseReport) -> bool {
 }
 
 impl<'a> Failed<'a> {
-    /// Those of a phase, without its warm-up.
     pub fn of(phase: &'a PhaseReport) -> Self {
         let PhaseReport { failures, causes, wrong_answer, .. } = phase;
         Self { kinds: failures, causes, wrong_answer: wrong_answer.as_deref() }
     }
 
-    /// Those of warm-up.
     pub fn in_warm_up(warm_up: &'a WarmUpReport) -> Self {
         let WarmUpReport { failures, causes, wrong_answer, .. } = warm_up;
         Self { kinds: failures, causes, wrong_answer: wrong_answer.as_deref() }

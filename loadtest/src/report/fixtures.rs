@@ -43,7 +43,6 @@ pub(crate) fn sample(target: &'static str, phase: Phase, micros: u64) -> Sample 
     }
 }
 
-/// A plan without waits.
 pub(crate) fn plan() -> Plan {
     Plan {
         method: "GET".into(),
@@ -65,12 +64,10 @@ pub(crate) fn plan() -> Plan {
     }
 }
 
-/// A report of these samples of targets `a` and `b`.
 pub(crate) fn report(samples: &[Sample]) -> Report {
     build(&plan(), here(), &targets(), samples, false)
 }
 
-/// What says that samples are of targets `a` and `b`.
 pub(crate) fn header() -> Header {
     Header::new(plan(), here(), targets())
 }
@@ -146,7 +143,6 @@ pub(crate) fn started(all: &[(&str, u64)]) -> Vec<Target> {
     all.iter().enumerate().map(target).collect()
 }
 
-/// The three packagings of this project in twenty rounds, with their samples.
 pub(crate) fn packagings() -> (Report, Vec<Sample>) {
     static MEASURED: OnceLock<(Report, Vec<Sample>)> = OnceLock::new();
     MEASURED.get_or_init(measured_packagings).clone()
@@ -175,7 +171,6 @@ pub(crate) fn twice_as_slow() -> Vec<Sample> {
     (0..40).flat_map(|n| [in_round(n, "a", 500 + n), in_round(n, "b", 1000 + n)]).collect()
 }
 
-/// A cold sample of a round.
 pub(crate) fn in_round(round: u32, target: &'static str, micros: u32) -> Sample {
     Sample { round, ..sample(target, Phase::Cold, micros.into()) }
 }

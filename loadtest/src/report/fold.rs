@@ -6,7 +6,6 @@ use textwrap::core::display_width;
 
 use super::outline::Table;
 
-/// A space on either side.
 const PADDING: usize = 2;
 
 /// The lines of a table, none wider than `width`: columns without room are in a block of their own below the others.

@@ -2,7 +2,6 @@
 
 use super::Report;
 
-/// As indented JSON, with a newline at its end.
 pub fn render(report: &Report) -> String {
     serde_json::to_string_pretty(report).expect("reports serialize") + "\n"
 }

@@ -20,7 +20,6 @@ pub struct Labels {
 }
 
 impl Labels {
-    /// Of names that are shown together.
     pub fn of<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
         Self::within(LONG, names)
     }
@@ -34,7 +33,6 @@ impl Labels {
         Self { labels, longest }
     }
 
-    /// What stands for a name.
     pub fn label(&self, name: &str) -> String {
         let found = self.labels.iter().find(|(long, _)| long == name);
         found.map_or_else(|| narrowed(name, self.longest), |(_, label)| label.clone())
@@ -61,7 +59,6 @@ fn cut(name: &str, names: &[&str], longest: usize) -> String {
     format!("{beginning}…{rest}{end}")
 }
 
-/// Cut in the middle to so many columns.
 fn narrowed(text: &str, columns: usize) -> String {
     if display_width(&plain(text)) <= columns {
         return text.to_owned();

@@ -9,7 +9,6 @@ use super::markup::is_text;
 use super::outline::{Outline, Table};
 use super::overview::Overview;
 
-/// As Markdown that GitHub renders.
 pub fn render(report: &Report) -> String {
     let labels = Labels::of(report.names());
     let outline = Outline::of(report).brief(&labels);
@@ -30,7 +29,6 @@ pub fn render(report: &Report) -> String {
     format!("{text}{notes}\n{}", lay_out(&Outline { notes: vec![], ..outline }))
 }
 
-/// An outline of any report.
 pub(crate) fn lay_out(outline: &Outline) -> String {
     let mut text = list(&outline.about);
     for table in &outline.tables {

@@ -40,7 +40,6 @@ fn first_code(text: &str) -> Option<[&str; 3]> {
     })
 }
 
-/// Text in a document.
 struct Escaped<'a>(&'a str);
 
 impl fmt::Display for Escaped<'_> {

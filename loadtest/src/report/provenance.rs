@@ -21,40 +21,28 @@ pub struct ProvenanceReport {
     pub clouds: Vec<CloudReport>,
     /// Regions and points of presence that headers name; the five that most answers name.
     pub places: Vec<String>,
-    /// The headers among these that caches send.
     pub caches: Vec<String>,
-    /// Every header that tells something, in order.
     pub headers: Vec<HeaderReport>,
 }
 
-/// A cloud, and the headers that prove it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CloudReport {
-    /// Its name.
     pub cloud: String,
-    /// Names of headers.
     pub proof: Vec<String>,
 }
 
-/// A header, over all answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeaderReport {
-    /// In lower case.
     pub name: String,
-    /// How many answers have it.
     pub samples: usize,
-    /// How many different values it has.
     pub distinct: usize,
     /// The five that most answers have.
     pub values: Vec<ValueReport>,
 }
 
-/// A value of a header.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ValueReport {
-    /// What it says.
     pub value: String,
-    /// How many answers have it.
     pub samples: usize,
 }
 
@@ -95,7 +83,6 @@ pub fn of(target: &str, samples: &[Sample]) -> Option<ProvenanceReport> {
     })
 }
 
-/// The most frequent, in that order.
 fn most<'a>(counts: &BTreeMap<&'a str, usize>) -> impl Iterator<Item = (&'a str, usize)> + use<'a> {
     let mut all: Vec<_> = counts.iter().map(|(value, n)| (*value, *n)).collect();
     all.sort_by_key(|(_, n)| std::cmp::Reverse(*n));

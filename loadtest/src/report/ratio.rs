@@ -6,14 +6,10 @@ const DECIMALS: std::ops::RangeInclusive<usize> = 2..=4;
 /// Below this, two decimals are hardly a digit.
 const SMALL: f64 = 0.1;
 
-/// A ratio and its interval, in digits.
 #[derive(Debug, PartialEq)]
 pub struct Digits {
-    /// The ratio.
     pub ratio: String,
-    /// Where its interval begins.
     pub low: String,
-    /// Where it ends.
     pub high: String,
 }
 

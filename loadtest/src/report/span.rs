@@ -15,7 +15,6 @@ pub fn rounds(samples: &[Sample]) -> Option<usize> {
     counts.first().copied().filter(|_| counts.len() == 1)
 }
 
-/// From the first request to the last answer, in microseconds.
 pub fn duration_us(samples: &[Sample]) -> Option<f64> {
     let first = samples.iter().map(|sample| sample.sent_ns).min()?;
     let last = samples.iter().map(|sample| sample.done_ns).max()?;

@@ -12,7 +12,6 @@ use crate::until::{self, Until};
 
 const REPORTED: [Phase; 3] = [Phase::Startup, Phase::Cold, Phase::Warm];
 
-/// The phases of `target` that have samples.
 pub(crate) fn phases(target: &str, samples: &[Sample], plan: &Plan) -> Vec<PhaseReport> {
     let of = |phase| samples.iter().filter(|s| s.phase == phase && s.target == target).collect::<Vec<_>>();
     REPORTED
@@ -257,36 +256,24 @@ mod tests {
     }
 
     #[test]
-    fn a_reused_instance_is_not_cold_and_is_told_apart() {
-        let report =
-            phase(&[with(Freshness::Fresh, true, Phase::Cold), with(Freshness::Reused, true, Phase::Cold)]);
-        assert_eq!((report.counted, report.contradicting.unwrap().samples), (1, 1));
-        assert_eq!((report.evidence.fresh, report.evidence.reused), (1, 1));
-    }
-
-    #[test]
-    fn a_kept_connection_is_not_cold_either() {
-        assert_eq!(phase(&[with(Freshness::Fresh, false, Phase::Cold)]).counted, 0);
-    }
-
-    #[test]
-    fn an_unproven_sample_counts_and_is_called_unknown() {
-        let report = phase(&[with(Freshness::Unknown, true, Phase::Cold)]);
-        assert_eq!((report.counted, report.evidence.unknown), (1, 1));
-    }
-
-    #[test]
-    fn an_unproven_sample_among_proven_ones_does_not_count() {
-        let report =
-            phase(&[with(Freshness::Unknown, true, Phase::Cold), with(Freshness::Fresh, true, Phase::Cold)]);
-        assert_eq!((report.counted, report.contradicting.unwrap().samples), (1, 1));
-    }
-
-    #[test]
-    fn an_unproven_sample_among_reused_ones_is_not_cold() {
-        let report =
-            phase(&[with(Freshness::Unknown, true, Phase::Cold), with(Freshness::Reused, true, Phase::Cold)]);
-        assert_eq!((report.counted, report.contradicting.unwrap().samples), (0, 2));
+    fn what_counts_is_what_its_phase_says() {
+        use Freshness::{Fresh, Reused, Unknown};
+        let (new, kept) = (true, false);
+        for (phase, samples, counted) in [
+            (Phase::Cold, [(Fresh, new), (Reused, new)], 1),
+            (Phase::Cold, [(Fresh, kept), (Fresh, kept)], 0),
+            (Phase::Cold, [(Unknown, new), (Unknown, new)], 2),
+            (Phase::Cold, [(Unknown, new), (Fresh, new)], 1),
+            (Phase::Cold, [(Unknown, new), (Reused, new)], 0),
+            (Phase::Warm, [(Reused, kept), (Fresh, kept)], 1),
+            (Phase::Warm, [(Reused, new), (Reused, new)], 2),
+            // Where nothing is ever reused, warm is the warm connection.
+            (Phase::Warm, [(Fresh, kept), (Fresh, new)], 1),
+        ] {
+            let found = self::phase(&samples.map(|(freshness, new)| with(freshness, new, phase)));
+            let excluded = found.contradicting.map_or(0, |excluded| excluded.samples);
+            assert_eq!((found.counted, excluded), (counted, 2 - counted), "{phase:?} {samples:?}");
+        }
     }
 
     #[test]
@@ -317,30 +304,6 @@ mod tests {
     }
 
     #[test]
-    fn one_kept_connection_among_new_ones_does_not_discard_them() {
-        let mut samples = vec![with(Freshness::Reused, true, Phase::Warm); 39];
-        samples.push(with(Freshness::Reused, false, Phase::Warm));
-        let report = phase(&samples);
-        assert_eq!((report.counted, report.contradicting.unwrap().samples), (39, 1));
-    }
-
-    #[test]
-    fn a_fresh_instance_among_reused_ones_is_not_warm() {
-        let report =
-            phase(&[with(Freshness::Reused, false, Phase::Warm), with(Freshness::Fresh, false, Phase::Warm)]);
-        assert_eq!((report.counted, report.contradicting.unwrap().samples), (1, 1));
-    }
-
-    #[test]
-    fn where_nothing_is_ever_reused_warm_is_the_warm_connection() {
-        let report =
-            phase(&[with(Freshness::Fresh, false, Phase::Warm), with(Freshness::Fresh, true, Phase::Warm)]);
-        assert_eq!((report.counted, report.contradicting.unwrap().samples), (1, 1));
-        let closing = phase(&[with(Freshness::Reused, true, Phase::Warm)]);
-        assert_eq!((closing.counted, closing.contradicting.is_none()), (1, true));
-    }
-
-    #[test]
     fn instances_are_counted_once() {
         let mut samples =
             vec![sample("a", Phase::Warm, 1), sample("a", Phase::Warm, 1), sample("a", Phase::Warm, 1)];
@@ -366,14 +329,6 @@ mod tests {
         let of = |phase, round| Sample { round, ..sample("a", phase, 1) };
         let report = phase(&[of(Phase::WarmUp, 0), of(Phase::Warm, 0), of(Phase::WarmUp, 1)]);
         assert_eq!(report.warm_up.unwrap().rounds, 0);
-    }
-
-    #[test]
-    fn what_failed_to_warm_up_is_counted() {
-        let failed = Sample { outcome: Outcome::Timeout, ..sample("a", Phase::WarmUp, 9) };
-        let warm_up =
-            phase(&[failed, sample("a", Phase::WarmUp, 7), sample("a", Phase::Warm, 1)]).warm_up.unwrap();
-        assert_eq!((warm_up.samples, warm_up.failed, warm_up.latency_us.max), (2, 1, Some(7.0)));
     }
 
     #[test]

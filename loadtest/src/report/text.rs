@@ -23,7 +23,6 @@ pub(crate) fn labels<'a>(names: impl IntoIterator<Item = &'a str>) -> Labels {
     Labels::within(WIDEST_NAME, names)
 }
 
-/// As plain text, or in colour, as wide as it may be.
 pub fn render(report: &Report, look: Look) -> String {
     let whole = || lay_out(&Outline::of(report).brief(&labels(report.names())), look);
     if report.is_of_load() {
@@ -102,7 +101,6 @@ fn begun(mut lines: Vec<String>, width: usize) -> Vec<String> {
     lines
 }
 
-/// As many whole words as have room.
 fn wrap_to(line: &str, width: usize) -> String {
     textwrap::wrap(line, unbroken(width)).into_iter().next().unwrap_or_default().into_owned()
 }
@@ -129,7 +127,6 @@ fn write_tables<'a>(text: &mut String, tables: impl Iterator<Item = &'a Table>, 
     text.push_str(&lay_out(&outline.brief(&labels(report.names())), look));
 }
 
-/// An outline of any report.
 pub(crate) fn lay_out(outline: &Outline, look: Look) -> String {
     let (mut text, outline) = (String::new(), outline.plain());
     outline.about.iter().for_each(|line| write_lines(&mut text, &wrap(line, "", look)));
@@ -164,12 +161,10 @@ fn wrap(sentence: &str, indent: &str, look: Look) -> Vec<String> {
     textwrap::wrap(sentence, options).into_iter().map(Cow::into_owned).collect()
 }
 
-/// Lines of whole words.
 fn unbroken<'a>(width: usize) -> Options<'a> {
     Options::new(width).break_words(false).word_splitter(WordSplitter::NoHyphenation)
 }
 
-/// The word that a note begins with, in colour.
 fn noted(mut lines: Vec<String>, look: Look) -> Vec<String> {
     for word in ["Note:", "Ended early:"] {
         if let Some(rest) = lines[0].strip_prefix(word) {
@@ -183,7 +178,7 @@ fn noted(mut lines: Vec<String>, look: Look) -> Vec<String> {
 /// With colours for the words in the last column that decide something.
 fn grid(table: &Table, look: Look) -> Vec<String> {
     let decides =
-        table.header.last().is_some_and(|last| ["verdict", "outcome", "kept up"].contains(&last.as_str()));
+        table.header.last().is_some_and(|last| ["verdict", "outcome", "sustained"].contains(&last.as_str()));
     let lines = fold::lines(table, look.width);
     if !decides {
         return lines;

@@ -8,25 +8,19 @@ use crate::margin::Margin;
 use crate::sample::Phase;
 use crate::stats::{self, Overhead, Ratio};
 
-/// What may be said of a candidate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Verdict {
-    /// Its median is lower than the baseline's.
     #[serde(rename = "faster")]
     Faster,
-    /// Its median is higher than the baseline's.
     #[serde(rename = "slower")]
     Slower,
-    /// The two medians differ by no more than the margin.
     #[serde(rename = "same")]
     Same,
-    /// The samples do not tell.
     #[serde(rename = "no difference shown")]
     NoDifferenceShown,
 }
 
 impl Verdict {
-    /// As it is written.
     pub fn name(self) -> &'static str {
         match self {
             Self::Faster => "faster",
@@ -36,7 +30,6 @@ impl Verdict {
         }
     }
 
-    /// Whether it says that the medians differ.
     pub fn is_a_difference(self) -> bool {
         matches!(self, Self::Faster | Self::Slower)
     }
@@ -45,16 +38,13 @@ impl Verdict {
 /// On which side of the measured ratio the true one lies, where the client's own time blunts it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Bound {
-    /// The true ratio is as large or larger.
     #[serde(rename = "at least")]
     AtLeast,
-    /// The true ratio is as small or smaller.
     #[serde(rename = "at most")]
     AtMost,
 }
 
 impl Bound {
-    /// Before a ratio.
     pub fn sign(self) -> &'static str {
         match self {
             Self::AtLeast => "≥ ",

@@ -13,7 +13,6 @@ use super::{Comparison, TargetReport};
 use crate::environment::Environment;
 use crate::plan::Plan;
 
-/// A doubt about what was found.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Warning {
     weight: Weight,
@@ -23,29 +22,18 @@ pub(super) struct Warning {
 /// How much a doubt could change a decision; the weightiest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Weight {
-    /// No figure means anything.
     Meaningless,
-    /// Requests failed.
     Failed,
-    /// Answers may be copies.
     Copies,
-    /// Something else than the target is in the times.
     Included,
-    /// What was asked for is not known.
     NotKnown,
-    /// There are too few samples.
     TooFew,
-    /// The client's own time is large.
     Overhead,
-    /// Times changed meanwhile, or are not known so well.
     Unsteady,
-    /// Something here was not measured.
     Skipped,
     /// Verdicts are of processes, not of programs.
     OfProcesses,
-    /// Instances are not known.
     Unproven,
-    /// This client was disturbed.
     Disturbed,
     /// It explains a figure, and changes no decision.
     Explains,

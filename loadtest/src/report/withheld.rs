@@ -7,11 +7,9 @@ use super::answer::Sentence;
 use super::outline::{Figure, NO_INTERVAL, WITHHELD};
 use crate::stats::{MEDIAN, least};
 
-/// The percentiles of the tables.
 const PERCENTILES: [(&str, f64, Figure); 3] =
     [("p50", 0.5, |times| times.p50), ("p90", 0.9, |times| times.p90), ("p99", 0.99, |times| times.p99)];
 
-/// A target in a table.
 type Row<'a> = (&'a str, &'a PhaseReport);
 
 /// Of the targets in a table, what is withheld and what it takes; nothing if nothing is.
@@ -31,7 +29,6 @@ fn named(rows: &[Row], holds: impl Fn(&PhaseReport) -> bool) -> Option<String> {
     (!names.is_empty()).then(|| names.join(", "))
 }
 
-/// Why medians have no interval.
 fn intervals(rows: &[Row]) -> impl Iterator<Item = String> {
     let needed = least(0.5);
     let of =
@@ -63,12 +60,10 @@ pub fn in_columns(header: &[String], rows: &[Vec<String>]) -> Vec<String> {
     too_few.into_iter().chain(marked).chain(no_mean).collect()
 }
 
-/// The fewest samples of which that percentile is shown.
 fn needed(q: f64) -> usize {
     if q == 0.5 { MEDIAN } else { least(q) }
 }
 
-/// The percentile of which that is the name.
 fn percentile(name: &str) -> Option<(&str, f64)> {
     let share = name.strip_prefix('p')?.parse::<f64>().ok()?;
     // As it would be written: 99.9 / 100 is a little more than 0.999.

@@ -97,7 +97,6 @@ impl<'de> Visitor<'de> for Known<'_> {
     }
 }
 
-/// Finds the shape of a key's value.
 struct Key<'a>(&'a BTreeMap<String, Shape>);
 
 impl<'de, 'a> DeserializeSeed<'de> for Key<'a> {

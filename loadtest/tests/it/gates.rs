@@ -58,7 +58,7 @@ async fn the_report_tells_each_gate_and_what_to_do_about_an_undecided_one() {
         |gate: &str| printed.lines().find(|line| line.trim_start().starts_with(gate)).unwrap().to_owned();
     assert!(row("failures>1% ").ends_with("undecided") && row("p50>1ns ").ends_with("failed"), "{printed}");
     let words: Vec<_> = printed.split_whitespace().collect();
-    assert!(words.join(" ").contains("more samples (-n) decide it"), "{printed}");
+    assert!(words.join(" ").contains("more samples (-n) may decide it"), "{printed}");
     let again = Loadtest::new("report x.ndjson --fail-if failures>1% --fail-if p50>1ns").within(dir.path());
     let again = again.run().await;
     assert_eq!((again.code, again.stdout), (Some(1), printed));
@@ -101,7 +101,6 @@ async fn what_cannot_be_judged_is_refused_before_anything_is_asked() {
         ("warm.p99>50ms", "--cold", &["warm is not measured, only cold"]),
         ("startup.p50>1s", "", &["startup is not measured"]),
         ("b.p50>1s", "--cold", &["no target \"b\"", "target=http://"]),
-        ("hot.p50>5ms", "--cold --warm", &["no target \"hot\"", "write 'cold.p50>5ms' or 'warm.p50>5ms'"]),
         (
             "slower-than(missing.ndjson)",
             "--cold",
@@ -273,7 +272,7 @@ async fn where_no_fresh_instance_comes_until_ends_soon_and_no_more_samples_are_a
     let asked = report["targets"][0]["phases"][0]["samples"].as_u64().unwrap();
     assert!((20..=30).contains(&asked), "{asked}");
     let why = report["gates"][0]["why"].as_str().unwrap();
-    assert!(why.contains("only one cold start was observed") && !why.contains("decide it"), "{why}");
+    assert!(why.contains("too few cold starts were observed") && !why.contains("decide it"), "{why}");
     let told = warnings(&report);
     assert!(told.contains("cold ended after") && !told.contains("larger -n"), "{told}");
 }

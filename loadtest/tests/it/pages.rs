@@ -119,16 +119,6 @@ fn attributes<'a>(svg: &'a str, name: &str) -> Vec<&'a str> {
 }
 
 #[tokio::test]
-async fn a_rate_is_said_to_be_kept_up_with_for_as_long_as_it_was_asked_for() {
-    let (server, dir) = (answers::reused().await, tempdir().unwrap());
-    let args = format!("load --url {} -q 40 -z 500ms -c 2 -o x.html --quiet", server.uri());
-    Loadtest::new(args).within(dir.path()).run().await.well();
-    let page = read(&dir, "x.html");
-    let answer = page.split("Under load, ").nth(1).and_then(|told| told.split('.').next()).unwrap();
-    assert!(answer.contains("up with 40 requests/s for 0"), "{answer}");
-}
-
-#[tokio::test]
 async fn a_load_is_drawn_over_time_with_all_its_requests_from_whatever_was_kept_of_it() {
     let (server, dir) = (answers::reused().await, tempdir().unwrap());
     let svg = "--output-format svg --plot-kind time";

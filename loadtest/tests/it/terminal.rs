@@ -50,7 +50,7 @@ async fn the_progress_of_a_load_fits_and_so_does_its_report() {
         assert!(line.chars().count() < columns, "{line:?}");
         terminal.end().await;
         is_tidy(&terminal);
-        assert!(terminal.lines().iter().any(|line| line.contains("kept up")), "{:#?}", terminal.lines());
+        assert!(terminal.lines().iter().any(|line| line.contains("sustained")), "{:#?}", terminal.lines());
     }
 }
 

@@ -19,13 +19,36 @@ async fn refused(url: &str, words: &[&str]) {
 }
 
 #[tokio::test]
-async fn a_host_that_does_not_resolve_is_doubted_by_name() {
+async fn what_is_no_answer_is_told_with_its_remedy() {
     refused("http://no-such-host.invalid/", &["does not resolve", "name right?"]).await;
+    refused(&Nobody::new().url(), &["connection refused", "does anything listen there?"]).await;
+    for (answer, words) in [
+        ("HTTP/1.1 200 OK\r\ncontent-le", &["no whole answer"][..]),
+        ("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nok", &["no whole answer"]),
+        ("SSH-2.0-OpenSSH_9.6\r\n", &["no whole answer", "does it speak HTTP?"]),
+    ] {
+        refused(&Server::closing_after(answer).url("/"), words).await;
+    }
 }
 
 #[tokio::test]
-async fn a_port_where_nothing_listens_is_refused() {
-    refused(&Nobody::new().url(), &["connection refused", "does anything listen there?"]).await;
+async fn each_status_is_told_with_its_remedy_after_one_request() {
+    let remedies = [
+        (302, "redirects are not followed"),
+        (401, "-H"),
+        (404, "path"),
+        (405, "-m"),
+        (418, "2xx"),
+        (429, "less often"),
+        (500, "its own log"),
+        (501, "-m"),
+    ];
+    for (status, remedy) in remedies {
+        let server =
+            answers::nth(move |_| ResponseTemplate::new(status).insert_header("location", "/")).await;
+        refused(&format!("{}/", server.uri()), &[&status.to_string(), remedy]).await;
+        answers::only_request(&server).await;
+    }
 }
 
 #[tokio::test]
@@ -42,47 +65,6 @@ async fn a_server_that_never_answers_is_given_no_more_than_its_time() {
     ended.refused(3, &[&server.url("/"), "did not answer within 300ms;", "-t"]);
     until(|| !server.requests().is_empty()).await;
     assert_eq!(server.requests().len(), 1);
-}
-
-#[tokio::test]
-async fn a_server_that_closes_in_the_middle_of_the_headers_is_told() {
-    let server = Server::closing_after("HTTP/1.1 200 OK\r\ncontent-le");
-    refused(&server.url("/"), &["no whole answer"]).await;
-}
-
-#[tokio::test]
-async fn a_server_that_closes_in_the_middle_of_the_body_is_told() {
-    let server = Server::closing_after("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nok");
-    refused(&server.url("/"), &["no whole answer"]).await;
-}
-
-#[tokio::test]
-async fn what_is_no_http_is_told() {
-    let server = Server::closing_after("SSH-2.0-OpenSSH_9.6\r\n");
-    refused(&server.url("/"), &["no whole answer", "does it speak HTTP?"]).await;
-}
-
-#[tokio::test]
-async fn a_redirect_to_itself_is_asked_once() {
-    let server = answers::nth(|_| ResponseTemplate::new(302).insert_header("location", "/")).await;
-    refused(&format!("{}/", server.uri()), &["302", "redirects are not followed"]).await;
-    answers::only_request(&server).await;
-}
-
-#[tokio::test]
-async fn a_server_that_fails_is_asked_once() {
-    let server = answers::always(ResponseTemplate::new(500)).await;
-    refused(&format!("{}/", server.uri()), &["500", "its own log"]).await;
-    answers::only_request(&server).await;
-}
-
-#[tokio::test]
-async fn a_missing_path_and_a_refused_visitor_are_told_apart() {
-    let remedies = [(404, "path"), (401, "-H"), (405, "-m"), (501, "-m"), (418, "2xx"), (429, "less often")];
-    for (status, remedy) in remedies {
-        let server = answers::always(ResponseTemplate::new(status)).await;
-        refused(&format!("{}/", server.uri()), &[&status.to_string(), remedy]).await;
-    }
 }
 
 #[tokio::test]

@@ -27,32 +27,22 @@ use crate::target::Target;
 /// The version of the lines' fields. New fields may be added; none changes its meaning.
 const SCHEMA_VERSION: u32 = 1;
 
-/// What is sent, to whom, from where. The first line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Head {
-    /// Of the lines' fields.
     pub schema_version: u32,
-    /// How much is sent, and when.
     pub load: Amount,
-    /// What every request has in common.
     pub plan: Plan,
-    /// Where it is sent from.
     pub environment: Environment,
-    /// Where it is sent to.
     pub target: Target,
 }
 
-/// How much is sent, and when.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Amount {
-    /// The most requests in flight.
     pub connections: usize,
-    /// One after the other; several are the steps of a ramp.
     pub stages: Vec<Pace>,
 }
 
 impl Head {
-    /// Of a load that is about to begin.
     pub fn new(plan: &LoadPlan, environment: Environment, seed: Option<u64>) -> Self {
         Self {
             schema_version: SCHEMA_VERSION,
@@ -74,7 +64,6 @@ struct Sent<'a> {
     free_ns: u64,
     sent_ns: u64,
     done_ns: u64,
-    /// The kind of failure, if it was one.
     #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
     failed: Option<Text<'a>>,
     /// Why it failed on the way, or how it was answered wrongly; missing in older files.
@@ -131,7 +120,6 @@ impl<'a> Sent<'a> {
     }
 }
 
-/// How a stage ended. The line after its last request.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct StageEnd {

@@ -11,7 +11,6 @@ const LEAST: u64 = 1 << 22;
 /// More would wait for the disk, and each has counters of its own.
 const MOST: usize = 4;
 
-/// A part of a file, in bytes from its beginning.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Part {
     /// Where it begins, maybe within a line.
@@ -34,10 +33,6 @@ impl Part {
     }
 
     /// From the first line that begins in it on. The last one may reach beyond its end.
-    ///
-    /// # Errors
-    ///
-    /// The file's.
     pub fn lines<'a>(&self, file: &'a Input) -> io::Result<Lines<'a, Box<dyn BufRead>>> {
         // The byte before may end a line.
         let before = self.begin.saturating_sub(1);
@@ -46,11 +41,6 @@ impl Part {
         Ok(Lines::new(&file.path, reader).starting_at(before + skipped as u64))
     }
 
-    /// How many lines begin before it.
-    ///
-    /// # Errors
-    ///
-    /// The file's.
     pub fn lines_before(&self, file: &Input) -> io::Result<usize> {
         let mut reader = file.reader_at(0)?.take(self.begin);
         let mut lines = 0;

@@ -25,11 +25,6 @@ const MAX_STAGES: usize = 1000;
 /// The same for all files: an instance that answered several machines is one.
 static HASHER: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 
-/// Whether a file begins like that of a load.
-///
-/// # Errors
-///
-/// When it cannot be read.
 pub fn is_recording(file: &Input) -> Result<bool, Error> {
     let value = serde_json::from_slice::<serde_json::Value>(&file.first_line()?);
     Ok(value.is_ok_and(|value| value.get("load").is_some() && value.get("plan").is_some()))
@@ -37,10 +32,6 @@ pub fn is_recording(file: &Input) -> Result<bool, Error> {
 
 impl Recorded {
     /// Reads a file that `load --samples` wrote, and which may still be growing.
-    ///
-    /// # Errors
-    ///
-    /// When it cannot be read, or has a line that this program did not write.
     pub fn read(file: &Input) -> Result<Self, Error> {
         let unreadable = |e: io::Error| unreadable(&file.path, &e);
         let length = file.length().map_err(unreadable)?;
@@ -70,7 +61,6 @@ fn head(line: &[u8]) -> Result<Head, String> {
     }
 }
 
-/// What was read so far.
 #[derive(Clone)]
 struct Reading<'a> {
     head: &'a Head,
@@ -98,7 +88,6 @@ impl<'a> Reading<'a> {
         Ok(self)
     }
 
-    /// Together with what stands further down.
     fn and(mut self, below: Self) -> Self {
         self.tallies.iter_mut().zip(&below.tallies).for_each(|(tally, its)| tally.add(its));
         self.ends.extend(below.ends);

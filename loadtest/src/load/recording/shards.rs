@@ -9,27 +9,17 @@ use crate::load::Stage;
 use crate::load::pacer::{Pace, Until};
 use crate::report::{self, Report};
 
-/// A load that was read from a file, or several.
 #[derive(Clone, Debug)]
 pub struct Recorded {
-    /// Where from.
     pub path: PathBuf,
-    /// What was to be sent.
     pub head: Head,
-    /// What was.
     pub stages: Vec<Stage>,
-    /// Whether something is missing.
     pub interrupted: bool,
-    /// What is to be known of the merging.
     pub notes: Vec<String>,
 }
 
 impl Recorded {
     /// As if one machine had sent them all.
-    ///
-    /// # Errors
-    ///
-    /// When they are not of the same requests at the same pace, or one is there twice.
     pub fn merge(shards: Vec<Self>) -> Result<Self, Error> {
         for (index, shard) in shards.iter().enumerate() {
             shards[..index].iter().try_for_each(|earlier| check(earlier, shard))?;
@@ -55,7 +45,6 @@ impl Recorded {
         self
     }
 
-    /// What the load would have printed.
     pub fn report(&self) -> Report {
         let mut report = report::load::build(&self.head, &self.stages, self.interrupted);
         report.warnings.extend(self.notes.iter().cloned());
@@ -64,7 +53,6 @@ impl Recorded {
 }
 
 impl Stage {
-    /// Together with what another machine sent meanwhile.
     fn beside(mut self, other: &Self) -> Self {
         self.pace = beside(self.pace, other.pace);
         self.tally.add_beside(&other.tally);

@@ -26,7 +26,6 @@ const FULL: usize = 1 << 16;
 /// So many of those may wait for the disk.
 const WAITING: usize = 256;
 
-/// A file that a load is written into.
 pub struct Writer {
     lines: SyncSender<Vec<u8>>,
     thread: JoinHandle<Result<(), Error>>,
@@ -34,10 +33,6 @@ pub struct Writer {
 
 impl Writer {
     /// Writes on a thread of its own. Where the file takes no more, the load is cancelled.
-    ///
-    /// # Errors
-    ///
-    /// When the file or the thread cannot be had.
     pub fn create(path: &Path, cancel: CancellationToken) -> Result<Self, Error> {
         let file = LineFile::create(path)?;
         let (lines, waiting) = mpsc::sync_channel(WAITING);
@@ -47,17 +42,14 @@ impl Writer {
         Ok(Self { lines, thread })
     }
 
-    /// Says what is sent.
     pub fn begin(&self, head: &Head) {
         self.hand_over(line(head));
     }
 
-    /// For a thread that sends requests of a stage.
     pub fn lines(&self, stage: usize) -> Lines {
         Lines { stage, lines: self.lines.clone(), buffer: Vec::with_capacity(FULL) }
     }
 
-    /// A stage is over.
     pub fn end_stage(&self, index: usize, stage: &Stage) {
         self.hand_over(line(&StageEnd {
             stage_ended: u32::try_from(index).unwrap_or(u32::MAX),
@@ -70,10 +62,6 @@ impl Writer {
     }
 
     /// Says how it ended, and waits for the last line to be written.
-    ///
-    /// # Errors
-    ///
-    /// When one of them could not be: the disk may be full.
     pub fn finish(self, ended: Ended) -> Result<(), Error> {
         self.hand_over(line(&End { ended }));
         drop(self.lines);
@@ -102,7 +90,6 @@ fn line(value: &impl Serialize) -> Vec<u8> {
     line
 }
 
-/// What a thread that sends has to say.
 pub struct Lines {
     stage: usize,
     lines: SyncSender<Vec<u8>>,
@@ -110,7 +97,6 @@ pub struct Lines {
 }
 
 impl Lines {
-    /// A request is over.
     pub fn add(
         &mut self,
         turn: &Turn,

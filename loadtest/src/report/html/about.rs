@@ -11,11 +11,8 @@ use crate::report::{Distribution, Report};
 use crate::sample::Phase;
 use crate::target::Target;
 
-/// Something that whoever doubts a figure wants to know.
 pub struct Fact {
-    /// What.
     pub name: &'static str,
-    /// What it is.
     pub value: String,
 }
 
@@ -61,7 +58,6 @@ fn late(own: &Distribution) -> Option<String> {
     ))
 }
 
-/// The client's own time, if it is known.
 fn own(environment: &Environment) -> Option<String> {
     let floor = environment.floor?;
     let told = |(phase, when)| Some(format!("{:.0} µs {when}", floor.of(phase)?));
@@ -96,7 +92,6 @@ pub fn facts(report: &Report) -> Vec<Fact> {
     facts.0
 }
 
-/// How much was asked, and when.
 fn load(load: &LoadReport) -> Fact {
     let duration = time_of(load.duration.as_secs_f64() * 1e6);
     let how = match (&load.steps[..], load.asked_rate) {
@@ -121,7 +116,6 @@ fn load(load: &LoadReport) -> Fact {
 pub struct Facts(pub Vec<Fact>);
 
 impl Facts {
-    /// Where it was measured, and by what.
     pub fn of(environment: &Environment) -> Self {
         let mut facts = Self(Vec::new());
         facts.add("Measured", started(environment.started_at));
@@ -134,12 +128,10 @@ impl Facts {
         facts
     }
 
-    /// Something that is known.
     pub fn add(&mut self, name: &'static str, value: String) {
         self.0.push(Fact { name, value });
     }
 
-    /// Something that may be.
     pub fn maybe(&mut self, name: &'static str, value: Option<String>) {
         self.0.extend(value.map(|value| Fact { name, value }));
     }

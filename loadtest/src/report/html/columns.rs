@@ -8,22 +8,18 @@ use askama::Template;
 use crate::report::markup::is_text;
 use crate::report::outline::Table;
 
-/// Distinct headers of tables.
 pub struct Columns(Vec<Vec<String>>);
 
-/// A table, with what numbers its rows have.
 #[derive(Template)]
 #[template(path = "table.html")]
 pub struct Rows<'a> {
     table: &'a Table,
-    /// Of its columns, and of its layout.
     class: String,
     /// Which of them are read from the left.
     in_words: Vec<bool>,
 }
 
 impl Columns {
-    /// Of all tables of a page.
     pub fn of<'a>(tables: impl Iterator<Item = &'a Table>) -> Self {
         let mut headers: Vec<Vec<String>> = Vec::new();
         for table in tables {
@@ -34,7 +30,6 @@ impl Columns {
         Self(headers)
     }
 
-    /// A table that is one of those.
     pub fn rows<'a>(&self, table: &'a Table) -> Rows<'a> {
         let place = self.0.iter().position(|header| *header == table.header).unwrap_or_default();
         let in_words = (0..table.header.len()).map(|column| table.is_in_words(column)).collect();
@@ -55,14 +50,11 @@ impl Columns {
     }
 }
 
-/// What becomes of a table on a telephone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Layout {
-    /// It has room as it is.
     Small,
     /// Each row takes two lines, as its header does: cells are short, and stand below one another.
     Folded,
-    /// Each row is a list, with the names of its columns.
     Cards,
 }
 
@@ -83,7 +75,6 @@ impl Layout {
         }
     }
 
-    /// In the style sheet.
     fn class(self) -> &'static str {
         match self {
             Self::Small => "small",
@@ -135,7 +126,7 @@ mod tests {
             let rows = vec![row.iter().map(|cell| (*cell).to_owned()).collect()];
             Layout::of(&Table { rows, ..table(header) })
         };
-        let ramp = ["asked", "tried/s", "ok/s", "failed", "unsent", "p50", "p99", "max", "kept up"];
+        let ramp = ["asked", "tried/s", "ok/s", "failed", "unsent", "p50", "p99", "max", "sustained"];
         let rate = ["1000/s", "999.9", "999.9", "0", "12", "1041.50", "∞", "∞", "undecided"];
         assert_eq!(of(&ramp, &rate), Layout::Folded);
         assert_eq!(of(&ramp[..5], &rate[..5]), Layout::Small);

@@ -13,16 +13,12 @@ use crate::sample::Sample;
 
 /// What a page has room for, packed: with the rest of it, it is to be sent around.
 const ROOM: usize = 64 * 1024;
-/// What is larger is packed.
 const PLAIN: usize = 32 * 1024;
 /// More samples than this do not fit, however they are packed.
 const MOST: usize = 5000;
 
-/// A file to save.
 pub struct Download {
-    /// Under this name.
     pub name: String,
-    /// What is in it.
     pub what: String,
     /// As a URL that asks nobody.
     pub url: String,

@@ -43,35 +43,21 @@ struct Laid<'a> {
 /// What a page says, whatever it is a report of. Of the names among its `places`, long ones are cut wherever else they are.
 #[derive(Default)]
 pub(crate) struct Page {
-    /// Of the page and its window.
     pub heading: Sentence,
-    /// The table that answers.
     pub overview: Option<Overview>,
-    /// Without that, what was found.
     pub answer: Vec<Sentence>,
-    /// How the answer is to be read.
     pub how: Vec<String>,
-    /// What shows the table that answers.
     pub first: Option<Section>,
-    /// What is to be known before deciding.
     pub notes: Vec<String>,
-    /// What is drawn.
     pub sections: Vec<Section>,
-    /// Why more is not drawn.
     pub missing: Option<&'static str>,
-    /// All figures.
     pub tables: Vec<Table>,
-    /// Names of what was measured, and where or what it is.
     pub places: Vec<(String, String)>,
-    /// What else there is to be known of it.
     pub facts: Vec<Fact>,
-    /// The data.
     pub downloads: Vec<Download>,
-    /// Why not all of the data is there.
     pub too_many: Vec<String>,
 }
 
-/// Plots that are read together.
 pub(crate) struct Section {
     id: String,
     title: &'static str,
@@ -82,19 +68,15 @@ pub(crate) struct Section {
     place: Place,
 }
 
-/// Where a section is on a wide page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
-    /// Over the whole width: it has several figures.
     Whole,
-    /// Beside another with one figure.
     Half,
     /// Over the whole width, with its one figure beside its caption.
     Alone,
 }
 
 impl Place {
-    /// In the style sheet.
     fn class(self) -> &'static str {
         match self {
             Self::Whole => "whole",
@@ -118,7 +100,6 @@ fn place(sections: &mut [Section]) {
     }
 }
 
-/// As HTML.
 pub fn render(report: &Report, samples: &[Sample]) -> String {
     let names: Vec<&str> = report.targets.iter().map(|target| target.name.as_str()).collect();
     let outline = Outline::of(report);
@@ -149,7 +130,6 @@ pub fn render(report: &Report, samples: &[Sample]) -> String {
 }
 
 impl Page {
-    /// As HTML.
     pub fn render(mut self) -> String {
         let labels = Labels::of(self.places.iter().map(|(name, _)| name.as_str()));
         self.shorten(&labels);
@@ -168,7 +148,6 @@ impl Page {
         laid.render().expect("a page is written to memory")
     }
 
-    /// Puts labels for names wherever something is said of them.
     fn shorten(&mut self, labels: &Labels) {
         let brief = |text: &mut String| *text = labels.brief(text);
         for sentence in self.answer.iter_mut().chain([&mut self.heading]) {

@@ -6,11 +6,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::*;
-use crate::look::Look;
 use crate::report::TargetReport;
 use crate::report::fixtures::{report, twice_as_slow};
-use crate::report::load::fixtures::{dies, ramp};
-use crate::report::{json, markdown, text};
+use crate::report::json;
 use crate::sample::{Outcome, Phase};
 use crate::stats::Observation;
 
@@ -155,14 +153,6 @@ fn a_hostile_target_adds_no_element() {
 }
 
 #[test]
-fn a_long_name_does_not_push_out_what_is_said_of_it() {
-    let mut long = report(&twice_as_slow());
-    long.targets[0].name = "n".repeat(10_000);
-    long.warnings = vec![format!("{}: 3 of 40 cold requests failed", long.targets[0].name)];
-    assert!(render(&long, &[]).contains("n…nnnnnnnnnnnnnnnnnnn: 3 of 40 cold requests failed"));
-}
-
-#[test]
 fn headings_are_in_order_and_ids_distinct() {
     let page = page();
     let levels: Vec<u32> =
@@ -174,13 +164,6 @@ fn headings_are_in_order_and_ids_distinct() {
     for label in between(&page, "aria-labelledby=\"", "\"").iter().flat_map(|labels| labels.split(' ')) {
         assert!(ids.contains(&label), "{label}");
     }
-}
-
-#[test]
-fn every_plot_has_its_table() {
-    let page = page();
-    let plots = page.matches("<svg ").count();
-    assert_eq!((plots, page.matches("<details>").count()), (3, plots));
 }
 
 #[test]
@@ -202,80 +185,4 @@ fn without_samples_it_says_so() {
     let page = render(&saved, &[]);
     assert!(page.contains("This report was made without its samples") && !page.contains("id=\"samples\""));
     assert!(page.contains("id=\"percentiles\"") && page.contains("1.96"));
-}
-
-#[test]
-fn a_report_of_nothing_is_a_page() {
-    assert!(render(&report(&[]), &[]).contains("2 targets: nothing was measured"));
-}
-
-#[test]
-fn a_note_begins_like_a_sentence_and_a_name_as_it_is() {
-    assert_eq!(about::note("Note: the samples are too few", &["a"]), "The samples are too few");
-    assert!(
-        page().contains("<li><bdi dir=\"ltr\" class=\"note\">"),
-        "a name from right to left turns no sentence around"
-    );
-    assert_eq!(about::note("Note: ab: 3 of 40 failed", &["ab"]), "ab: 3 of 40 failed");
-}
-
-#[test]
-fn what_has_no_name_is_called_by_its_url() {
-    let mut report = report(&twice_as_slow());
-    report.targets.truncate(1);
-    report.targets[0].name = "target".into();
-    let page = render(&report, &[]);
-    assert!(page.contains("<h1>Latency of <bdi>http://a.test/</bdi></h1>"), "{page}");
-    assert!(page.contains("<title>Latency of http://a.test/</title>"), "as the heading has it: {page}");
-    assert!(page.contains("<h2 id=\"answer-title\">GET http://a.test/, 40 rounds"), "{page}");
-}
-
-#[test]
-fn an_interruption_is_told_once() {
-    let mut report = report(&twice_as_slow());
-    report.interrupted = true;
-    assert_eq!(render(&report, &[]).matches("Ended early:").count(), 1);
-}
-
-#[test]
-fn what_ended_it_is_told_wherever_it_is_reported() {
-    let mut report = report(&twice_as_slow());
-    report.interrupted = true;
-    report.environment.ended_by = Some("the host <ended> by itself.".into());
-    let told = "What ended it: the host <ended> by itself.";
-    // A terminal's lines are broken between words.
-    let in_text = |report: &Report| {
-        let text = text::render(report, Look::PLAIN);
-        text.split_whitespace().collect::<Vec<_>>().join(" ").contains(told)
-    };
-    let page = render(&report, &[]);
-    assert_eq!(page.matches("What ended it: the host &#60;ended&#62; by itself.").count(), 1, "{page}");
-    assert!(in_text(&report));
-    assert!(markdown::render(&report).contains("What ended it: the host &lt;ended&gt; by itself."));
-    let saved: Report = serde_json::from_str(&json::render(&report)).unwrap();
-    assert!(in_text(&saved));
-}
-
-#[test]
-fn of_a_load_it_says_how_much_was_asked_and_when() {
-    let told = |report: &Report| {
-        let facts = about::facts(report).into_iter().find(|fact| fact.name == "Load");
-        facts.map(|fact| fact.value).unwrap_or_default()
-    };
-    assert_eq!(told(&ramp()), "10 rates, from 100/s to 1000/s, each for 2.0 s, over 5000 connections");
-    assert_eq!(
-        told(&dies(Some(300.0), 4000, 4000)),
-        "300 requests/s on a schedule, for 4.00 s, over 5000 connections"
-    );
-    let closed = "each request when the one before it is answered, for 4.00 s, over 5000 connections";
-    assert_eq!(told(&dies(None, 4000, 4000)), closed);
-    assert_eq!(told(&report(&[])), "");
-}
-
-#[test]
-fn no_words_are_cut() {
-    assert!(!STYLE.contains("line-clamp") && !STYLE.contains("text-overflow"));
-    assert!(STYLE.contains(
-        ".cards tbody td.words { display: block; flex: 1 0 100%; min-width: 0; text-align: left; }"
-    ));
 }

@@ -1,10 +1,9 @@
-//! Whether a rate was kept up with, and by whom it was not.
+//! Whether a rate was sustained, and who fell behind.
 
 use std::time::Duration;
 
-use super::{Behind, Undecided};
+use super::{Behind, Kept, Undecided};
 use crate::load::Stage;
-use crate::load::knee::Kept;
 use crate::load::pacer::{SLICES, Until};
 use crate::stats::{self, Counted};
 
@@ -32,15 +31,11 @@ pub fn judged(asked: f64, connections: usize, stage: &Stage) -> (Kept, Option<Un
             false => (Kept::Behind, None),
         };
     }
-    let doubt = match growth {
-        _ if fails(stage) => Undecided::Failing,
-        None => Undecided::TooFew,
-        Some([least, _]) if least > HICCUP.as_secs_f64() => Undecided::Rising,
-        Some([_, most]) if most > tolerated => Undecided::Uneven,
-        _ if is_cut_off(asked, stage, tolerated) => Undecided::TooShort,
-        Some(_) => return (Kept::Up, None),
-    };
-    (Kept::Undecided, Some(doubt))
+    let is_level = growth.is_some_and(|[least, most]| least <= HICCUP.as_secs_f64() && most <= tolerated);
+    match is_level && !fails(stage) && !is_cut_off(asked, stage, tolerated) {
+        true => (Kept::Up, None),
+        false => (Kept::Undecided, Some(Undecided::TooShort)),
+    }
 }
 
 /// Whether a client that had time left may have brought about itself what is missing, in seconds: it was once late by a good part
@@ -121,7 +116,6 @@ fn is_cut_off(asked: f64, stage: &Stage, tolerated: f64) -> bool {
     answered < ANSWERED * sent - 1.0 || more / asked > tolerated
 }
 
-/// Who fell behind.
 pub fn who(busy: Option<f64>) -> Behind {
     if busy.is_some_and(|busy| busy > EXHAUSTED) { Behind::Client } else { Behind::Target }
 }
@@ -226,10 +220,10 @@ mod tests {
     #[test]
     fn latency_that_rises_a_little_is_neither() {
         let rises = open_loop(400, 4000, |due| 5 + due / 200);
-        assert_eq!(found(400.0, 1000, &rises), Err(Undecided::Rising), "by 20 ms in 4 s");
+        assert_eq!(found(400.0, 1000, &rises), Err(Undecided::TooShort), "by 20 ms in 4 s");
         let varies = open_loop(400, 2000, |due| 10 + due / 60 + due * 7919 % 180);
-        assert_eq!(found(400.0, 1000, &varies), Err(Undecided::Uneven));
-        assert_eq!(found(6.0, 10, &open_loop(6, 1000, |_| 20)), Err(Undecided::TooFew));
+        assert_eq!(found(400.0, 1000, &varies), Err(Undecided::TooShort));
+        assert_eq!(found(6.0, 10, &open_loop(6, 1000, |_| 20)), Err(Undecided::TooShort));
     }
 
     #[test]
@@ -238,7 +232,7 @@ mod tests {
         stage.tally.failures.insert("status-503".into(), 8);
         assert_eq!(found(400.0, 1000, &stage), Ok(Kept::Up), "one in a hundred");
         stage.tally.failures.insert("status-503".into(), 12);
-        assert_eq!((found(400.0, 1000, &stage), is_failing(&stage)), (Err(Undecided::Failing), false));
+        assert_eq!((found(400.0, 1000, &stage), is_failing(&stage)), (Err(Undecided::TooShort), false));
         stage.tally.failures.insert("status-503".into(), 80);
         assert!(is_failing(&stage), "one in ten is no chance");
     }

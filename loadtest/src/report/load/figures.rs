@@ -3,14 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::behind::{is_failing, judged, who};
-use super::{LoadReport, Loop, slices};
+use super::{Kept, LoadReport, Loop, slices};
 use crate::load::Stage;
-use crate::load::knee::Kept;
 use crate::report::{Distribution, EvidenceReport, Intervals, PhaseReport};
 use crate::sample::Phase;
 use crate::stats::{self, Counted};
 
-/// A stage, as a phase of its own.
 pub fn phase(connections: usize, stage: &Stage, seed: u64) -> PhaseReport {
     let tally = &stage.tally;
     let (open, period) = (stage.pace.rate.is_some(), stage.period.as_secs_f64());
@@ -85,7 +83,6 @@ fn spread(slices: &[Counted]) -> Vec<(f64, u64)> {
     all.recorded().map(|(nanos, n)| (nanos / 1000.0, n)).collect()
 }
 
-/// Of slices.
 pub fn distribution(slices: &[Counted], seed: u64) -> Distribution {
     let mut all = Counted::default();
     slices.iter().for_each(|slice| all += slice);

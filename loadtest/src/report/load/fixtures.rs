@@ -89,16 +89,6 @@ fn dying(rate: Option<f64>, ms: u64, alive: u64) -> Stage {
     Stage { pace, tally, period, unsent: 0, busy: None }
 }
 
-/// 300 requests a second for eight seconds, of a target that does nothing in the fifth.
-pub fn stalls() -> Report {
-    let after = |due: u64| match due {
-        4_000_000..5_000_000 => 5_001_500 - due,
-        _ => 1500,
-    };
-    of(vec![open_loop_micros(300, 8000, |index| after(1_000_000 * index / 300))])
-}
-
-/// What there is of a load.
 pub fn load(report: &Report) -> LoadReport {
     report.targets[0].phases[0].load.clone().expect("it is of a load")
 }
@@ -113,7 +103,7 @@ fn of(stages: Vec<Stage>) -> Report {
         schema_version: 1,
         load: Amount { connections: 5000, stages: stages.iter().map(|stage| stage.pace).collect() },
         plan: fixtures::plan(),
-        environment: fixtures::here(),
+        environment: fixtures::somewhere(None, None),
         target: Target::new("a", "http://a.test/").unwrap(),
     };
     build(&head, &stages, false)

@@ -2,57 +2,45 @@
 
 mod behind;
 mod doubt;
-mod failing;
 mod figures;
 #[cfg(test)]
 pub(crate) mod fixtures;
-mod held_back;
 mod ramp;
 mod slices;
-pub(super) mod stall;
 mod tables;
-mod undecided;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-pub(super) use self::failing::{failed_of, of_ramp as failed_of_ramp, stopped};
 pub use self::slices::SliceReport;
-pub(super) use self::tables::{kept_up, long, short, tables, verdict};
-pub use self::undecided::Undecided;
+pub(super) use self::tables::{failed_of, kept_up, long, short, tables, verdict};
 use super::{Distribution, Report, SCHEMA_VERSION, TargetReport, warning};
 use crate::load::Stage;
-use crate::load::knee::Kept;
 use crate::load::recording::Head;
 use crate::micros;
 
-/// What a load has besides what other phases have.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LoadReport {
-    /// Whether requests waited for answers.
     #[serde(rename = "loop")]
     pub kind: Loop,
     /// Requests a second, asked for; `null` in a closed loop.
     pub asked_rate: Option<f64>,
-    /// Requests a second, sent.
     pub achieved_rate: f64,
-    /// Ok answers a second.
     pub throughput: f64,
-    /// The most requests in flight.
     pub connections: usize,
     /// Connections made, again where they were lost.
     pub connections_made: u64,
-    /// How long requests were sent.
     #[serde(rename = "duration_us", with = "micros")]
     pub duration: Duration,
     /// Whether the schedule was not kept; `null` in a closed loop, which has none.
     pub saturated: Option<bool>,
-    /// Whether more than one in a hundred requests failed, for certain: then the rate is not kept up with either.
+    /// Whether more than one in a hundred requests failed, for certain: then the rate is not sustained either.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub failing: bool,
-    /// Why it is not known whether the target kept up, where neither that nor the opposite is shown.
+    /// Why it is not known whether the rate was sustained, where neither that nor the opposite is shown.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub undecided: Option<Undecided>,
     /// Who fell behind, if the schedule was not kept.
@@ -62,9 +50,7 @@ pub struct LoadReport {
     /// Requests that were due, and for which no connection was free in time. In `latency_us`, they only push
     /// percentiles up.
     pub unsent: u64,
-    /// Requests that were under way when the user ended it.
     pub unfinished: u64,
-    /// Done − sent.
     pub service_us: Distribution,
     /// Sent − intended where a connection was free: this client's own lateness; `null` in a closed loop.
     pub client_late_us: Option<Distribution>,
@@ -81,78 +67,60 @@ pub struct LoadReport {
     /// phase's `samples`, `failures` and `causes` are of all of them.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub steps: Vec<StepReport>,
-    /// What the ramp shows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub knee: Option<KneeReport>,
 }
 
-/// Whether requests wait for answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Loop {
-    /// They are due when the schedule says.
     Open,
-    /// Each connection's next one waits for its answer.
     Closed,
 }
 
-/// Who fell behind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Behind {
-    /// All connections waited for answers.
     Target,
-    /// This program had no time left.
     Client,
 }
 
-/// A rate of a ramp.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct StepReport {
-    /// Requests a second, asked for.
     pub asked_rate: f64,
-    /// Requests a second, sent.
     pub achieved_rate: f64,
-    /// Ok answers a second.
     pub throughput: f64,
-    /// Whether the schedule was not kept.
     pub saturated: bool,
-    /// Whether more than one in a hundred requests failed, for certain: then the rate is not kept up with either.
+    /// Whether more than one in a hundred requests failed, for certain: then the rate is not sustained either.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub failing: bool,
-    /// Why it is not known whether the target kept up, where neither that nor the opposite is shown.
+    /// Why it is not known whether the rate was sustained, where neither that nor the opposite is shown.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub undecided: Option<Undecided>,
     /// How long requests were sent, in microseconds.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub duration_us: Option<f64>,
-    /// Requests that were due and not sent.
     pub unsent: u64,
-    /// Requests that were not ok.
     pub failed: usize,
     /// Those by kind; missing in older reports.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub failures: Option<BTreeMap<String, usize>>,
-    /// Done − intended.
     pub latency_us: Distribution,
-    /// Done − sent.
     pub service_us: Distribution,
 }
 
 impl StepReport {
-    /// Whether the rate was kept up with.
     pub fn kept(&self) -> Kept {
         kept(self.saturated || self.failing, self.undecided)
     }
 }
 
 impl LoadReport {
-    /// Whether the rate was kept up with; `None` in a closed loop, which asks for none.
+    /// Whether the rate was sustained; `None` in a closed loop, which asks for none.
     pub fn kept(&self) -> Option<Kept> {
         Some(kept(self.saturated? || self.failing, self.undecided))
     }
 
-    /// The step of a ramp that the other figures are of.
     pub fn shown(&self) -> Option<&StepReport> {
         self.steps.iter().find(|step| Some(step.asked_rate) == self.asked_rate)
     }
@@ -166,18 +134,39 @@ fn kept(is_behind: bool, undecided: Option<Undecided>) -> Kept {
     }
 }
 
-/// What a ramp shows.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct KneeReport {
-    /// The highest rate that is shown to be kept up with.
-    pub rate: Option<f64>,
-    /// The lowest above it that is shown not to be.
-    pub lost_at: Option<f64>,
-    /// From which rate on the 99th percentile (the median, where that is withheld) is at least twice the lowest.
-    pub bends_at: Option<f64>,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    Up,
+    Behind,
+    Undecided,
 }
 
-/// Computes a report from what was counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Undecided {
+    /// There were too few answers before the end, or they varied too much.
+    #[serde(alias = "failing", alias = "too_few", alias = "rising", alias = "uneven")]
+    TooShort,
+    Client,
+}
+
+impl fmt::Display for Undecided {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(match self {
+            Self::TooShort => "too few answers, or too uneven ones; a longer -z tells",
+            Self::Client => {
+                "this client itself was late by as much as is missing; measure from a machine that does nothing else"
+            }
+        })
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct KneeReport {
+    pub rate: Option<f64>,
+    pub lost_at: Option<f64>,
+}
+
 pub fn build(head: &Head, stages: &[Stage], interrupted: bool) -> Report {
     let (plan, environment) = (head.plan.clone(), head.environment.clone());
     let connections = head.load.connections;
@@ -199,7 +188,7 @@ pub fn build(head: &Head, stages: &[Stage], interrupted: bool) -> Report {
         warning::all(&targets, &[], &plan, &environment).iter().map(ToString::to_string).collect();
     let phases = targets.iter().flat_map(|target| &target.phases);
     let loads = phases.filter_map(|phase| Some((phase, phase.load.as_ref()?)));
-    warnings.extend(loads.flat_map(|(phase, load)| doubt::of(phase, load)).map(|doubt| doubt.to_string()));
+    warnings.extend(loads.flat_map(|(phase, load)| doubt::of(phase, load)));
     Report {
         schema_version: SCHEMA_VERSION,
         interrupted,
@@ -212,5 +201,29 @@ pub fn build(head: &Head, stages: &[Stage], interrupted: bool) -> Report {
         warnings,
         decisive_warnings: None,
         targets,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fixtures::{dies, late, ramp, ramp_that_dies};
+    use crate::look::Look;
+    use crate::report::{answer, text};
+
+    #[test]
+    fn what_is_said_of_loads() {
+        let loads = [
+            late(10),
+            late(2000),
+            dies(Some(1000.0), 4000, 1500),
+            dies(None, 4000, 1500),
+            ramp(),
+            ramp_that_dies(600, 0.5),
+        ];
+        let told = loads.map(|report| {
+            let answer: Vec<_> = answer::of(&report).iter().map(ToString::to_string).collect();
+            format!("{}\n\n{}", answer.join(" "), text::render(&report, Look::PLAIN))
+        });
+        insta::assert_snapshot!(told.join("\n=====\n\n"));
     }
 }

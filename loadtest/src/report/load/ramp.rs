@@ -2,28 +2,34 @@
 
 use std::collections::BTreeMap;
 
-use super::{KneeReport, LoadReport, StepReport};
-use crate::load::knee::{Knee, Step, knee};
+use super::{Kept, KneeReport, LoadReport, StepReport};
 use crate::report::PhaseReport;
 
-/// One phase of all steps: with the figures of the highest rate that was kept up with, or of the first. What was sent and what
+/// One phase of all steps: with the figures of the highest rate that was sustained, or of the first. What was sent and what
 /// failed are of all: a target that dies at a higher rate has died.
 pub fn together(phases: Vec<PhaseReport>) -> Option<PhaseReport> {
     let steps: Vec<_> = phases.iter().filter_map(step).collect();
-    let shown = shown(&steps);
-    let Knee { last_kept_up, first_lost, bend } = knee(&shown);
-    let rate = |at: Option<usize>| at.map(|at| shown[at].rate);
-    let found = KneeReport { rate: rate(last_kept_up), lost_at: rate(first_lost), bends_at: rate(bend) };
+    let (sustained, lost) = knee(&steps);
+    let rate = |at: Option<usize>| at.map(|at| steps[at].asked_rate);
+    let found = KneeReport { rate: rate(sustained), lost_at: rate(lost) };
     let samples = phases.iter().map(|phase| phase.samples).sum();
     let failures = summed(phases.iter().map(|phase| &phase.failures));
     let causes = summed(phases.iter().map(|phase| &phase.causes));
     let client_stopped = phases.iter().map(|phase| phase.client_stopped).sum();
     let retried = phases.iter().map(|phase| phase.retried).sum();
     let wrong_answer = phases.iter().find_map(|phase| phase.wrong_answer.clone());
-    let mut phase = phases.into_iter().nth(last_kept_up.unwrap_or(0))?;
+    let mut phase = phases.into_iter().nth(sustained.unwrap_or(0))?;
     let load = phase.load.take()?;
     let load = Some(LoadReport { steps, knee: Some(found), ..load });
     Some(PhaseReport { samples, client_stopped, retried, failures, causes, wrong_answer, load, ..phase })
+}
+
+/// The last step that was sustained, and the first after it that was not.
+fn knee(steps: &[StepReport]) -> (Option<usize>, Option<usize>) {
+    let sustained = steps.iter().rposition(|step| step.kept() == Kept::Up);
+    let above = sustained.map_or(0, |last| last + 1);
+    let lost = steps[above..].iter().position(|step| step.kept() == Kept::Behind);
+    (sustained, lost.map(|at| above + at))
 }
 
 fn summed<'a>(counts: impl Iterator<Item = &'a BTreeMap<String, usize>>) -> BTreeMap<String, usize> {
@@ -32,17 +38,6 @@ fn summed<'a>(counts: impl Iterator<Item = &'a BTreeMap<String, usize>>) -> BTre
         *all.entry(name.clone()).or_default() += n;
     }
     all
-}
-
-/// What a knee is looked for in: with the 99th percentiles, or the medians where one of those is withheld.
-pub fn shown(steps: &[StepReport]) -> Vec<Step> {
-    let tail = steps.iter().all(|step| step.latency_us.p99.is_some());
-    let of = |step: &StepReport| Step {
-        rate: step.asked_rate,
-        kept: step.kept(),
-        latency: if tail { step.latency_us.p99 } else { step.latency_us.p50 },
-    };
-    steps.iter().map(of).collect()
 }
 
 fn step(phase: &PhaseReport) -> Option<StepReport> {
@@ -61,4 +56,30 @@ fn step(phase: &PhaseReport) -> Option<StepReport> {
         latency_us: phase.latency_us.clone(),
         service_us: load.service_us.clone(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::load::fixtures::{load, ramp};
+
+    #[test]
+    fn the_knee_is_the_last_sustained_rate_whatever_a_lower_one_did() {
+        use Kept::{Behind, Undecided, Up};
+        let step = load(&ramp()).steps.remove(0);
+        let found = |kept: &[Kept]| {
+            let of = |kept: &Kept| StepReport {
+                saturated: *kept == Behind,
+                undecided: (*kept == Undecided).then_some(super::super::Undecided::TooShort),
+                ..step.clone()
+            };
+            knee(&kept.iter().map(of).collect::<Vec<_>>())
+        };
+        assert_eq!(found(&[Up, Up, Undecided, Behind]), (Some(1), Some(3)));
+        assert_eq!(found(&[Up, Behind, Up, Behind]), (Some(2), Some(3)));
+        assert_eq!(found(&[Up, Up]), (Some(1), None));
+        assert_eq!(found(&[Behind, Behind]), (None, Some(0)));
+        assert_eq!(found(&[Undecided]), (None, None));
+        assert_eq!(found(&[]), (None, None));
+    }
 }

@@ -1,9 +1,6 @@
 //! A load for people.
 
-use std::collections::BTreeMap;
-
-use super::{KneeReport, LoadReport, Loop, StepReport, failing, ramp};
-use crate::load::knee::{self, Kept};
+use super::{Kept, KneeReport, LoadReport, Loop, StepReport, Undecided};
 use crate::report::outline::{Column, Figure, Table, Unit, WITHHELD, median};
 use crate::report::picture::time_of;
 use crate::report::{Distribution, EvidenceReport, PhaseReport, Report};
@@ -15,7 +12,6 @@ const ENDLESS: &str = "∞";
 /// From here on three digits need no tenths of a microsecond.
 const FINEST_US: f64 = 100.0;
 
-/// The tables of all loads in a report.
 pub fn tables(report: &Report) -> Vec<Table> {
     let phases = report.targets.iter().flat_map(|target| &target.phases);
     let loads = phases.filter_map(|phase| Some((phase, phase.load.as_ref()?)));
@@ -51,7 +47,6 @@ fn figures(phase: &PhaseReport, load: &LoadReport) -> Table {
 }
 
 impl Table {
-    /// With why something is not in it.
     fn explained(mut self) -> Self {
         self.details.extend(withheld::in_columns(&self.header, &self.rows));
         let endless = |text: &String| text.contains(ENDLESS);
@@ -70,16 +65,7 @@ fn title(load: &LoadReport, unit: Unit) -> String {
         (Some(rate), Some(KneeReport { rate: None, .. })) => {
             format!("lowest rate of the ramp, {}/s", short(rate))
         }
-        (Some(rate), Some(KneeReport { lost_at: None, .. })) => {
-            let is_last = load.steps.last().is_none_or(|step| step.asked_rate <= rate);
-            let which = if is_last {
-                "highest rate of the ramp"
-            } else {
-                "highest rate of the ramp that is kept up with"
-            };
-            format!("{which}, {}/s", short(rate))
-        }
-        (Some(rate), Some(_)) => format!("knee of the ramp, {}/s", short(rate)),
+        (Some(rate), Some(_)) => format!("highest sustained rate of the ramp, {}/s", short(rate)),
         (Some(rate), None) => format!("open loop at {}/s", short(rate)),
         (None, _) => "closed loop".into(),
     };
@@ -171,12 +157,8 @@ fn details(phase: &PhaseReport, load: &LoadReport) -> Vec<String> {
 }
 
 fn late(late: &Distribution) -> Option<String> {
-    let p99 = late.p99.map_or(String::new(), |p99| format!(", 99 % of them at most {}", time_of(p99)));
-    Some(format!(
-        "half of the requests with a free connection were sent up to {} late{p99}, the latest {}: by this client itself",
-        time_of(late.p50?),
-        time_of(late.max?)
-    ))
+    let p99 = late.p99.map_or(String::new(), |p99| format!(", p99 {}", time_of(p99)));
+    Some(format!("client scheduling delay: p50 {}{p99}, max {}", time_of(late.p50?), time_of(late.max?)))
 }
 
 fn steps(load: &LoadReport) -> Option<Table> {
@@ -187,7 +169,7 @@ fn steps(load: &LoadReport) -> Option<Table> {
     let times = |of| load.steps.iter().map(|step| &step.latency_us).map(of);
     let columns = shown.map(|(name, of)| column(name, unit, times(of)));
     let counts = ["asked", "tried/s", "ok/s", "failed", "unsent"].map(str::to_owned);
-    let header = [&counts[..], &columns.each_ref().map(Column::header), &["kept up".into()]].concat();
+    let header = [&counts[..], &columns.each_ref().map(Column::header), &["sustained".into()]].concat();
     let row = |step: &StepReport| {
         let times = &step.latency_us;
         let mut row = vec![
@@ -212,7 +194,6 @@ fn steps(load: &LoadReport) -> Option<Table> {
     )
 }
 
-/// In the table.
 pub fn kept_up(kept: Kept) -> &'static str {
     match kept {
         Kept::Up => "yes",
@@ -221,72 +202,43 @@ pub fn kept_up(kept: Kept) -> &'static str {
     }
 }
 
-/// In the table, with what failed.
 pub fn verdict(step: &StepReport) -> String {
+    let sent = step.achieved_rate * step.duration_us.unwrap_or_default() / 1e6;
     match step.failing {
-        true => format!("no: {} failed", step.share_failed()),
+        true => format!("no: {} failed", share(step.failed, (sent.round() as usize).max(step.failed))),
         false => kept_up(step.kept()).into(),
+    }
+}
+
+/// `63 % of the requests failed`, of those that the other figures are of; `None` where hardly any did.
+pub fn failed_of(phase: &PhaseReport, load: &LoadReport) -> Option<String> {
+    let failed = phase.failures_beside_times().values().sum();
+    load.failing.then(|| format!("{} of the requests failed", share(failed, failed + phase.counted)))
+}
+
+/// What is almost all is not said to be all.
+fn share(failed: usize, all: usize) -> String {
+    let percent = 100.0 * failed as f64 / all.max(1) as f64;
+    match failed == all {
+        true => "all".into(),
+        false if percent > 99.0 => "more than 99 %".into(),
+        false => format!("{percent:.0} %"),
     }
 }
 
 fn sentences(knee: &KneeReport, steps: &[StepReport]) -> Vec<String> {
     let long = long(steps);
-    let is_decided = steps.iter().all(|step| step.undecided.is_none());
     let told = match (knee.rate, knee.lost_at) {
-        (Some(rate), Some(lost)) if steps.iter().any(|step| step.asked_rate == lost && step.failing) => {
-            format!(
-                "{}/s is kept up with{long}; at {}/s requests failed, which need not be for the rate",
-                short(rate),
-                short(lost)
-            )
-        }
         (Some(rate), Some(lost)) => {
-            format!("the knee is at {}/s, which is kept up with{long}: {}/s is not", short(rate), short(lost))
-        }
-        (Some(rate), None) if is_decided && knee::disturbed(&ramp::shown(steps)).is_empty() => {
-            format!("no knee up to {}/s: every rate is kept up with{long}", short(rate))
+            format!("{}/s is sustained{long}; {}/s is not", short(rate), short(lost))
         }
         (Some(rate), None) => {
-            format!("{}/s is kept up with{long}, and no higher rate is shown not to be", short(rate))
+            format!("{}/s is sustained{long}; no higher rate is shown not to be", short(rate))
         }
-        (None, Some(lost)) if steps.first().is_some_and(|step| step.asked_rate < lost) => {
-            format!("{}/s is not kept up with{long}, and no lower rate is shown to be", short(lost))
-        }
-        (None, Some(_)) => format!("the knee is below the lowest rate, which is not kept up with{long}"),
-        (None, None) => format!("no rate is shown to be kept up with{long}, nor not to be"),
+        (None, Some(lost)) => format!("{}/s is not sustained{long}; no rate is shown to be", short(lost)),
+        (None, None) => format!("inconclusive at every rate{long}"),
     };
-    let bend = |rate| format!("latency bends at {}/s: from there on at least twice the lowest", short(rate));
-    let failed = failing::of_ramp(steps);
-    [told]
-        .into_iter()
-        .chain(failed)
-        .chain(knee.bends_at.map(bend))
-        .chain(rose(steps))
-        .chain(disturbed(steps))
-        .chain(undecided(steps))
-        .collect()
-}
-
-/// Where latency rose, and fell again.
-fn rose(steps: &[StepReport]) -> Option<String> {
-    let rates: Vec<_> = knee::rises(&ramp::shown(steps)).into_iter().map(|at| steps[at].asked_rate).collect();
-    let told: Vec<_> = rates.iter().map(|rate| format!("{}/s", short(*rate))).collect();
-    (!told.is_empty()).then(|| {
-        format!("latency rose at {} to at least twice the lowest before, and fell again", told.join(", "))
-    })
-}
-
-/// Which were not kept up with, and could have been.
-fn disturbed(steps: &[StepReport]) -> Option<String> {
-    let rates = knee::disturbed(&ramp::shown(steps));
-    let told: Vec<_> = rates.into_iter().map(|at| format!("{}/s", short(steps[at].asked_rate))).collect();
-    (!told.is_empty()).then(|| {
-        format!(
-            "{} was not kept up with, and a higher rate was: something passing disturbed it, such as a stall; ramp again to \
-             tell",
-            told.join(", ")
-        )
-    })
+    [told].into_iter().chain(undecided(steps)).collect()
 }
 
 /// For how long each rate was asked for, which tells what keeping up is worth.
@@ -301,113 +253,23 @@ pub fn long(steps: &[StepReport]) -> String {
     }
 }
 
-/// Which rates are undecided, by why.
 fn undecided(steps: &[StepReport]) -> impl Iterator<Item = String> {
-    let mut rates: BTreeMap<_, Vec<String>> = BTreeMap::new();
-    for step in steps {
-        if let Some(why) = step.undecided {
-            rates.entry(why).or_default().push(format!("{}/s", short(step.asked_rate)));
-        }
-    }
-    rates.into_iter().map(|(why, rates)| format!("undecided at {}: {why}", rates.join(", ")))
+    [Undecided::TooShort, Undecided::Client]
+        .into_iter()
+        .filter(|why| steps.iter().any(|step| step.undecided == Some(*why)))
+        .map(|why| format!("undecided: {why}"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::load::Undecided;
-
-    fn step(rate: f64, kept: Kept) -> StepReport {
-        StepReport {
-            asked_rate: rate,
-            achieved_rate: rate,
-            throughput: rate,
-            saturated: kept == Kept::Behind,
-            failing: false,
-            undecided: (kept == Kept::Undecided).then_some(Undecided::TooShort),
-            duration_us: Some(500_000.0),
-            unsent: 0,
-            failed: 0,
-            failures: None,
-            latency_us: Distribution::default(),
-            service_us: Distribution::default(),
-        }
-    }
-
-    fn told(kept: &[Kept], rate: Option<f64>, lost_at: Option<f64>) -> String {
-        let steps: Vec<_> = kept.iter().zip(1..).map(|(kept, n)| step(f64::from(n) * 40.0, *kept)).collect();
-        sentences(&KneeReport { rate, lost_at, bends_at: None }, &steps).join("; ")
-    }
 
     #[test]
-    fn a_rate_is_said_to_be_kept_up_with_only_if_it_is_and_for_how_long() {
-        use Kept::{Behind, Undecided, Up};
-        assert_eq!(
-            told(&[Up, Up], Some(80.0), None),
-            "no knee up to 80/s: every rate is kept up with for 0.50 s"
-        );
-        assert_eq!(
-            told(&[Up, Behind], Some(40.0), Some(80.0)),
-            "the knee is at 40/s, which is kept up with for 0.50 s: 80/s is not"
-        );
-        let open = told(&[Up, Undecided], Some(40.0), None);
-        assert!(
-            open.starts_with("40/s is kept up with for 0.50 s, and no higher rate is shown not to be"),
-            "{open}"
-        );
-        assert!(open.contains("; undecided at 80/s: many answers came only after its end"), "{open}");
-        let lost = told(&[Undecided, Behind], None, Some(80.0));
-        assert!(
-            lost.starts_with("80/s is not kept up with for 0.50 s, and no lower rate is shown to be"),
-            "{lost}"
-        );
-        let disturbed = told(&[Up, Behind, Up], Some(120.0), None);
-        assert!(
-            disturbed.contains("; 80/s was not kept up with, and a higher rate was: something passing"),
-            "{disturbed}"
-        );
-        assert!(!disturbed.contains("every rate"), "{disturbed}");
-        assert!(told(&[Behind], None, Some(40.0)).starts_with("the knee is below the lowest rate"));
-        assert!(told(&[Undecided], None, None).starts_with("no rate is shown to be kept up with"));
-    }
-
-    #[test]
-    fn a_rate_at_which_requests_failed_is_not_said_to_be_too_high() {
-        let steps = [step(40.0, Kept::Up), StepReport { failing: true, failed: 80, ..step(80.0, Kept::Up) }];
-        let knee = KneeReport { rate: Some(40.0), lost_at: Some(80.0), bends_at: None };
-        let told = sentences(&knee, &steps).join("; ");
-        assert!(
-            told.starts_with(
-                "40/s is kept up with for 0.50 s; at 80/s requests failed, which need not be for the rate"
-            ),
-            "{told}"
-        );
-    }
-
-    #[test]
-    fn a_rise_that_fell_again_is_told_beside_the_bend() {
-        let steps: Vec<_> = [1.0, 4.0, 1.2, 3.0, 5.0]
-            .into_iter()
-            .zip(1..)
-            .map(|(p50, n)| StepReport {
-                latency_us: Distribution { p50: Some(p50), ..Distribution::default() },
-                ..step(f64::from(n) * 40.0, Kept::Up)
-            })
-            .collect();
-        let knee = KneeReport { rate: Some(200.0), lost_at: None, bends_at: Some(160.0) };
-        let told = sentences(&knee, &steps);
-        assert_eq!(
-            told[1..],
-            [
-                "latency bends at 160/s: from there on at least twice the lowest",
-                "latency rose at 80/s to at least twice the lowest before, and fell again"
-            ]
-        );
-        assert_eq!(sentences(&knee, &steps[2..]).len(), 2, "of what did not rise, nothing is said");
-    }
-
-    #[test]
-    fn rates_have_the_digits_that_tell() {
+    fn rates_and_shares_have_the_digits_that_tell() {
         assert_eq!([0.5, 33.33, 99.96, 1234.5].map(short), ["0.5", "33.3", "100", "1234"]);
+        assert_eq!(
+            [(5, 5), (9999, 10_000), (63, 100)].map(|(n, all)| share(n, all)),
+            ["all", "more than 99 %", "63 %"]
+        );
     }
 }

@@ -1,13 +1,11 @@
 //! From figures to places, and back.
 
-/// Nothing here is measured finer.
 const LEAST_US: f64 = 0.1;
 /// An axis is at least so much wider than its values, as a factor on each side.
 const MARGIN: f64 = 1.06;
 /// And shows at least this ratio, so that noise does not look like a difference.
 const LEAST_RATIO: f64 = 1.5;
 
-/// The fewest ticks that tell a scale.
 const FEWEST: usize = 3;
 /// Round values of a decade, from few to many.
 const ROUND: [&[f64]; 4] = [&[1.0], &[1.0, 3.0], &[1.0, 2.0, 5.0], &[1.0, 1.5, 2.0, 3.0, 5.0, 7.0]];
@@ -41,17 +39,14 @@ impl Log {
         Some(Self { values: [round_below(low / widen), high * widen], places })
     }
 
-    /// The same values between other places.
     pub fn between(self, places: [f64; 2]) -> Self {
         Self { places, ..self }
     }
 
-    /// Where a value is; one that is infinite at the end.
     pub fn at(&self, value: f64) -> f64 {
         self.places[0] + self.share(value) * (self.places[1] - self.places[0])
     }
 
-    /// What is at a place.
     #[cfg(test)]
     pub fn value(&self, place: f64) -> f64 {
         let [low, high] = self.values;
@@ -90,12 +85,10 @@ fn round(digits: &[f64], low: f64, high: f64) -> Vec<f64> {
     all.filter(|value| (low..=high).contains(value)).collect()
 }
 
-/// The greatest round value that is no larger.
 fn round_below(value: f64) -> f64 {
     round(BEGINNINGS, value / 2.0, value).last().copied().unwrap_or(value)
 }
 
-/// An axis from nought.
 #[derive(Clone, Copy, Debug)]
 pub struct Linear {
     high: f64,
@@ -109,19 +102,16 @@ impl Linear {
         (high > 0.0).then_some(Self { high, places })
     }
 
-    /// Where a value is.
     pub fn at(&self, value: f64) -> f64 {
         let share = value.clamp(0.0, self.high) / self.high;
         self.places[0] + share * (self.places[1] - self.places[0])
     }
 
-    /// Round values, from nought.
     pub fn ticks(&self) -> Vec<f64> {
         even(0.0, self.high)
     }
 }
 
-/// Round values at equal distances.
 fn even(low: f64, high: f64) -> Vec<f64> {
     let raw = (high - low) / 5.0;
     let magnitude = 10f64.powf(raw.log10().floor());
@@ -144,20 +134,17 @@ impl Tail {
         Self { nines: (count as f64).log10().clamp(1.0, 7.0), places }
     }
 
-    /// Where a quantile is; 1 at the end.
     pub fn at(&self, quantile: f64) -> f64 {
         let nines = if quantile < 1.0 { -(1.0 - quantile).log10() } else { f64::INFINITY };
         self.places[0] + (nines / self.nines).min(1.0) * (self.places[1] - self.places[0])
     }
 
-    /// Which quantile is at a place.
     #[cfg(test)]
     pub fn value(&self, place: f64) -> f64 {
         let share = (place - self.places[0]) / (self.places[1] - self.places[0]);
         1.0 - 10f64.powf(-share * self.nines)
     }
 
-    /// Quantiles with their labels.
     pub fn ticks(&self) -> impl Iterator<Item = (f64, &'static str)> {
         let all: [(f64, &'static str); 8] = [
             (0.0, "0"),

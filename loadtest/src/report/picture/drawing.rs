@@ -5,43 +5,29 @@ use std::fmt::{self, Display, Write};
 /// The width of every plot: of a column on a wide page, or of the whole page on a telephone.
 pub const WIDTH: f64 = 440.0;
 
-/// A plot, ready to be written as SVG.
 pub struct Drawing {
-    /// Distinct within a report.
     pub id: String,
-    /// What it shows, in a few words.
     pub title: String,
-    /// For those who do not see it.
     pub description: String,
     /// In the same units as its marks.
     pub height: Px,
-    /// The later ones above.
     pub marks: Vec<Mark>,
 }
 
-/// Something drawn.
 pub struct Mark {
-    /// What and where.
     pub shape: Shape,
-    /// Classes of the style sheet.
     pub class: String,
-    /// What is said where one points at it.
     pub hover: String,
-    /// The figure that it stands for.
     pub fact: Option<Fact>,
 }
 
-/// What a mark looks like.
 pub enum Shape {
-    /// By the commands of SVG.
     Path(Pen),
-    /// Left, top, width and height.
     Rect([Px; 4]),
     /// Where its base line begins, or where `class` has it end.
     Text(Px, Px, String),
 }
 
-/// A figure of the report.
 pub struct Fact {
     /// Of this target, by its number.
     pub target: usize,
@@ -52,22 +38,18 @@ pub struct Fact {
 }
 
 impl Mark {
-    /// A path.
     pub fn path(class: impl Into<String>, pen: Pen) -> Self {
         Self::new(class, Shape::Path(pen))
     }
 
-    /// A line from one place to another.
     pub fn line(class: impl Into<String>, from: (f64, f64), to: (f64, f64)) -> Self {
         Self::path(class, Pen::default().to(from).line(to))
     }
 
-    /// A box.
     pub fn rect(class: impl Into<String>, [left, top, width, height]: [f64; 4]) -> Self {
         Self::new(class, Shape::Rect([left, top, width.max(0.0), height.max(0.0)].map(Px)))
     }
 
-    /// Words.
     pub fn text(class: impl Into<String>, (x, y): (f64, f64), text: impl Into<String>) -> Self {
         Self::new(class, Shape::Text(Px(x), Px(y), text.into()))
     }
@@ -76,12 +58,10 @@ impl Mark {
         Self { shape, class: class.into(), hover: String::new(), fact: None }
     }
 
-    /// Says something where one points at it.
     pub fn saying(self, hover: impl Into<String>) -> Self {
         Self { hover: hover.into(), ..self }
     }
 
-    /// Stands for a figure.
     pub fn of(self, target: usize, name: impl Into<String>, value: f64) -> Self {
         Self { fact: Some(Fact { target, name: name.into(), value }), ..self }
     }
@@ -103,43 +83,36 @@ impl Display for Px {
     }
 }
 
-/// Draws a path.
 #[derive(Clone, Debug, Default)]
 pub struct Pen(String);
 
 impl Pen {
-    /// Goes somewhere without drawing.
     pub fn to(mut self, (x, y): (f64, f64)) -> Self {
         let _ = write!(self.0, "M{} {}", Px(x), Px(y));
         self
     }
 
-    /// Draws a straight line.
     pub fn line(mut self, (x, y): (f64, f64)) -> Self {
         let _ = write!(self.0, "L{} {}", Px(x), Px(y));
         self
     }
 
-    /// Draws a level line.
     pub fn across(mut self, x: f64) -> Self {
         let _ = write!(self.0, "H{}", Px(x));
         self
     }
 
-    /// Draws an upright line.
     pub fn along(mut self, y: f64) -> Self {
         let _ = write!(self.0, "V{}", Px(y));
         self
     }
 
-    /// A symbol there.
     pub fn symbol(self, at: (f64, f64), symbol: &str) -> Self {
         let mut pen = self.to(at);
         pen.0.push_str(symbol);
         pen
     }
 
-    /// Whether nothing is drawn.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -17,22 +17,18 @@ const SYMBOLS: [&str; 5] = [
 const NAME: f64 = 184.0;
 const ENTRY: f64 = 16.0;
 
-/// The class of a target's colour and dash.
 pub fn series(number: usize) -> String {
     format!("{} d{}", colour(number), number % SYMBOLS.len())
 }
 
-/// The class of a target's colour alone.
 pub fn colour(number: usize) -> String {
     format!("s{}", number % COLOURS)
 }
 
-/// A target's symbol.
 pub fn symbol(number: usize) -> &'static str {
     SYMBOLS[number % SYMBOLS.len()]
 }
 
-/// How much room a legend takes.
 pub fn height(rows: usize) -> f64 {
     rows.div_ceil(2) as f64 * ENTRY + 4.0
 }
@@ -46,7 +42,6 @@ pub fn marks<'a>(names: impl Iterator<Item = (usize, &'a str)>) -> Vec<Mark> {
     names.enumerate().flat_map(entry).collect()
 }
 
-/// A line with its symbol, and what it is.
 pub fn entry(class: &str, symbol: &str, (left, y): (f64, f64), name: impl Into<String>) -> [Mark; 3] {
     [
         Mark::line(format!("curve {class}"), (left, y), (left + 24.0, y)),

@@ -12,10 +12,8 @@ pub const TICKS: usize = 7;
 /// Room for which line is which.
 pub const LEGEND: f64 = 24.0;
 
-/// A line: its name, and what it is of.
 pub type Line = (&'static str, fn(&Distribution) -> Option<f64>);
 
-/// From below.
 pub const LINES: [Line; 4] = [
     ("p50", |times| times.p50),
     ("p90", |times| times.p90),
@@ -29,18 +27,14 @@ pub struct Part<'a> {
     pub x: f64,
     /// Its place among all parts: only neighbours are joined.
     pub place: usize,
-    /// Which it is, in words.
     pub told: String,
-    /// Of it.
     pub times: &'a Distribution,
 }
 
-/// Their upright axis.
 pub fn upright<'a>(times: impl Iterator<Item = &'a Distribution>, places: [f64; 2]) -> Option<Log> {
     Log::over(times.flat_map(|times| LINES.iter().filter_map(|(_, of)| of(times))), places)
 }
 
-/// Which line is which, of those that there are.
 pub fn key<'a>(row: &Row, times: impl Iterator<Item = &'a Distribution> + Clone) -> Vec<Mark> {
     let is_drawn = |(_, of): &Line| times.clone().any(|times| of(times).is_some());
     let drawn = LINES.iter().enumerate().filter(|(_, line)| is_drawn(line));
@@ -51,7 +45,12 @@ pub fn key<'a>(row: &Row, times: impl Iterator<Item = &'a Distribution> + Clone)
     drawn.enumerate().flat_map(entry).collect()
 }
 
-/// All lines.
+/// What a mark at the upper edge is, if there may be one.
+pub fn endless<'a>(mut times: impl Iterator<Item = &'a Distribution>) -> Option<String> {
+    let told = "What is at the upper edge timed out or could not be sent in time, and lies beyond it.";
+    times.any(|times| times.max.is_some_and(f64::is_infinite)).then(|| told.into())
+}
+
 pub fn marks(row: &Row, parts: &[Part], y: &Log) -> Vec<Mark> {
     LINES.iter().enumerate().flat_map(|(number, line)| drawn(row, parts, y, number, line)).collect()
 }

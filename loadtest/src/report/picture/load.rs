@@ -86,31 +86,15 @@ fn when(slice: &SliceReport) -> String {
 }
 
 fn caption(load: &LoadReport) -> Vec<String> {
-    let has_failed = load.slices.iter().any(|slice| slice.failed > 0);
-    let every = if has_failed {
-        "every request in it that has a time"
-    } else {
-        "every request in it: no request is left out"
-    };
     let mut caption = vec![format!(
-        "Lower is faster. Each mark is of one of {SLICES} equal parts of the load, and of {every}. A percentile is drawn where \
-         ten requests are above it."
+        "Lower is faster. Each mark is of all requests in one of {SLICES} equal parts of the load."
     )];
-    if load.slices.len() < SLICES {
-        caption.push("In a part without a mark, no request was sent.".into());
-    }
-    if has_failed {
+    if load.slices.iter().any(|slice| slice.failed > 0) {
         caption.push(
-            "A cross at the upper edge is no time: of that part, some requests failed; in a box, half of them or more."
-                .into(),
+            "A cross at the upper edge: requests of that part failed; in a box, half of them or more.".into(),
         );
     }
-    if load.slices.iter().any(|slice| slice.latency_us.max.is_some_and(f64::is_infinite)) {
-        caption.push(
-            "What is at the upper edge is of requests that timed out or could not be sent in time, and lies beyond it."
-                .into(),
-        );
-    }
+    caption.extend(lines::endless(load.slices.iter().map(|slice| &slice.latency_us)));
     caption.extend(of_ramp(load));
     caption
 }

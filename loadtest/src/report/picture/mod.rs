@@ -38,11 +38,8 @@ const CHARACTERS: usize = 62;
 
 /// A drawing with what it is said to show, and the same as a table.
 pub struct Figure {
-    /// What is drawn.
     pub drawing: Drawing,
-    /// How it is to be read, a sentence each.
     pub caption: Vec<String>,
-    /// The figures that are drawn.
     pub(crate) table: Table,
 }
 
@@ -67,7 +64,6 @@ pub fn figures(kind: PlotKind, report: &Report, samples: &[Sample]) -> Vec<Figur
         .collect()
 }
 
-/// What stands for the targets' names.
 fn labels(report: &Report) -> Labels {
     Labels::of(report.targets.iter().map(|target| target.name.as_str()))
 }
@@ -76,7 +72,6 @@ fn labels(report: &Report) -> Labels {
 struct Row<'a> {
     number: usize,
     target: &'a str,
-    /// The target's name, cut if it is long.
     name: String,
     phase: &'a PhaseReport,
 }

@@ -4,12 +4,9 @@ use super::axis::{Linear, Log, Tail};
 use super::drawing::{Mark, Pen, WIDTH};
 use super::words;
 
-/// Where a plot's values are drawn.
 #[derive(Clone, Copy)]
 pub struct Panel {
-    /// From left to right.
     pub x: [f64; 2],
-    /// From top to bottom.
     pub y: [f64; 2],
 }
 
@@ -19,22 +16,18 @@ const LABELS: f64 = 56.0;
 const BELOW: f64 = 36.0;
 
 impl Panel {
-    /// With an upright axis of times.
     pub fn with_times(top: f64, height: f64) -> Self {
         Self { x: [LABELS, WIDTH - 12.0], y: [top, top + height] }
     }
 
-    /// Over the whole width.
     pub fn wide(top: f64, height: f64) -> Self {
         Self { x: [22.0, WIDTH - 22.0], y: [top, top + height] }
     }
 
-    /// Where the drawing ends that ends with this panel.
     pub fn bottom(&self) -> f64 {
         self.y[1] + BELOW
     }
 
-    /// From bottom to top, as upright axes go.
     pub fn upwards(&self) -> [f64; 2] {
         [self.y[1], self.y[0]]
     }
@@ -54,7 +47,6 @@ impl Panel {
         self.level(axis.ticks().into_iter().map(|us| (axis.at(us), words::tick(us))), title)
     }
 
-    /// The same of quantiles.
     pub fn level_quantiles(&self, axis: &Tail) -> Vec<Mark> {
         let ticks = axis.ticks().map(|(q, label)| (axis.at(q), label.to_owned()));
         self.level(ticks, "percentile: so many % are no larger")

@@ -13,7 +13,6 @@ use crate::sample::Phase;
 const HEIGHT: f64 = 210.0;
 const TICKS: usize = 7;
 
-/// A percentile as it is reported.
 struct Reported {
     name: &'static str,
     quantile: f64,
@@ -21,10 +20,8 @@ struct Reported {
     interval: Option<[f64; 2]>,
 }
 
-/// What is drawn as one curve.
 struct Curve<'a> {
     target: usize,
-    /// That of its colour, dash and symbol.
     number: usize,
     name: &'a str,
     /// What its figures are called before the name of the percentile.
@@ -33,13 +30,13 @@ struct Curve<'a> {
     times: Vec<(f64, u64)>,
 }
 
-/// One of a target. Of a load whose requests were held back, the service time has another one; it has one target.
+/// One of a target. The service time of an open loop has another one; a load has one target.
 fn curves<'a>(row: &'a Row<'a>) -> Vec<Curve<'a>> {
     let (target, latency) = (row.number, &row.phase.latency_us);
-    let held_back = row.phase.load.as_ref().filter(|load| load.is_held_back(latency));
-    let name = if held_back.is_some() { "latency" } else { row.name.as_str() };
+    let open = row.phase.load.as_ref().filter(|load| load.kind == Loop::Open);
+    let name = if open.is_some() { "latency" } else { row.name.as_str() };
     let curve = Curve { target, number: target, name, kind: "", reported: latency, times: row.phase.times() };
-    let service = held_back.map(|load| Curve {
+    let service = open.map(|load| Curve {
         number: target + 1,
         name: "service time",
         kind: "service ",
@@ -147,7 +144,7 @@ fn caption(phase: Phase, rows: &[Row]) -> Vec<String> {
     } else {
         caption.push("Dotted: too few samples for a 95 % interval, so that chance decides.".into());
     }
-    caption.extend(rows.iter().filter_map(|row| service(row.phase.load.as_ref()?, &row.phase.latency_us)));
+    caption.extend(rows.iter().filter_map(|row| service(row.phase.load.as_ref()?)));
     caption.extend(rows.iter().filter_map(|row| of_ramp(row.phase.load.as_ref()?)));
     let without: Vec<_> =
         rows.iter().filter(|row| row.phase.counted == 0).map(|row| row.name.as_str()).collect();
@@ -163,20 +160,9 @@ fn caption(phase: Phase, rows: &[Row]) -> Vec<String> {
     caption
 }
 
-/// What is to be known of the service time of an open loop.
-fn service(load: &LoadReport, latency: &Distribution) -> Option<String> {
-    let told = match load.kind {
-        Loop::Closed => return None,
-        Loop::Open if load.is_held_back(latency) => {
-            "Latency is from when a request was due, service time from when it was sent: between the two it waited for a \
-             free connection, or for this client."
-        }
-        Loop::Open => {
-            "This is latency, from when each request was due. Service time, from when it was sent, is less by under 5 %, and \
-             not drawn."
-        }
-    };
-    Some(told.into())
+fn service(load: &LoadReport) -> Option<String> {
+    let told = "Latency is from when a request was due, service time from when it was sent.";
+    (load.kind == Loop::Open).then(|| told.into())
 }
 
 fn table(phase: Phase, curves: &[Curve]) -> Table {

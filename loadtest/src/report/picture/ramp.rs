@@ -1,15 +1,14 @@
-//! Latency at each rate of a ramp, and from which rate on it is not kept up with.
+//! Latency at each rate of a ramp, and from which rate on it is not sustained.
 
 use super::axis::Linear;
 use super::drawing::{Drawing, Mark, Pen, Px, WIDTH};
 use super::lines::{self, HEIGHT, LEGEND, LINES, Part, TICKS};
 use super::panel::Panel;
 use super::{Figure, Row, words};
-use crate::load::knee::Kept;
-use crate::report::load::{LoadReport, StepReport, kept_up, short, verdict};
+use crate::report::load::{Kept, LoadReport, StepReport, kept_up, short, verdict};
 use crate::report::outline::{Table, WITHHELD};
 
-/// For the marks that say what was kept up with, and the first rate that was not.
+/// For the marks that say what was sustained, and the first rate that was not.
 const STATES: f64 = 54.0;
 const TITLE: &str = "Latency at each rate of the ramp";
 
@@ -56,9 +55,9 @@ const ALL: [Kept; 3] = [Kept::Up, Kept::Undecided, Kept::Behind];
 
 fn named(kept: Kept) -> &'static str {
     match kept {
-        Kept::Up => "kept up with",
+        Kept::Up => "sustained",
         Kept::Undecided => "undecided",
-        Kept::Behind => "not kept up with",
+        Kept::Behind => "not sustained",
     }
 }
 
@@ -71,7 +70,6 @@ fn shape(kept: Kept) -> (&'static str, &'static str) {
     }
 }
 
-/// A mark above each rate, and above those what they mean.
 fn states(row: &Row, load: &LoadReport, x: &Linear) -> Vec<Mark> {
     let mark = |kept: Kept, at| {
         let (class, symbol) = shape(kept);
@@ -92,7 +90,7 @@ fn states(row: &Row, load: &LoadReport, x: &Linear) -> Vec<Mark> {
 
 /// At the first rate that is lost; what is said of it stands above, where no curve is.
 fn border(panel: &Panel, x: f64, rate: f64) -> [Mark; 2] {
-    let told = format!("{}/s is not kept up with", short(rate));
+    let told = format!("{}/s is not sustained", short(rate));
     let class = if x > WIDTH * 0.55 { "name end" } else { "name" };
     let text = Mark::text(class, (x, panel.y[0] - 9.0), told);
     [Mark::line("one", (x, panel.y[0]), (x, panel.y[1])), text]
@@ -100,24 +98,17 @@ fn border(panel: &Panel, x: f64, rate: f64) -> [Mark; 2] {
 
 fn lost(load: &LoadReport) -> String {
     match load.knee.as_ref().and_then(|knee| knee.lost_at) {
-        Some(rate) => format!("{}/s is the first that is not kept up with", short(rate)),
-        None => "no rate above those that are kept up with is shown not to be".into(),
+        Some(rate) => format!("{}/s is the first that is not sustained", short(rate)),
+        None => "no higher rate is shown not to be sustained".into(),
     }
 }
 
 fn caption(load: &LoadReport) -> Vec<String> {
     let mut caption = vec![
-        "Lower is faster. Each mark is of all requests at that rate; a percentile is drawn where ten requests are above \
-         it. The row of marks above says which rates were kept up with, and the upright line is at the first above all \
-         those that was not."
+        "Lower is faster. The row of marks above says which rates were sustained; the upright line is at the first that was not."
             .to_owned(),
     ];
-    if load.steps.iter().any(|step| step.latency_us.max.is_some_and(f64::is_infinite)) {
-        caption.push(
-            "What is at the upper edge is of requests that timed out or could not be sent in time, and lies beyond it."
-                .into(),
-        );
-    }
+    caption.extend(lines::endless(load.steps.iter().map(|step| &step.latency_us)));
     caption
 }
 
@@ -129,7 +120,7 @@ fn table(load: &LoadReport) -> Table {
         cells.push(verdict(step));
         cells
     };
-    let header = ["", "ok/s"].into_iter().chain(LINES.map(|(name, _)| name)).chain(["kept up"]);
+    let header = ["", "ok/s"].into_iter().chain(LINES.map(|(name, _)| name)).chain(["sustained"]);
     Table {
         title: TITLE.into(),
         header: header.map(str::to_owned).collect(),

@@ -13,15 +13,12 @@ use crate::report::ratio::digits;
 use crate::report::{Comparison, Report, Verdict};
 use crate::sample::Phase;
 
-/// Of a phase's name.
 const HEADING: f64 = 22.0;
 const ROW: f64 = 34.0;
 /// So much of it is for the names of the two.
 const NAME: f64 = 16.0;
 const TICKS: usize = 6;
-/// Half the height of an interval's ends.
 const END: f64 = 7.0;
-/// Around the place of a ratio.
 const POINT: &str = "m-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0z";
 const SQUARE: &str = "m-3.5-3.5h7v7h-7z";
 
@@ -70,13 +67,11 @@ pub fn figure(report: &Report) -> Option<Figure> {
     })
 }
 
-/// Where a whole interval says that two medians are the same.
 fn band(margin: Margin, x: &Log, panel: &Panel) -> Mark {
     let [from, to] = margin.range().map(|ratio| x.at(ratio));
     Mark::rect("band", [from, panel.y[0], to - from, panel.y[1] - panel.y[0]])
 }
 
-/// How it is read.
 fn caption(margin: Margin) -> String {
     format!(
         "Each line is the 95 % interval of a ratio of medians. A full point is faster or slower: the interval excludes 1, and the \

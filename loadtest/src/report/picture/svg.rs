@@ -15,15 +15,12 @@ pub const STYLE: &str = include_str!("../../../templates/plot.css");
 const GAP: f64 = 24.0;
 const TITLE: f64 = 28.0;
 
-/// One drawing within a page.
 #[derive(Template)]
 #[template(path = "drawing.svg")]
 pub struct Inline<'a> {
-    /// Of which.
     pub drawing: &'a Drawing,
 }
 
-/// Several drawings side by side, as a file of their own.
 #[derive(Template)]
 #[template(path = "sheet.svg")]
 struct Sheet {
@@ -42,7 +39,6 @@ struct Placed {
     caption: Vec<Line>,
 }
 
-/// Words below what was drawn.
 struct Line {
     y: f64,
     words: String,

@@ -13,7 +13,6 @@ use crate::sample::{Outcome, Phase, Sample};
 
 const LEGEND: f64 = 22.0;
 const NAME: f64 = 16.0;
-/// So much for the samples of each target.
 const HEIGHT: f64 = 78.0;
 const ROW: f64 = NAME + HEIGHT + 8.0;
 /// The most marks of a phase that a page has room for.
@@ -23,7 +22,6 @@ const TICKS: usize = 4;
 /// The table has so many rows a target.
 const PARTS: usize = 4;
 
-/// What became of a sample, as it is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Kind {
     Fresh,
@@ -46,7 +44,6 @@ impl Kind {
         }
     }
 
-    /// Around its place.
     fn symbol(self) -> &'static str {
         match self {
             Self::Fresh => "m0-3.2l3 5h-6z",
@@ -151,7 +148,6 @@ fn class(kind: Kind) -> &'static str {
     }
 }
 
-/// Which shape is which kind.
 fn key(kinds: &[Kind]) -> Vec<Mark> {
     let entry = |(place, kind): (usize, &Kind)| {
         let x = WIDTH / 5.0 * place as f64 + 10.0;

@@ -1,12 +1,10 @@
 //! Times and counts in words, each with its own unit.
 
-/// What no axis reaches.
 pub const TIMED_OUT: &str = "time-out";
 
 /// Around the place of what has no time.
 pub const CROSS: &str = "m-3-3l6 6m0-6l-6 6";
 
-/// The same, in a box.
 pub const BOXED_CROSS: &str = "m-3-3l6 6m0-6l-6 6m-2-8h10v10h-10z";
 
 /// Of microseconds, with three digits.
@@ -57,7 +55,6 @@ pub fn bytes(bytes: f64) -> String {
     }
 }
 
-/// The same for an axis.
 #[cfg(feature = "serve")]
 pub fn byte_tick(bytes: f64) -> String {
     match bytes {

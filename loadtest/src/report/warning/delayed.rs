@@ -35,30 +35,3 @@ pub fn acknowledgement(target: &TargetReport) -> Option<Warning> {
 fn typical(report: &PhaseReport) -> Option<f64> {
     report.latency_us.p50.or(report.latency_us.mean)
 }
-
-#[cfg(test)]
-mod tests {
-    use crate::report::fixtures::{report, sample};
-    use crate::sample::Phase;
-
-    fn warnings(cold_us: u64, warm_us: u64) -> String {
-        let mut samples = vec![sample("a", Phase::Cold, cold_us); 40];
-        samples.resize(80, sample("a", Phase::Warm, warm_us));
-        report(&samples).warnings.join("\n")
-    }
-
-    #[test]
-    fn warm_requests_of_forty_milliseconds_where_cold_ones_take_one_are_suspected_of_waiting_for_an_acknowledgement()
-     {
-        let told = warnings(1_000, 44_000);
-        assert!(told.contains("a: warm requests take 44 ms and cold ones 1.0: suspected is"), "{told}");
-        assert!(told.contains("TCP_NODELAY"), "{told}");
-    }
-
-    #[test]
-    fn neither_a_target_that_is_slow_when_cold_too_nor_another_delay_is_suspected() {
-        for (cold, warm) in [(44_000, 44_000), (1_000, 20_000), (1_000, 90_000), (15_000, 44_000)] {
-            assert!(!warnings(cold, warm).contains("suspected"), "{cold} {warm}");
-        }
-    }
-}

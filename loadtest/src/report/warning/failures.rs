@@ -10,11 +10,9 @@ use crate::sample::Phase;
 struct Failures<'a> {
     target: &'a str,
     found: &'a PhaseReport,
-    /// That of the times, or warm-up.
     phase: Phase,
     /// `all 3 of 3 cold`.
     counts: String,
-    /// With the remedy.
     why: String,
 }
 

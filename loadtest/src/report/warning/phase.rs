@@ -12,7 +12,6 @@ use crate::target;
 /// A change by a smaller share is not worth a word.
 const NOTICEABLE: f64 = 0.05;
 
-/// All of them.
 pub fn all(target: &str, found: &PhaseReport) -> Vec<Warning> {
     let phase = found.phase.in_words();
     let counted = |n: usize, weight, text: String| {

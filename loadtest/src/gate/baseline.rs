@@ -14,7 +14,6 @@ use crate::shards::Measured;
 use crate::stats;
 use crate::target::Target;
 
-/// An earlier measurement.
 pub struct Baseline {
     file: PathBuf,
     targets: Vec<Target>,
@@ -22,11 +21,6 @@ pub struct Baseline {
 }
 
 impl Baseline {
-    /// Reads it.
-    ///
-    /// # Errors
-    ///
-    /// When it cannot be read, or was not measured as `plan` has it.
     pub fn read(file: &Path, plan: &Plan) -> Result<Self, Error> {
         let refused = |why: &str| Err(Error::Usage(why.into()));
         let input = Input::open(file)?;
@@ -47,10 +41,6 @@ impl Baseline {
     }
 
     /// Whether it has enough samples of a phase that they could be compared.
-    ///
-    /// # Errors
-    ///
-    /// That it has not, in words.
     pub fn has(&self, phase: Phase) -> Result<(), String> {
         let found = || self.report.targets.iter().filter_map(move |target| target.phase(phase));
         let (file, name, least) = (self.file.display(), phase.in_words(), stats::COMPARED);
@@ -63,11 +53,6 @@ impl Baseline {
         }
     }
 
-    /// Whether it has what `targets` could be compared with.
-    ///
-    /// # Errors
-    ///
-    /// When one is missing there, or was asked for something else.
     pub fn check(&self, targets: &[Target]) -> Result<(), String> {
         let names: Vec<_> = targets.iter().map(|target| target.name.as_str()).collect();
         let pairs = comparable::pairs(&self.names(), &names);
@@ -77,14 +62,12 @@ impl Baseline {
         pairs.into_iter().try_for_each(|(old, new)| comparable::paths(&self.targets[old], &targets[new]))
     }
 
-    /// Each target of a report with its counterpart here, which comes first.
     pub fn pairs<'a>(&'a self, report: &'a Report) -> Vec<(&'a TargetReport, &'a TargetReport)> {
         let names: Vec<_> = report.names().collect();
         let pairs = comparable::pairs(&self.names(), &names).into_iter();
         pairs.map(|(old, new)| (&self.report.targets[old], &report.targets[new])).collect()
     }
 
-    /// How the counts of samples differ from those here, in words.
     pub fn differences(&self, pairs: &[(&TargetReport, &TargetReport)]) -> Vec<String> {
         let file = self.file.display().to_string();
         let mut told: Vec<String> = Vec::new();

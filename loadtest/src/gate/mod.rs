@@ -1,28 +1,27 @@
 //! The gates of a measurement: read and checked before it, held against its report after it.
 
 mod baseline;
+mod condition;
 
 use std::collections::BTreeMap;
 
 use self::baseline::Baseline;
+pub use self::condition::{Condition, Gate, Metric, Side};
 use crate::comparable;
 use crate::error::Error;
-use crate::gate::{Condition, Gate, Metric};
 use crate::load::plan::LoadPlan;
 use crate::plan::Plan;
-use crate::report::gates::{Limit, failures, slower_than};
+use crate::report::gates::{judge, slower_than};
 use crate::report::{GateReport, PhaseReport, Report, TargetReport};
 use crate::sample::Phase;
 use crate::schedule::warm_rounds;
 use crate::stats;
 use crate::target::Target;
 
-/// The gates of a measurement.
 pub struct Gatekeeper {
     gates: Vec<Held>,
 }
 
-/// A gate, and what it is held against.
 struct Held {
     gate: Gate,
     baseline: Option<Baseline>,
@@ -31,7 +30,6 @@ struct Held {
     notes: Vec<String>,
 }
 
-/// What is measured.
 struct Measured<'a> {
     /// `None` of a load.
     plan: Option<&'a Plan>,
@@ -43,10 +41,6 @@ struct Measured<'a> {
 
 impl Gatekeeper {
     /// Reads gates, and the earlier measurements that they name, for a measurement by `plan`.
-    ///
-    /// # Errors
-    ///
-    /// When a gate is malformed, or the measurement cannot decide it.
     pub fn open(texts: &[String], plan: &Plan) -> Result<Self, Error> {
         let phases = [Phase::Startup, Phase::Cold, Phase::Warm].map(|phase| (phase, plan.samples(phase)));
         let phases = phases.into_iter().filter(|(_, samples)| *samples > 0);
@@ -54,11 +48,6 @@ impl Gatekeeper {
         Self::of(texts, &Measured { plan: Some(plan), phases, is_ahead: true })
     }
 
-    /// For a report that is there already.
-    ///
-    /// # Errors
-    ///
-    /// As [`Gatekeeper::open`].
     pub fn of_report(texts: &[String], report: &Report) -> Result<Self, Error> {
         let mut phases = BTreeMap::new();
         for found in report.targets.iter().flat_map(|target| &target.phases) {
@@ -71,11 +60,6 @@ impl Gatekeeper {
         Self::of(texts, &Measured { plan: Some(&report.plan), phases, is_ahead: false })
     }
 
-    /// For a load, of which no samples are kept.
-    ///
-    /// # Errors
-    ///
-    /// As [`Gatekeeper::open`].
     pub fn of_load(texts: &[String], plan: &LoadPlan) -> Result<Self, Error> {
         let phases = vec![(Phase::Load, plan.most_requests())];
         Self::of(texts, &Measured { plan: None, phases, is_ahead: true })
@@ -94,20 +78,10 @@ impl Gatekeeper {
         self.gates.iter().any(|held| held.baseline.is_some())
     }
 
-    /// Whether there is what the gates are of.
-    ///
-    /// # Errors
-    ///
-    /// When a gate names another target, or one that it could be compared with is missing or asked elsewhere.
     pub fn check(&self, targets: &[Target]) -> Result<(), Error> {
         self.gates.iter().try_for_each(|held| held.check(targets).map_err(|why| refused(&held.gate, &why)))
     }
 
-    /// Says in the report what came of each gate.
-    ///
-    /// # Errors
-    ///
-    /// When there was nothing that a gate could be held against.
     pub fn judge(&self, report: &mut Report) -> Result<(), Error> {
         let mut empty = None;
         for held in &self.gates {
@@ -124,7 +98,6 @@ impl Gatekeeper {
     }
 }
 
-/// What a comparison with a saved measurement is worth.
 const ANOTHER_TIME: &str = "slower-than compares with what was measured at another time: whatever else changed since, on the \
 machine too, is in it; measure both now with loadtest compare";
 
@@ -169,7 +142,7 @@ impl Held {
         self.baseline.as_ref().map_or(Ok(()), |baseline| baseline.check(targets))?;
         match self.gate.condition.target() {
             Some(name) if targets.iter().all(|target| target.name != *name) => {
-                Err(self.gate.no_such_target(name, &comparable::list(targets), &self.phases))
+                Err(format!("there is no target {name:?}, only {}", comparable::list(targets)))
             }
             _ => Ok(()),
         }
@@ -182,30 +155,18 @@ impl Held {
         {
             let pairs = baseline.pairs(report);
             notes.extend(baseline.differences(&pairs));
-            return (slower_than(&self.gate.text, *margin, &pairs, &self.phases, &report.plan), notes);
+            return (slower_than(&self.gate, *margin, &pairs, &self.phases, &report.plan), notes);
         }
         let name = self.gate.condition.target();
         let mut judged = Vec::new();
         for target in report.targets.iter().filter(|target| name.is_none_or(|name| target.name == *name)) {
             let (phases, impossible) = self.phases_of(target, report.interrupted);
-            judged.extend(phases.into_iter().filter_map(|phase| self.judge_phase(target, phase)));
+            judged.extend(phases.into_iter().filter_map(|phase| judge(&self.gate, target, phase)));
             notes.extend(impossible.into_iter().map(|phase| {
                 format!("{} is not judged of {}, where hardly a sample counts", phase.in_words(), target.name)
             }));
         }
         (judged, notes)
-    }
-
-    fn judge_phase(&self, target: &TargetReport, phase: Phase) -> Option<GateReport> {
-        let text = &self.gate.text;
-        match &self.gate.condition {
-            Condition::Beyond { metric, side, limit_us, .. } => {
-                let limit = Limit { text, metric: *metric, side: *side, limit_us: *limit_us };
-                Some(limit.judge(target, phase))
-            }
-            Condition::Failures { side, limit, .. } => Some(failures(text, *side, *limit, target, phase)),
-            Condition::SlowerThan { .. } => None,
-        }
     }
 
     /// The phases of a target in which it is judged, and those in which it cannot be. A phase that it names is always

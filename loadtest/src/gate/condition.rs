@@ -5,7 +5,6 @@ use std::str::FromStr;
 
 use crate::sample::Phase;
 
-/// The phases that a gate may name.
 const PHASES: [Phase; 4] = [Phase::Startup, Phase::Cold, Phase::Warm, Phase::Load];
 const METRICS: [(&str, Metric); 6] = [
     ("p50", Metric::P50),
@@ -20,65 +19,42 @@ const FAILURES: &str = "failures";
 const UNITS: [(&str, f64); 6] =
     [("ns", 1.0), ("us", 1e3), ("\u{b5}s", 1e3), ("\u{3bc}s", 1e3), ("ms", 1e6), ("s", 1e9)];
 
-/// A condition under which a measurement is a failure.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Gate {
-    /// As it was written.
     pub text: String,
-    /// What it says.
     pub condition: Condition,
 }
 
-/// What a gate says.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Condition {
-    /// A figure lies beyond a limit.
     Beyond {
-        /// Of this target, or of any.
         target: Option<String>,
-        /// In this phase, or in every one.
         phase: Option<Phase>,
-        /// Which figure.
         metric: Metric,
-        /// On which side of the limit it must not be.
         side: Side,
         /// In microseconds.
         limit_us: f64,
     },
-    /// Of the requests of a phase, a larger or smaller share failed.
     Failures {
-        /// Of this target, or of any.
         target: Option<String>,
-        /// In this phase, or in every one.
         phase: Option<Phase>,
-        /// On which side of the limit it must not be.
         side: Side,
-        /// Of all requests.
         limit: f64,
     },
-    /// A median is higher than in an earlier measurement.
     SlowerThan {
-        /// The file of that one's samples.
         baseline: PathBuf,
         /// By how much it may be, as a share of the earlier one.
         margin: f64,
     },
 }
 
-/// A figure of a distribution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Metric {
-    /// The median.
     P50,
-    /// 90 % are no larger.
     P90,
-    /// 95 % are no larger.
     P95,
-    /// 99 % are no larger.
     P99,
-    /// 99.9 % are no larger.
     P999,
-    /// The arithmetic mean.
     Mean,
 }
 
@@ -95,18 +71,14 @@ impl Metric {
         }
     }
 
-    /// As it is written.
     pub fn name(self) -> &'static str {
         METRICS.iter().find(|(_, metric)| *metric == self).map_or("", |(name, _)| name)
     }
 }
 
-/// A side of a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
-    /// Higher.
     Above,
-    /// Lower.
     Below,
 }
 
@@ -128,23 +100,7 @@ impl FromStr for Gate {
     }
 }
 
-impl Gate {
-    /// What to tell where it names `target` and there are only these, `listed`: whoever writes a target where a phase is
-    /// due, like `hot`, may mean one of the `phases`.
-    pub fn no_such_target(&self, target: &str, listed: &str, phases: &[Phase]) -> String {
-        let told = format!("there is no target {target:?}, only {listed}");
-        match self.text.strip_prefix(target) {
-            Some(rest) if self.condition.phase().is_none() && !phases.is_empty() => {
-                let meant: Vec<_> = phases.iter().map(|phase| format!("'{}{rest}'", phase.name())).collect();
-                format!("{told}; if a phase is meant, write {}", meant.join(" or "))
-            }
-            _ => told,
-        }
-    }
-}
-
 impl Condition {
-    /// The target that it names.
     pub fn target(&self) -> Option<&String> {
         match self {
             Self::Beyond { target, .. } | Self::Failures { target, .. } => target.as_ref(),
@@ -152,7 +108,6 @@ impl Condition {
         }
     }
 
-    /// The phase that it names.
     pub fn phase(&self) -> Option<Phase> {
         match self {
             Self::Beyond { phase, .. } | Self::Failures { phase, .. } => *phase,
@@ -200,7 +155,6 @@ fn time_us(text: &str) -> Option<f64> {
     finite(number).map(|number| number * factor / 1e3)
 }
 
-/// From a percentage.
 fn share(limit: &str) -> Option<f64> {
     finite(limit.strip_suffix('%')?).filter(|percent| *percent <= 100.0).map(|percent| percent / 100.0)
 }
@@ -250,19 +204,6 @@ mod tests {
         assert_eq!(parsed("cold.cold.p95>1μs"), above(Some("cold"), Some(Cold), Metric::P95, 1.0));
         let Condition::Beyond { side, .. } = parsed("warm.p50<1ms") else { panic!() };
         assert_eq!(side, Side::Below);
-    }
-
-    #[test]
-    fn a_target_that_does_not_exist_may_be_meant_for_a_phase() {
-        let told = |text: &str, target| {
-            let gate: Gate = text.parse().unwrap();
-            gate.no_such_target(target, "a=http://a/", &[Phase::Cold, Phase::Warm])
-        };
-        assert_eq!(
-            told("hot.p50>5ms", "hot"),
-            "there is no target \"hot\", only a=http://a/; if a phase is meant, write 'cold.p50>5ms' or 'warm.p50>5ms'"
-        );
-        assert_eq!(told("b.cold.p50>5ms", "b"), "there is no target \"b\", only a=http://a/");
     }
 
     #[test]
