@@ -139,13 +139,4 @@ mod tests {
         assert!(requests(&plan(), &longer).is_some());
         assert_eq!(requests(&plan(), &Plan { cold_samples: 0, ..longer }), None);
     }
-
-    #[test]
-    fn when_it_was_measured_makes_no_other_machine() {
-        let here = Environment::here(None);
-        let there = Environment { started_at: 1, host: Some("spin".into()), ..here.clone() };
-        assert_eq!(machines(&here, &there), None);
-        let other = Environment { cores: Some(9999), ..here.clone() };
-        assert!(machines(&here, &other).unwrap().starts_with("cores is "));
-    }
 }

@@ -65,11 +65,6 @@ impl Learnt {
         Ok(())
     }
 
-    /// Whether an answer has nothing that is not known yet. Less work than to judge it.
-    pub fn knows(&self, content_type: &str, body: &[u8]) -> bool {
-        self.0.as_ref().is_some_and(|known| known.knows(content_type, body))
-    }
-
     /// How the answers of another target differ; `None` when they do not, or one of the two has not answered.
     pub fn difference(&self, other: &Self) -> Option<String> {
         self.0.as_ref()?.difference(other.0.as_ref()?)
@@ -131,12 +126,6 @@ impl Expectation {
                 told(&self.length)
             )),
         }
-    }
-
-    fn knows(&self, content_type: &str, body: &[u8]) -> bool {
-        let document = self.json.as_ref().filter(|json| !json.may_report_an_error());
-        media_type(content_type).eq_ignore_ascii_case(&self.media_type)
-            && document.is_some_and(|json| json.shape.knows(body))
     }
 
     /// Adds an answer that does not differ.
@@ -302,12 +291,6 @@ mod tests {
     }
 
     #[test]
-    fn half_of_the_keys_that_many_answers_had_are_not_enough() {
-        let (whole, half) = (r#"{"moscow_time":"a","timestamp":1}"#, r#"{"timestamp":1}"#);
-        assert!(last(JSON, &[whole, whole, whole, whole, whole, half]).is_some());
-    }
-
-    #[test]
     fn an_error_is_wrong_even_if_it_is_the_first_answer() {
         for error in [
             r#"{"error":"busy!"}"#,
@@ -338,19 +321,6 @@ mod tests {
             last("text/plain", &["[1] is no JSON", "{2}"]),
             Some("a body of about 3 bytes instead of 14".into())
         );
-    }
-
-    #[test]
-    fn what_is_known_is_right_and_what_may_be_an_error_is_not_known() {
-        let mut learnt = Learnt::default();
-        let (known, error) = (r#"{"n":1,"s":"x"}"#, r#"{"n":1,"error":""}"#);
-        assert!(!learnt.knows(JSON, known.as_bytes()));
-        learnt.judge(Expectation::of(JSON, known.as_bytes())).unwrap();
-        assert!(learnt.knows("Application/JSON; x", br#"{"s":"y","n":2}"#));
-        assert!(!learnt.knows("text/plain", known.as_bytes()) && !learnt.knows(JSON, br#"{"n":1}"#));
-        learnt = Learnt::default();
-        learnt.judge(Expectation::of(JSON, error.as_bytes())).unwrap();
-        assert!(!learnt.knows(JSON, br#"{"n":1,"error":"busy"}"#));
     }
 
     #[test]

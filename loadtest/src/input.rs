@@ -21,13 +21,6 @@ const BUFFER: usize = 1 << 18;
 const GZIP: &[u8] = b"\x1f\x8b";
 /// Some editors begin UTF-8 with it.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-/// Other packed files: how they begin, what they are, and what unpacks them.
-const PACKED: [(&[u8], &str, &str); 4] = [
-    (b"\x28\xb5\x2f\xfd", "zstd", "unzstd"),
-    (b"\xfd7zXZ\0", "xz", "unxz"),
-    (b"BZh", "bzip2", "bunzip2"),
-    (b"PK\x03\x04", "zip", "unzip"),
-];
 
 #[derive(Clone, Debug)]
 pub struct Input {
@@ -135,9 +128,6 @@ fn in_memory(path: &Path, reader: impl Read) -> Result<Content, Error> {
 
 fn check_text(path: &Path, head: &[u8]) -> Result<(), Error> {
     let refused = |why: String| Err(Error::Usage(format!("cannot read {}: {why}", path.display())));
-    if let Some((_, what, command)) = PACKED.iter().find(|(magic, ..)| head.starts_with(magic)) {
-        return refused(format!("it is packed with {what}; unpack it first, with {command}"));
-    }
     if is_utf16(head) {
         return refused(
             "it is UTF-16 text; save it as UTF-8 (PowerShell's > writes UTF-16: use -o FILE or --samples FILE)"
@@ -146,7 +136,7 @@ fn check_text(path: &Path, head: &[u8]) -> Result<(), Error> {
     }
     if head.contains(&0) {
         return refused(
-            "it is not text; name a file that --samples FILE.ndjson or -o FILE.json wrote".into(),
+            "it is not text; name a file that --samples FILE.ndjson or -o FILE.json wrote, plain or packed with gzip".into(),
         );
     }
     Ok(())
@@ -219,8 +209,7 @@ mod tests {
             [utf16(text, u16::to_le_bytes), utf16(text, u16::to_be_bytes)].map(|bytes| (bytes, "UTF-16"))
         });
         let packed = packed(&utf16[0][0].0);
-        let others =
-            [(packed, "UTF-16"), (b"\x28\xb5\x2f\xfd...".into(), "unzstd"), (b"\0\0\n".into(), "not text")];
+        let others = [(packed, "UTF-16"), (b"\0\0\n".into(), "not text")];
         for (bytes, words) in utf16.into_iter().flatten().chain(others) {
             let refused = input(&bytes).unwrap_err();
             assert!(refused.contains(words) && refused.starts_with("cannot read "), "{refused}");

@@ -108,19 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_variable_that_is_empty_is_not_set() {
-        assert!(with(&[("TERM", "xterm"), ("NO_COLOR", "")], true));
-        assert!(!with(&[("CLICOLOR_FORCE", "")], false));
-    }
-
-    #[test]
     fn what_has_no_width_is_as_wide_as_a_narrow_terminal() {
         assert_eq!([None, Some(0), Some(1), Some(200)].map(columns), [80, 80, 20, 200]);
-    }
-
-    #[test]
-    fn text_without_colour_is_the_text() {
-        assert_eq!(Look::PLAIN.paint(BAD, "slower"), "slower");
-        assert_eq!(Look { colour: true, ..Look::PLAIN }.paint(BAD, "slower"), "\u{1b}[31mslower\u{1b}[0m");
     }
 }

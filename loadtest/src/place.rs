@@ -169,13 +169,6 @@ mod tests {
     }
 
     #[test]
-    fn a_link_to_a_stream_is_the_stream() {
-        let dir = tempfile::tempdir().unwrap();
-        symlink("/dev/stdout", dir.path().join("log")).unwrap();
-        assert_eq!(Place::of(&dir.path().join("log")), Place::Stdout);
-    }
-
-    #[test]
     fn a_file_is_the_same_by_every_path_also_before_it_is_there() {
         let dir = tempfile::tempdir().unwrap();
         let file = |name: &str| Place::of(&dir.path().join(name));

@@ -218,12 +218,6 @@ mod tests {
     }
 
     #[test]
-    fn nothing_to_measure_and_no_time_to_answer_are_refused() {
-        assert!(plan(&["-n", "0"]).unwrap_err().contains("at least 1"));
-        assert!(plan(&["-t", "0s"]).unwrap_err().contains("like 30s"));
-    }
-
-    #[test]
     fn what_nobody_could_wait_for_is_refused() {
         assert!(plan(&["-n", "18446744073709551615"]).unwrap_err().contains("at most 10000000"));
         for flag in ["--idle", "--interval", "-t"] {

@@ -336,14 +336,4 @@ mod tests {
         let refused = of(&line(&hostile)).unwrap_err();
         assert!(refused.contains("control character") && !refused.contains('\u{1b}'), "{refused}");
     }
-
-    #[test]
-    fn another_measurement_in_the_same_file_is_refused() {
-        let mut other = header();
-        other.plan.seed += 1;
-        assert!(of(&[sound(), line(&other)].concat()).unwrap_err().contains("line 4: another measurement"));
-        let mut known = header();
-        known.environment.host = Some("spin 4".into());
-        assert_eq!(of(&[sound(), line(&known)].concat()).unwrap().header, known);
-    }
 }

@@ -1,13 +1,9 @@
 //! The shape of a JSON document: its keys and the kinds of its values, without their contents and their order.
 
-mod known;
-
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
-
-use self::known::Known;
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Shape {
@@ -56,14 +52,6 @@ impl Shape {
             | (mine @ Self::Null, its) => *mine = its,
             _ => {}
         }
-    }
-
-    /// Whether a document fits and has nothing that is not known of this shape. An object has all of its keys; further down, some
-    /// may be missing. Less work than to parse the document and to look for conflicts.
-    pub fn knows(&self, json: &[u8]) -> bool {
-        let mut document = serde_json::Deserializer::from_slice(json);
-        let known = Known { shape: self, whole: true }.deserialize(&mut document);
-        known.and_then(|()| document.end()).is_ok()
     }
 
     fn kind(&self) -> &'static str {
@@ -186,31 +174,6 @@ mod tests {
     fn a_list_of_several_kinds_fits_any_other() {
         for list in ["[1]", "[]", r#"["a"]"#, r#"[{"a":1}]"#, r#"[null,[1],"a"]"#] {
             assert_eq!(conflict(r#"[1,"a",{"b":2}]"#, list), None, "{list}");
-        }
-    }
-
-    #[test]
-    fn a_document_without_anything_new_is_known_while_it_is_parsed() {
-        let known = shape(r#"{"a":1,"b":["x"],"c":{"d":true,"e":null},"f":[],"g":[1,"x"]}"#);
-        for json in [
-            r#"{"a":2,"b":["y","z"],"c":{"d":false,"e":null},"f":[],"g":[[],{"x":1}]}"#,
-            r#" {"g":[],"f":null,"c":{"e":null},"b":[],"a":-1.5} "#,
-        ] {
-            assert!(known.knows(json.as_bytes()) && known.conflict(&shape(json)).is_none(), "{json}");
-        }
-        for other in [
-            r#"{"a":2,"b":["y"],"c":{},"f":[]}"#,
-            r#"{"a":2,"b":["y"],"c":{},"f":[],"g":[],"h":1}"#,
-            r#"{"a":2,"b":["y"],"c":{"x":1},"f":[],"g":[]}"#,
-            r#"{"a":2,"b":["y"],"c":{},"f":[1],"g":[]}"#,
-            r#"{"a":"2","b":["y"],"c":{},"f":[],"g":[]}"#,
-            r#"{"a":2,"b":["y"],"c":{"e":1},"f":[],"g":[]}"#,
-            r#"{"a":2,"b":["y"],"c":{},"f":[],"g":[]"#,
-            r#"{"a":2,"b":["y"],"c":{},"f":[],"g":[]} x"#,
-            "[]",
-            "",
-        ] {
-            assert!(!known.knows(other.as_bytes()), "{other}");
         }
     }
 

@@ -10,7 +10,6 @@ use crate::plan::Plan;
 use crate::report::{self, Report};
 use crate::sample::{Phase, Sample};
 use crate::saved::{Header, Saved};
-use crate::target::Target;
 use crate::warm_up;
 
 /// What a plan of one shard may have otherwise than that of another.
@@ -38,7 +37,7 @@ impl Measured {
         let mut header = first.header.clone();
         header.plan = others.iter().fold(header.plan, |sum, shard| add(sum, &shard.header.plan));
         let interrupted = !shards.iter().all(Saved::is_complete);
-        let notes = unknown_ports(first).into_iter().chain(notes(first, others)).collect();
+        let notes = notes(first, others);
         let mut numbering = Numbering::default();
         let renumbered = |mut shard: Saved| {
             // Each shard had a beginning of its own, and a server that may have been started anew.
@@ -115,22 +114,6 @@ fn add(sum: Plan, plan: &Plan) -> Plan {
     }
 }
 
-/// What is served here has a port that is known once it is started: a file that broke off before has URLs without it.
-fn unknown_ports(Saved { header, ended, .. }: &Saved) -> Option<String> {
-    if header.environment.host.is_none() || ended.is_some() {
-        return None;
-    }
-    let is_unknown =
-        |target: &&Target| target.url.host_str() == Some("127.0.0.1") && target.url.port().is_none();
-    let names: Vec<_> = header.targets.iter().filter(is_unknown).map(|target| target.name.as_str()).collect();
-    (!names.is_empty()).then(|| {
-        format!(
-            "the file breaks off before it says at which port {} answered: the URL is without it",
-            names.join(", ")
-        )
-    })
-}
-
 fn notes(first: &Saved, others: &[Saved]) -> Vec<String> {
     if others.is_empty() {
         return Vec::new();
@@ -193,10 +176,6 @@ mod tests {
         Saved { path: name.into(), header, samples, ended, length: 0, ends: vec![], header_ends: [0; 2] }
     }
 
-    fn refusal(shards: Vec<Saved>) -> String {
-        Measured::merge(shards).unwrap_err().to_string()
-    }
-
     #[test]
     fn one_file_is_reported_as_it_was_measured() {
         let measured = Measured::merge(vec![saved("a", 1, twice_as_slow())]).unwrap();
@@ -236,38 +215,5 @@ mod tests {
         other[0].done_ns += 1;
         let merged = Measured::merge(vec![saved("a", 1, shard()), saved("b", 2, other)]).unwrap();
         assert_eq!(merged.samples.iter().map(|s| s.round).collect::<Vec<_>>(), [0, 0, 0, 1, 1, 1]);
-    }
-
-    #[test]
-    fn what_is_not_of_one_measurement_is_refused_by_what_differs() {
-        let mut other = saved("b", 2, twice_as_slow());
-        other.header.plan.method = "POST".into();
-        let refused = refusal(vec![saved("a", 1, twice_as_slow()), other]);
-        assert!(refused.contains("a and b") && refused.contains("-m is \"GET\""), "{refused}");
-        let mut elsewhere = saved("b", 2, twice_as_slow());
-        elsewhere.header.targets[1].url = "http://b.test/other".parse().unwrap();
-        let refused = refusal(vec![saved("a", 1, twice_as_slow()), elsewhere]);
-        assert!(refused.contains("b=http://b.test/other"), "{refused}");
-    }
-
-    #[test]
-    fn a_port_that_is_not_in_the_file_is_said_not_to_be_known() {
-        let told = |url: &str, host: Option<&str>| {
-            let mut file = saved("a", 1, twice_as_slow());
-            file.ended = None;
-            file.header.environment.host = host.map(str::to_owned);
-            file.header.targets.iter_mut().for_each(|target| target.url = url.parse().unwrap());
-            Measured::merge(vec![file]).unwrap().notes.concat()
-        };
-        let unknown = told("http://127.0.0.1/api", Some("spin 4.1.0"));
-        assert!(unknown.contains("at which port a, b answered"), "{unknown}");
-        assert_eq!(told("http://127.0.0.1:3000/api", Some("spin 4.1.0")), "");
-        assert_eq!(told("http://a.test/api", None), "");
-    }
-
-    #[test]
-    fn a_file_given_twice_is_refused() {
-        let refused = refusal(vec![saved("a", 1, twice_as_slow()), saved("copy", 1, twice_as_slow())]);
-        assert!(refused.contains("a and copy have the same samples"), "{refused}");
     }
 }

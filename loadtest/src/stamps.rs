@@ -64,29 +64,6 @@ mod tests {
     }
 
     #[test]
-    fn an_address_has_no_dns_and_plain_http_no_tls() {
-        let sent = Instant::now();
-        let moments = Moments { connect_begun: Some(sent), ready: Some(sent), ..Moments::default() };
-        let segments = moments.segments(sent, Some(sent), sent);
-        assert_eq!((segments.dns_ns, segments.tls_ns), (None, None));
-        assert_eq!(segments.connect_ns, Some(0));
-    }
-
-    #[test]
-    fn on_a_connection_that_is_there_only_the_answer_takes_time() {
-        let sent = Instant::now();
-        let segments = Moments::default().segments(
-            sent,
-            Some(sent + Duration::from_millis(1)),
-            sent + Duration::from_millis(1),
-        );
-        assert_eq!(
-            segments,
-            Segments { first_byte_ns: Some(1_000_000), body_ns: Some(0), ..Segments::default() }
-        );
-    }
-
-    #[test]
     fn what_did_not_come_to_pass_has_no_time() {
         let sent = Instant::now();
         let moments = Moments { connect_begun: Some(sent), resolved: Some(sent), ..Moments::default() };

@@ -1,18 +1,13 @@
 //! How connections are secured.
 
-use std::fmt;
 use std::sync::Arc;
 
 use rustls::client::Resumption;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{ActiveKeyExchange, CryptoProvider, SupportedKxGroup, ring};
+use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, Error as TlsError, NamedGroup, OtherError,
-    SignatureScheme,
-};
+use rustls::{ClientConfig, DigitallySignedStruct, Error as TlsError, SignatureScheme};
 use rustls_platform_verifier::Verifier;
-use webpki::EndEntityCert;
 
 use crate::error::Error;
 
@@ -20,11 +15,7 @@ use crate::error::Error;
 /// refused with that reason, and others are asked as ever. No session is resumed: each connection pays for a whole
 /// handshake.
 pub fn config(insecure: bool) -> Result<ClientConfig, Error> {
-    let mut provider = ring::default_provider();
-    if insecure {
-        provider.kx_groups.push(&P521);
-    }
-    let provider = Arc::new(provider);
+    let provider = Arc::new(ring::default_provider());
     let verifier: Arc<dyn ServerCertVerifier> =
         if insecure { Arc::new(Anyone) } else { Arc::new(Trusted::of_this_machine(&provider)) };
     let builder = ClientConfig::builder_with_provider(provider)
@@ -37,26 +28,9 @@ pub fn config(insecure: bool) -> Result<ClientConfig, Error> {
 }
 
 /// Takes any certificate without reading it. Its signatures are not checked either: whoever may present any certificate
-/// proves nothing by holding its key, and the certificate may be of a version or a kind of key that is not known here.
+/// proves nothing by holding its key.
 #[derive(Debug)]
 struct Anyone;
-
-/// Every scheme there is, since a server may have a key for one alone.
-const ALL_SCHEMES: [SignatureScheme; 13] = [
-    SignatureScheme::ECDSA_NISTP256_SHA256,
-    SignatureScheme::ECDSA_NISTP384_SHA384,
-    SignatureScheme::ECDSA_NISTP521_SHA512,
-    SignatureScheme::ED25519,
-    SignatureScheme::ED448,
-    SignatureScheme::RSA_PSS_SHA256,
-    SignatureScheme::RSA_PSS_SHA384,
-    SignatureScheme::RSA_PSS_SHA512,
-    SignatureScheme::RSA_PKCS1_SHA256,
-    SignatureScheme::RSA_PKCS1_SHA384,
-    SignatureScheme::RSA_PKCS1_SHA512,
-    SignatureScheme::ECDSA_SHA1_Legacy,
-    SignatureScheme::RSA_PKCS1_SHA1,
-];
 
 impl ServerCertVerifier for Anyone {
     fn verify_server_cert(
@@ -89,28 +63,11 @@ impl ServerCertVerifier for Anyone {
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        ALL_SCHEMES.to_vec()
+        ring::default_provider().signature_verification_algorithms.supported_schemes()
     }
 }
 
-/// The curve P-521, offered last. A server of TLS 1.2 presents a certificate with such a key only to who knows the curve,
-/// and exchanges keys over another one, unless it knows no other.
-#[derive(Debug)]
-struct P521;
-
-impl SupportedKxGroup for P521 {
-    fn start(&self) -> Result<Box<dyn ActiveKeyExchange>, TlsError> {
-        Err(TlsError::General(
-            "the server exchanges keys over P-521 alone, which is not supported here".into(),
-        ))
-    }
-
-    fn name(&self) -> NamedGroup {
-        NamedGroup::secp521r1
-    }
-}
-
-/// Takes what this machine trusts, and says more exactly why it does not take others.
+/// Takes what this machine trusts. Where that cannot be known, servers of `http` are asked all the same.
 #[derive(Debug)]
 struct Trusted {
     /// Or why there is none.
@@ -137,8 +94,7 @@ impl ServerCertVerifier for Trusted {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, TlsError> {
-        let verified = self.verifier()?.verify_server_cert(certificate, others, name, ocsp, now);
-        verified.map_err(|e| more_exactly(e, certificate))
+        self.verifier()?.verify_server_cert(certificate, others, name, ocsp, now)
     }
 
     fn verify_tls12_signature(
@@ -161,35 +117,5 @@ impl ServerCertVerifier for Trusted {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.provider.signature_verification_algorithms.supported_schemes()
-    }
-}
-
-/// That nobody has signed a certificate but its owner.
-#[derive(Debug)]
-struct SelfSigned;
-
-impl fmt::Display for SelfSigned {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("self-signed")
-    }
-}
-
-impl std::error::Error for SelfSigned {}
-
-/// The same, unless nobody known here has signed it, and it names itself as who did.
-fn more_exactly(e: TlsError, certificate: &CertificateDer<'_>) -> TlsError {
-    // Another authority may have the name of one that is trusted, and so a bad signature.
-    let is_unknown = matches!(
-        e,
-        TlsError::InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::BadSignature)
-    );
-    let is_its_own = || {
-        EndEntityCert::try_from(certificate)
-            .is_ok_and(|certificate| certificate.issuer() == certificate.subject())
-    };
-    if is_unknown && is_its_own() {
-        CertificateError::Other(OtherError(Arc::new(SelfSigned))).into()
-    } else {
-        e
     }
 }

@@ -128,12 +128,6 @@ mod tests {
     }
 
     #[test]
-    fn looks_come_at_growing_distances() {
-        let looks: Vec<_> = (0..60).filter(|rounds| is_time_to_look(*rounds)).collect();
-        assert_eq!(looks, [20, 22, 24, 26, 28, 30, 33, 36, 39, 42, 46, 50, 55]);
-    }
-
-    #[test]
     fn rounds_without_a_sample_that_counts_are_hopeless() {
         let first: Vec<_> = observed([5.0].into_iter());
         assert!(!is_hopeless(&[], 19) && is_hopeless(&[], 20));

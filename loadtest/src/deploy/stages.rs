@@ -145,13 +145,6 @@ mod tests {
     }
 
     #[test]
-    fn readiness_that_was_not_waited_for_is_no_stage() {
-        let lines = &cloud()[..2];
-        assert_eq!(told(lines, 7)[2], ("deployment".to_owned(), 3.0));
-        assert_eq!(readiness(lines), Readiness::NotSaid);
-    }
-
-    #[test]
     fn readiness_that_was_not_reached_lasts_to_the_end() {
         let mut lines = cloud()[..2].to_vec();
         lines.push(line(6, 70, "Waiting for application to become ready............"));

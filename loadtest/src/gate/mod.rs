@@ -244,20 +244,6 @@ mod tests {
         Gatekeeper::open(&[gate.into()], &plan).map_err(|e| e.to_string())
     }
 
-    fn phases(gate: &str, cold: usize, warm: usize) -> Vec<Phase> {
-        opened(gate, cold, warm).map(|keeper| keeper.gates[0].phases.clone()).unwrap()
-    }
-
-    #[test]
-    fn a_gate_without_a_phase_is_of_every_phase_that_can_decide_it() {
-        use Phase::{Cold, Warm};
-        assert_eq!(phases("failures>0%", 1, 1), [Cold, Warm]);
-        assert_eq!(phases("p50>1ms", 20, 1000), [Cold, Warm]);
-        assert_eq!(phases("p99>1ms", 20, 1000), [Warm]);
-        assert_eq!(phases("mean>1ms", 10, 19), [Cold]);
-        assert_eq!(phases("a.p50>1ms", 20, 0), [Cold]);
-    }
-
     #[test]
     fn too_few_samples_for_a_gate_are_refused_with_how_many_it_needs() {
         for (gate, least) in [("p99>1ms", "-n 368"), ("warm.p90>1ms", "-n 36"), ("mean>1s", "-n 10")] {

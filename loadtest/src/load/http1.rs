@@ -356,28 +356,6 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_says_that_an_answer_is_to_come_is_none() {
-        let parts = [
-            "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\nHTTP/1.1 20",
-            "4 No\r\n\r\n",
-        ];
-        assert_eq!(get(&parts).await, ok(204, "", true));
-        assert_eq!(get(&["HTTP/1.1 101 Switching\r\n\r\n"]).await, ok(101, "", false));
-    }
-
-    #[tokio::test]
-    async fn a_body_without_a_length_ends_with_the_connection() {
-        assert_eq!(get(&["HTTP/1.1 200 OK\r\n\r\nab", "c", ""]).await, ok(200, "abc", false));
-        assert_eq!(get(&["HTTP/1.0 200 OK\r\ncontent-length: 1\r\n\r\na"]).await, ok(200, "a", false));
-    }
-
-    #[tokio::test]
-    async fn an_answer_to_head_has_no_body_whatever_its_length() {
-        let head = "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n";
-        assert_eq!(Asking::new().answered(Method::HEAD, &[head]).await, ok(200, "", true));
-    }
-
-    #[tokio::test]
     async fn half_an_answer_is_none() {
         let halves: [&[&str]; 5] = [
             &[],

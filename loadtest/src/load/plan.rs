@@ -149,12 +149,6 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_makes_it_open_and_a_number_ends_it() {
-        let stages = plan("-q 0.5 -n 7").unwrap().stages;
-        assert_eq!(stages, [Pace { rate: Some(0.5), until: Until::Sent(7) }]);
-    }
-
-    #[test]
     fn a_ramp_has_ten_rates_of_equal_time() {
         let stages = plan("--ramp 100..1000 -z 20s").unwrap().stages;
         let rates: Vec<_> = stages.iter().map(|stage| stage.rate.unwrap().round() as u32).collect();

@@ -273,15 +273,6 @@ mod tests {
     }
 
     #[test]
-    fn in_a_closed_loop_latency_is_service_time() {
-        let mut tally = Tally::new(&pace(None), RandomState::new());
-        let turn = turn(30, 30, 30);
-        tally.finish(&turn, Duration::from_millis(35), None, None);
-        tally.finish(&turn, Duration::from_secs(1), None, Some("timeout"));
-        assert_eq!((tally.latency()[3].longest_known(), tally.latency()[3].censored()), (Some(5e6), 1));
-    }
-
-    #[test]
     fn lateness_is_the_clients_only_where_a_connection_was_free() {
         let mut tally = tally();
         tally.send(&turn(10, 30, 30));

@@ -127,18 +127,4 @@ mod tests {
         assert_eq!(told(&many), ["5 failed: transport, 1 a, 1 b, 1 c, 2 others"]);
         assert_eq!(told(&many[..4]), ["4 failed: transport, 1 a, 1 b, 1 c, 1 d"]);
     }
-
-    #[test]
-    fn who_answered_before_is_asked_whether_it_still_runs_and_others_whether_they_listen() {
-        let refused = transport("connection refused");
-        let told = |outcomes: &[Outcome]| {
-            let target = failing(outcomes);
-            why(&target, Failed::of(&target.phases[0])).unwrap()
-        };
-        assert_eq!(told(std::slice::from_ref(&refused)), "connection refused; does anything listen there?");
-        let died = told(&[Outcome::Ok, refused.clone()]);
-        assert!(died.starts_with("connection refused after it had answered; does it still run?"), "{died}");
-        let mixed = told(&[Outcome::Timeout, refused.clone(), refused]);
-        assert!(mixed.starts_with("mostly connection refused"), "{mixed}");
-    }
 }

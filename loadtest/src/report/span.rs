@@ -24,7 +24,7 @@ pub fn duration_us(samples: &[Sample]) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::fixtures::{in_round, sample, twice_as_slow};
+    use crate::report::fixtures::{sample, twice_as_slow};
 
     #[test]
     fn rounds_are_told_where_every_phase_has_as_many() {
@@ -35,11 +35,5 @@ mod tests {
         assert_eq!(rounds(&samples), Some(40));
         samples.push(Sample { round: 40, ..sample("a", Phase::WarmUp, 1) });
         assert_eq!(rounds(&samples), None);
-    }
-
-    #[test]
-    fn it_took_from_the_first_request_to_the_last_answer() {
-        let late = Sample { sent_ns: 7_000_000, done_ns: 9_000_000, ..in_round(1, "b", 1) };
-        assert_eq!(duration_us(&[late, in_round(0, "a", 500)]), Some(9000.0));
     }
 }

@@ -102,55 +102,21 @@ mod tests {
     use crate::report::outline::Outline;
     use crate::sample::{Outcome, Phase, Sample};
 
-    fn details(samples: &[Sample]) -> String {
-        Outline::of(&report(samples)).tables[0].details.join("\n")
-    }
-
     #[test]
-    fn what_is_withheld_says_beside_it_what_it_takes_and_what_there_is() {
-        let details = details(&twice_as_slow());
-        assert!(details.contains("– too few samples (p99 needs 368): a and b have 40"), "{details}");
-        let five: Vec<_> = (0..5).map(|n| in_round(n, "a", 500 + n)).collect();
-        let details = self::details(&five);
-        assert!(details.contains("– too few samples (p90 needs 36, p99 needs 368): a has 5"), "{details}");
-    }
-
-    #[test]
-    fn a_median_of_five_is_shown_with_its_range_and_marked_as_having_no_interval() {
-        let five: Vec<_> = (0..5).map(|n| in_round(n, "a", 500 + n)).collect();
-        let table = Outline::of(&report(&five)).tables.remove(0);
-        assert_eq!(table.rows[0][2..6], ["502*", "500–504*", "–", "–"]);
-        let told = "* no 95 % interval of a: it needs 6 samples; the range stands in its place";
-        assert!(table.details.iter().any(|detail| detail == told), "{:?}", table.details);
-        // One round says nothing of others.
-        let one_round = vec![sample("a", Phase::Cold, 500); 8];
-        assert!(details(&one_round).contains("* no 95 % interval of a: its rounds are too few"));
-    }
-
-    #[test]
-    fn a_table_in_which_nothing_is_withheld_does_not_speak_of_it() {
-        let enough: Vec<_> = (0..368).map(|n| in_round(n, "a", 500)).collect();
-        let details = details(&enough);
-        assert!(!details.contains("too few") && !details.contains("interval"), "{details}");
-    }
-
-    #[test]
-    fn of_a_load_it_is_said_below_its_tables_and_not_among_doubts() {
-        let outline = Outline::of(&crate::report::load::fixtures::ramp());
-        let told = |table: usize| outline.tables[table].details.join("\n");
-        assert!(told(0).contains("– too few requests (p99.9 needs 3688)"), "{}", told(0));
-        assert!(
-            told(1).contains("– too few requests (p99 needs 368)") && !told(1).contains("p99.9"),
-            "{}",
-            told(1)
-        );
-        assert!(!outline.notes.join("\n").contains("too few"));
-    }
-
-    #[test]
-    fn a_mean_of_time_outs_is_explained() {
+    fn what_is_withheld_says_beside_the_table_what_it_takes() {
+        let of = |n: u32| (0..n).map(|n| in_round(n, "a", 500 + n % 7)).collect::<Vec<_>>();
         let late = Sample { outcome: Outcome::Timeout, ..sample("a", Phase::Cold, 9_000_000) };
-        let samples = [vec![sample("a", Phase::Cold, 1000); 40], vec![late; 2]].concat();
-        assert!(details(&samples).contains("no mean of a: of some"), "{}", details(&samples));
+        let told = [
+            ("five", of(5)),
+            ("forty of two", twice_as_slow()),
+            ("enough", of(368)),
+            ("eight in one round", vec![sample("a", Phase::Cold, 500); 8]),
+            ("two of 42 timed out", [of(40), vec![late; 2]].concat()),
+        ];
+        let told = told.map(|(name, samples)| {
+            let table = Outline::of(&report(&samples)).tables.remove(0);
+            format!("{name}: {:?}\n  {}", table.rows[0], table.details.join("\n  "))
+        });
+        insta::assert_snapshot!(told.join("\n"));
     }
 }

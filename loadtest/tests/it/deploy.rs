@@ -93,14 +93,6 @@ async fn what_is_printed_in_colours_is_read_and_is_asked_to_be_plain() {
 }
 
 #[tokio::test]
-async fn a_spin_that_tells_no_version_is_told_by_what_it_did() {
-    let here = spin_that("echo 'Spin Version 6.5.2 -- 6 December 2019'", "exit 1");
-    let ended = quick(&here, "--to cloud").run().await;
-    ended.refused(2, &["printed \"Spin Version 6.5.2 -- 6 December 2019\"", "before it on the PATH"]);
-    assert!(!ended.stderr.contains("no Spin"), "{}", ended.stderr);
-}
-
-#[tokio::test]
 async fn akamai_is_deployed_to_and_measured() {
     let server = Server::always(OK);
     let here = spin_that(SPIN, &akamai(&server.url("")));

@@ -33,14 +33,6 @@ async fn an_instance_for_each_request_makes_every_cold_request_cold() {
 }
 
 #[tokio::test]
-async fn an_instance_for_each_request_is_told_of_where_warm_was_asked_for() {
-    let report = report(&answers::fresh().await, "--warm -n 5").await;
-    let warm = phase(&report, "warm");
-    assert_eq!((&warm["evidence"], &warm["counted"]), (&evidence(5, 0, 0, 5), &json!(5)));
-    assert!(warnings(&report).contains("every warm request met a fresh instance"));
-}
-
-#[tokio::test]
 async fn cold_requests_that_met_one_instance_in_use_have_no_cold_figures() {
     let report = report(&answers::reused().await, "--cold -n 5").await;
     let cold = phase(&report, "cold");
@@ -52,23 +44,6 @@ async fn cold_requests_that_met_one_instance_in_use_have_no_cold_figures() {
 }
 
 #[tokio::test]
-async fn cold_requests_that_met_an_instance_in_use_are_told_apart() {
-    let server = answers::nth(|n| match n {
-        1 => time_from("0", 2),
-        _ => time_from(&n.to_string(), 1),
-    });
-    let report = report(&server.await, "--cold -n 5").await;
-    let cold = phase(&report, "cold");
-    assert_eq!((&cold["evidence"], &cold["counted"]), (&evidence(4, 1, 0, 4), &json!(4)));
-    assert_eq!(cold["contradicting"]["samples"], 1);
-    assert!(
-        warnings(&report).contains("1 cold requests are excluded: they reached a running instance"),
-        "{}",
-        warnings(&report)
-    );
-}
-
-#[tokio::test]
 async fn without_evidence_cold_and_warm_count_and_are_called_unproven() {
     let report = report(&answers::always(answers::time()).await, "-n 4").await;
     for name in ["cold", "warm"] {
@@ -76,19 +51,6 @@ async fn without_evidence_cold_and_warm_count_and_are_called_unproven() {
         assert_eq!((&phase["evidence"], &phase["counted"]), (&evidence(0, 0, 4, 0), &json!(4)));
     }
     assert!(warnings(&report).contains("cold and warm are unproven"), "{}", warnings(&report));
-}
-
-#[tokio::test]
-async fn a_fresh_instance_among_reused_ones_is_not_warm() {
-    // Three requests warm up.
-    let server = answers::nth(|n| match n {
-        7 => time_from("another", 1),
-        _ => time_from("one", n + 2),
-    });
-    let report = report(&server.await, "--warm -n 10").await;
-    let warm = phase(&report, "warm");
-    assert_eq!((&warm["evidence"], &warm["counted"]), (&evidence(1, 9, 0, 2), &json!(9)));
-    assert_eq!(warm["contradicting"]["samples"], 1);
 }
 
 #[tokio::test]
@@ -167,16 +129,4 @@ async fn a_header_that_never_changes_proves_nothing() {
         let comparisons = report["comparisons"].as_array().unwrap();
         assert!(comparisons.iter().all(|comparison| comparison["proven"] == false), "{report}");
     }
-}
-
-#[tokio::test]
-async fn one_reused_instance_among_fresh_ones_does_not_discard_them() {
-    // Three requests warm up, and the fourth warm one meets an instance again.
-    let server = answers::nth(|n| match n {
-        6 => time_from("0", 2),
-        _ => time_from(&n.to_string(), 1),
-    });
-    let report = report(&server.await, "--warm -n 10").await;
-    let warm = phase(&report, "warm");
-    assert_eq!((&warm["counted"], &warm["contradicting"]["samples"]), (&json!(9), &json!(1)));
 }

@@ -186,19 +186,6 @@ async fn a_load_is_judged_as_well_and_so_is_its_saved_report() {
 }
 
 #[tokio::test]
-async fn requests_that_fail_in_the_first_round_are_not_discarded_as_warm_up() {
-    let server =
-        answers::nth(|n| if (3..6).contains(&n) { ResponseTemplate::new(503) } else { answers::time() });
-    let (server, dir) = (server.await, tempdir().unwrap());
-    let ended = measure(&server, &["failures>0%"], "--warm -n 100 --samples x.ndjson", dir.path()).await;
-    assert_eq!((ended.code, outcomes(&ended)), (Some(1), vec![json!("failed")]), "{ended:?}");
-    let warm = &parse(&ended.stdout)["targets"][0]["phases"][0];
-    assert_eq!((&warm["failures"], &warm["samples"]), (&json!({"status-503": 3}), &json!(100)));
-    let printed = Loadtest::new("report x.ndjson -v").within(dir.path()).run().await.well();
-    assert!(!printed.contains("slower"), "{printed}");
-}
-
-#[tokio::test]
 async fn requests_that_fail_while_warming_up_fail_a_gate_and_are_told() {
     let server = answers::nth(|n| if n == 1 { ResponseTemplate::new(503) } else { answers::time() });
     let (server, dir) = (server.await, tempdir().unwrap());

@@ -79,19 +79,6 @@ async fn under_nohup_it_measures_on_when_the_terminal_closes() {
 }
 
 #[tokio::test]
-async fn an_idle_wait_is_not_waited_for() {
-    let (server, dir) = (answers::always(answers::time()).await, tempdir().unwrap());
-    let args =
-        format!("--url {} --cold -n 2 --idle 1h --output-format json --samples x.ndjson", server.uri());
-    let running = Loadtest::new(args).within(dir.path()).start();
-    until(|| taken(&dir.path().join("x.ndjson")) == 1).await;
-    running.signal(Signal::INT);
-    let ended = running.end().await;
-    assert_eq!(ended.code, Some(130));
-    assert_eq!(phase(&crate::common::program::parse(&ended.stdout), "cold")["samples"], 1);
-}
-
-#[tokio::test]
 async fn a_comparison_is_interrupted_alike() {
     let (server, dir) = (answers::always(answers::time()).await, tempdir().unwrap());
     let args =

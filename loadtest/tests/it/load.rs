@@ -5,7 +5,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crate::common::program::{Ended, Loadtest, files_in, parse, phase, report_in, warnings};
+use crate::common::program::{Ended, Loadtest, parse, phase, report_in, warnings};
 use crate::common::server::{OK, Server};
 use crate::common::{answers, until};
 use rustix::process::Signal;
@@ -91,14 +91,6 @@ async fn an_open_loop_sends_every_request_of_its_schedule() {
 }
 
 #[tokio::test]
-async fn no_request_is_sent_before_it_is_due() {
-    let server = Server::always(OK);
-    let begun = Instant::now();
-    load(&server.url("/"), "-c 4 -q 100 -n 31").await;
-    assert!(begun.elapsed() >= Duration::from_millis(300));
-}
-
-#[tokio::test]
 async fn more_than_the_connections_can_carry_saturates_the_target_and_is_told() {
     let server = slow(DELAY);
     let load = load(&server.url("/"), "-c 2 -q 1000 -z 1s").await;
@@ -112,15 +104,6 @@ async fn more_than_the_connections_can_carry_saturates_the_target_and_is_told() 
 }
 
 #[tokio::test]
-async fn what_the_connections_can_carry_saturates_nothing() {
-    let load = load(&slow(DELAY).url("/"), "-c 20 -q 50 -n 50").await;
-    assert_eq!(
-        (&load["saturated"], &load["behind"], &load["unsent"]),
-        (&false.into(), &Value::Null, &0.into())
-    );
-}
-
-#[tokio::test]
 async fn a_stall_shows_in_an_open_loop_with_every_request_it_held_back() {
     let load = load(&stalling().url("/"), "-c 5 -q 500 -n 1500").await;
     assert_eq!((&load["samples"], &load["counted"]), (&1500.into(), &1500.into()));
@@ -129,13 +112,6 @@ async fn a_stall_shows_in_an_open_loop_with_every_request_it_held_back() {
     assert!(number(&load["latency_us"]["p99"]) > 9e5, "{load}");
     // Only those that were under way when it began took long to be answered.
     assert!(number(&load["service_us"]["p99"]) < 5e5, "{load}");
-}
-
-#[tokio::test]
-async fn a_stall_hides_in_a_closed_loop() {
-    let load = load(&stalling().url("/"), "-c 5 -n 1500").await;
-    assert!(number(&load["latency_us"]["p99"]) < 5e5, "{load}");
-    assert!(number(&load["latency_us"]["max"]) > 9e5, "{load}");
 }
 
 #[tokio::test]
@@ -168,18 +144,6 @@ async fn failures_are_counted_by_kind_and_their_times_are_none() {
 }
 
 #[tokio::test]
-async fn answers_in_chunks_and_after_others_that_announce_them_keep_the_connection_and_those_without_a_length_end_it()
- {
-    let chunks = "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ntransfer-encoding: chunked\r\n\r\n1\r\no\r\n1;x\r\nk\r\n0\r\n\r\n";
-    let server = Server::always(format!("HTTP/1.1 103 Early Hints\r\n\r\n{chunks}"));
-    let kept = load(&server.url("/"), "-c 1 -n 30").await;
-    assert_eq!((&kept["counted"], &kept["connections_made"]), (&30.into(), &1.into()));
-    let server = Server::closing_after("HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\n\r\nok");
-    let closed = load(&server.url("/"), "-c 1 -n 30").await;
-    assert_eq!((&closed["counted"], &closed["connections_made"]), (&30.into(), &30.into()));
-}
-
-#[tokio::test]
 async fn every_wrong_answer_is_counted_and_a_gate_of_failures_sees_them_all() {
     let json = |body: &str| {
         format!(
@@ -198,23 +162,6 @@ async fn every_wrong_answer_is_counted_and_a_gate_of_failures_sees_them_all() {
     assert_eq!(ended.code, Some(1), "{ended:?}");
     let load = phase(&parse(&ended.stdout), "load").clone();
     assert_eq!((&load["failures"]["wrong-answer"], &load["counted"]), (&999.into(), &1.into()), "{load}");
-}
-
-#[tokio::test]
-async fn answers_that_change_within_their_form_are_right() {
-    let count = AtomicUsize::new(0);
-    let server = answers::nth(move |_| {
-        let n = count.fetch_add(1, Ordering::SeqCst);
-        let (cold, items) = (if n < 2 { r#""cold":true,"# } else { "" }, vec!["{\"a\":1}"; n % 4].join(","));
-        let body = match n % 2 {
-            0 => format!("{{{cold}\"served\":{},\"items\":[{items}]}}", 10_u64.pow(n as u32 % 9)),
-            _ => format!("{{\"items\":[{items}],{cold}\"served\":{n}}}"),
-        };
-        ResponseTemplate::new(200).set_body_raw(body, "application/json")
-    })
-    .await;
-    let load = load(&server.uri(), "-c 2 -n 60").await;
-    assert_eq!((&load["counted"], &load["failures"]), (&60.into(), &serde_json::json!({})), "{load}");
 }
 
 #[tokio::test]
@@ -437,17 +384,6 @@ async fn an_interrupted_stall_is_not_waited_for_and_is_counted() {
 }
 
 #[tokio::test]
-async fn an_interrupt_before_the_first_answer_leaves_no_report() {
-    let (server, dir) = (Server::silent(), tempdir().unwrap());
-    let running =
-        Loadtest::new(format!("load --url {} -o x.json", server.url("/"))).within(dir.path()).start();
-    until(|| server.requests().len() == 1).await;
-    running.signal(Signal::INT);
-    running.end().await.refused(130, &["interrupted"]);
-    assert!(files_in(dir.path()).is_empty());
-}
-
-#[tokio::test]
 async fn a_target_that_does_not_answer_is_told_with_the_remedy() {
     run("http://127.0.0.1:1/", "").await.refused(3, &["connection refused", "does anything listen"]);
     let failing = Server::always("HTTP/1.1 404 No\r\ncontent-length: 0\r\n\r\n");
@@ -459,39 +395,9 @@ async fn a_target_that_does_not_answer_is_told_with_the_remedy() {
 }
 
 #[tokio::test]
-async fn what_makes_no_sense_is_refused_before_anything_is_asked() {
-    let server = Server::always(OK);
-    for (args, words) in [
-        ("-q 0", ["-q 0", "more than 0"]),
-        ("-c 0", ["-c 0", "at least 1"]),
-        ("-z 0s", ["-z 0s", "like 10s"]),
-        ("-n 0", ["-n 0", "at least 1"]),
-        ("-n 5 -z 5s", ["-n and -z", "leave one out"]),
-        ("-q 5 --ramp 5..10", ["-q", "--ramp"]),
-        ("--ramp 10..5", ["--ramp 10..5", "lower rate first"]),
-        ("-o missing/x.json", ["missing", "-o"]),
-    ] {
-        run(&server.url("/"), args).await.refused(2, &words);
-    }
-    assert!(server.requests().is_empty());
-}
-
-#[tokio::test]
 async fn without_a_url_spin_url_is_asked_and_without_that_the_flag_is_named() {
     let server = Server::always(OK);
     Loadtest::new("load -c 1 -n 20").env("SPIN_URL", server.url("/")).run().await.well();
     assert_eq!(server.requests().len(), 21);
     Loadtest::new("load").run().await.refused(2, &["--url", "SPIN_URL"]);
-}
-
-#[tokio::test]
-async fn a_request_is_what_the_flags_say() {
-    let server = Server::always(OK);
-    let args = format!("load --url {} -c 1 -n 1 -m POST -H a:b -H Host:example.test", server.url("/p"));
-    Loadtest::new(args).run().await.well();
-    let request = server.requests()[1].to_ascii_lowercase();
-    assert!(request.starts_with("post /p http/1.1\r\n"), "{request}");
-    for line in ["a: b\r\n", "host: example.test\r\n", "user-agent: loadtest/", "content-length: 0\r\n"] {
-        assert!(request.contains(line), "{request} has no {line}");
-    }
 }

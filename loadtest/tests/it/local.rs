@@ -75,14 +75,6 @@ async fn a_spin_that_tells_no_version_is_told_by_what_it_did() {
 }
 
 #[tokio::test]
-async fn a_spin_that_prints_in_colours_is_read() {
-    let up = UP.replace("\"$LOADTEST\" serve", "printf '\\033[32m'; \"$LOADTEST\" serve");
-    let here = Here::with_spin_that("printf '\\033[1mspin\\033[0m 4.1.0\\n'", &up);
-    let report = here.quick("--cold -n 1").run().await.report();
-    assert_eq!(host(&report), "spin 4.1.0");
-}
-
-#[tokio::test]
 async fn preview_3_is_skipped_and_named_where_spin_is_too_old_for_it() {
     let here = Here::with_spin_that("echo 'spin 3.6.3 (abc 2026-01-01)'", UP);
     here.add_preview_3();
@@ -127,12 +119,6 @@ async fn a_host_that_does_not_start_is_told_in_its_own_words() {
     let here = Here::with_spin_that("echo 'spin 4.1.0'", "echo 'Error: no such file' >&2\nexit 1");
     let ended = here.quick("-n 2").run().await;
     ended.refused(2, &["spin up", "spin.toml", "Error: no such file"]);
-}
-
-#[tokio::test]
-async fn a_host_that_says_nothing_and_ends_is_told_too() {
-    let here = Here::with_spin_that("echo 'spin 4.1.0'", "exit 0");
-    here.quick("-n 2").run().await.refused(2, &["spin up", "ended before it served"]);
 }
 
 #[tokio::test]

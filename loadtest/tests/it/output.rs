@@ -5,7 +5,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
 use crate::common::answers;
-use crate::common::program::{Loadtest, files_in, parse, phase, report_in};
+use crate::common::program::{Loadtest, parse, phase, report_in};
 use tempfile::{TempDir, tempdir};
 use wiremock::MockServer;
 
@@ -17,13 +17,6 @@ async fn site() -> (MockServer, TempDir) {
 fn cold(server: &MockServer, dir: &Path, args: &str, redirected: &str) -> Loadtest {
     let args = format!("--url {} --cold -n 2 --idle 0s {args}", server.uri());
     Loadtest::in_shell(&format!("\"$0\" \"$@\" {redirected}"), args).within(dir)
-}
-
-async fn refused(args: &str, words: &[&str]) {
-    let (server, dir) = site().await;
-    cold(&server, dir.path(), args, "").run().await.refused(2, words);
-    assert!(answers::requests(&server).await.is_empty());
-    assert!(files_in(dir.path()).is_empty());
 }
 
 fn read(dir: &TempDir, file: &str) -> String {
@@ -97,11 +90,6 @@ async fn another_stream_is_written_as_it_is() {
 }
 
 #[tokio::test]
-async fn a_descriptor_that_is_not_open_is_refused() {
-    refused("-o /dev/fd/77", &["cannot write /dev/fd/77", "-o"]).await;
-}
-
-#[tokio::test]
 async fn samples_on_standard_output_have_it_for_themselves() {
     let (server, dir) = site().await;
     for (name, redirected) in [("-", "2> err"), ("/dev/stdout", "2> err")] {
@@ -127,13 +115,6 @@ async fn whoever_reads_only_the_first_samples_still_sees_the_report() {
 }
 
 #[tokio::test]
-async fn a_report_and_samples_in_one_place_are_refused() {
-    for args in ["-o x --samples x", "-o x --samples ./x", "-o - --samples -", "-o /dev/stdout --samples -"] {
-        refused(args, &["the report and the samples would both go to", "-o"]).await;
-    }
-}
-
-#[tokio::test]
 async fn a_report_and_samples_in_one_file_of_two_names_are_refused_and_leave_it_as_it_was() {
     let (server, dir) = site().await;
     fs::write(dir.path().join("x"), "before").unwrap();
@@ -144,19 +125,6 @@ async fn a_report_and_samples_in_one_file_of_two_names_are_refused_and_leave_it_
         ended.refused(2, &["the report and the samples would both go to"]);
     }
     assert_eq!(read(&dir, "x"), "before");
-}
-
-#[tokio::test]
-async fn a_device_may_take_both() {
-    let (server, dir) = site().await;
-    cold(&server, dir.path(), "-o /dev/null --samples /dev/null", "").run().await.well();
-}
-
-#[tokio::test]
-async fn an_ending_that_names_no_format_is_refused_with_those_that_do() {
-    for file in ["x.pdf", "x.xml", "report.2024"] {
-        refused(&format!("-o {file}"), &[file, ".txt", ".md", ".json", "--output-format"]).await;
-    }
 }
 
 #[tokio::test]
@@ -194,12 +162,6 @@ async fn a_new_file_is_for_whom_the_umask_says_and_an_old_one_for_whom_it_was() 
         cold(&server, dir.path(), "-o x.json", "").run().await.well();
         assert_eq!(mode("x.json"), old);
     }
-}
-
-#[tokio::test]
-async fn a_missing_directory_is_told_of_as_the_user_named_it() {
-    refused("-o missing/x.json", &["cannot write missing/x.json: there is no directory missing;"]).await;
-    refused("-o missing/", &["cannot write missing/: it is a directory;"]).await;
 }
 
 #[tokio::test]

@@ -187,34 +187,3 @@ async fn a_report_does_not_replace_the_samples_that_it_is_made_of() {
     let report: Value = report_in(&dir.path().join("x.json"));
     assert_eq!(phase(&report, "cold")["samples"], 2);
 }
-
-#[tokio::test]
-async fn numbers_in_a_file_may_be_of_any_size() {
-    let (server, dir) = (answers::reused().await, tempdir().unwrap());
-    let args = "--warm -n 40 --samples x.ndjson --output-format json";
-    let printed = parse(&measure(&server, args, dir.path()).await);
-    let file = dir.path().join("x.ndjson");
-    let hostile = fs::read_to_string(&file).unwrap().replace("\"round\":19,", "\"round\":4294967295,");
-    fs::write(&file, hostile).unwrap();
-    assert_eq!(report("x.ndjson --output-format json", dir.path()).await.report(), printed);
-    let again =
-        Loadtest::new(format!("--url {} {args} --resume", server.uri())).within(dir.path()).run().await;
-    assert_eq!((again.code, parse(&again.stdout)), (Some(0), printed));
-}
-
-#[tokio::test]
-async fn samples_of_a_phase_that_was_not_asked_for_do_no_harm() {
-    let (server, dir) = (answers::reused().await, tempdir().unwrap());
-    measure(&server, "--warm -n 40 --samples x.ndjson", dir.path()).await;
-    let file = dir.path().join("x.ndjson");
-    let text = fs::read_to_string(&file).unwrap();
-    let text = text
-        .replace("\"warm_samples\":40", "\"warm_samples\":0")
-        .replace("\"cold_samples\":0", "\"cold_samples\":1");
-    let text =
-        text.replace("{\"ended\":\"completely\"}\n", "").replace("\"idle_us\":1500000.0", "\"idle_us\":0.0");
-    fs::write(&file, text.replace("\"round\":19,", "\"round\":4294967295,")).unwrap();
-    let args = format!("--url {} --cold -n 1 --idle 0s --samples x.ndjson --resume", server.uri());
-    let ended = Loadtest::new(args).within(dir.path()).run().await;
-    ended.complained(2, &["of an unfinished round"]);
-}

@@ -199,17 +199,6 @@ async fn a_target_that_dies_in_the_middle_is_reported_with_its_cause_and_what_to
     }
 }
 
-#[tokio::test]
-async fn a_proxy_that_is_set_is_said_not_to_be_used() {
-    let run = |variable: &str| {
-        let run = Loadtest::new("--url http://no-such-host.invalid/ -t 20s");
-        run.env(variable, "http://127.0.0.1:1/").run()
-    };
-    run("HTTP_PROXY").await.refused(3, &["HTTP_PROXY is set, but proxies are not used"]);
-    let other = run("HTTPS_PROXY").await;
-    assert!(!other.stderr.contains("PROXY"), "{other:?}");
-}
-
 /// Refuses a query that it does not know, as whoever checks a signature does.
 fn strict() -> Server {
     Server::new(|connection| {

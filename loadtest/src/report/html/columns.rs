@@ -112,15 +112,6 @@ mod tests {
     }
 
     #[test]
-    fn tables_with_the_same_columns_share_their_names() {
-        let tables = [table(&["", "p50"]), table(&["", "ok"]), table(&["", "p50"])];
-        let columns = Columns::of(tables.iter());
-        let classes = tables.each_ref().map(|table| columns.rows(table).class);
-        assert_eq!(classes, ["c0 small", "c1 small", "c0 small"]);
-        assert_eq!(columns.style().matches("content: \"p50\"").count(), 1);
-    }
-
-    #[test]
     fn only_what_has_no_room_even_in_two_lines_is_a_list() {
         let of = |header: &[&str], row: &[&str]| {
             let rows = vec![row.iter().map(|cell| (*cell).to_owned()).collect()];

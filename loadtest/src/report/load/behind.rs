@@ -131,40 +131,34 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    fn waits(of: impl Fn(u64) -> u64) -> Vec<Option<u64>> {
-        (1..=20).map(|slice| Some(of(slice))).collect()
-    }
-
-    #[test]
-    fn a_schedule_that_is_kept_is_not_behind() {
-        let is_behind = |asked, sent, period| lag(asked, sent, period, 2).is_some();
-        assert!(!is_behind(100.0, 1000, 10 * SECOND));
-        assert!(!is_behind(100.0, 991, 10 * SECOND), "0.9 % are missing");
-        assert!(!is_behind(100.0, 98, SECOND), "one for each connection is missing");
-        assert!(!is_behind(10_000.0, 950, SECOND / 10), "it ends 5 ms late");
-        assert!(!is_behind(100.0, 0, Duration::ZERO));
-    }
-
     #[test]
     fn one_in_a_hundred_that_is_not_sent_is_behind() {
-        let is_behind = |asked, sent, period| lag(asked, sent, period, 2).is_some();
-        assert!(is_behind(100.0, 980, 10 * SECOND) && is_behind(100.0, 90, SECOND));
+        for (asked, sent, period, is_behind) in [
+            (100.0, 1000, 10 * SECOND, false),
+            (100.0, 991, 10 * SECOND, false),
+            // One for each connection is missing.
+            (100.0, 98, SECOND, false),
+            // It ends 5 ms late.
+            (10_000.0, 950, SECOND / 10, false),
+            (100.0, 0, Duration::ZERO, false),
+            (100.0, 980, 10 * SECOND, true),
+            (100.0, 90, SECOND, true),
+        ] {
+            assert_eq!(lag(asked, sent, period, 2).is_some(), is_behind, "{sent} of {asked} for {period:?}");
+        }
+        assert_eq!([None, Some(0.5), Some(0.95)].map(who), [Behind::Target, Behind::Target, Behind::Client]);
     }
 
     #[test]
     fn a_queue_that_grows_is_behind_before_it_is_long() {
-        assert!(growing(&waits(|slice| slice * 1_000_000)).is_some());
-        assert!(growing(&waits(|slice| slice * 1000)).is_none(), "it is no queue");
-        assert!(growing(&waits(|_| 9_000_000)).is_none(), "it is there, and as long as it was");
-        assert!(
-            growing(&waits(|slice| if slice == 20 { 90_000_000 } else { 0 })).is_none(),
-            "it may be a stall"
-        );
-    }
-
-    #[test]
-    fn only_a_client_that_has_no_time_left_is_to_blame() {
-        assert_eq!([None, Some(0.5), Some(0.95)].map(who), [Behind::Target, Behind::Target, Behind::Client]);
+        let grows = |of: fn(u64) -> u64| {
+            let waits: Vec<_> = (1..=20).map(|slice| Some(of(slice))).collect();
+            growing(&waits).is_some()
+        };
+        assert!(grows(|slice| slice * 1_000_000));
+        assert!(!grows(|slice| slice * 1000), "it is no queue");
+        assert!(!grows(|_| 9_000_000), "it is there, and as long as it was");
+        assert!(!grows(|slice| if slice == 20 { 90_000_000 } else { 0 }), "it may be a stall");
     }
 
     fn found(asked: f64, connections: usize, stage: &Stage) -> Result<Kept, Undecided> {
@@ -173,16 +167,31 @@ mod tests {
     }
 
     #[test]
-    fn answers_that_come_later_and_later_are_behind_however_many_connections_there_are() {
-        // One after the other takes 50 ms, and 40 a second come.
-        assert_eq!(found(40.0, 100, &open_loop(40, 400, |due| 50 + due)), Ok(Kept::Behind));
-        assert_eq!(found(400.0, 10_000, &open_loop(400, 2000, |due| 10 + due / 5)), Ok(Kept::Behind));
-        let almost = open_loop(400, 2000, |due| 10 + due / 20);
-        assert_eq!(
-            found(400.0, 1000, &almost),
-            Ok(Kept::Behind),
-            "95 % of the rate are answered, and ever later"
-        );
+    fn what_is_answered_as_fast_as_it_is_sent_is_sustained() {
+        let short = Err(Undecided::TooShort);
+        let after: [(u64, usize, u64, fn(u64) -> u64, _); 13] = [
+            // One after the other takes 50 ms, and 40 a second come.
+            (40, 100, 400, |due| 50 + due, Ok(Kept::Behind)),
+            (400, 10_000, 2000, |due| 10 + due / 5, Ok(Kept::Behind)),
+            // 95 % of the rate are answered, and ever later.
+            (400, 1000, 2000, |due| 10 + due / 20, Ok(Kept::Behind)),
+            (400, 1000, 2000, |due| 10 + due % 7, Ok(Kept::Up)),
+            (400, 1000, 2000, |_| 150, Ok(Kept::Up)),
+            (7, 10, 1000, |_| 20, Ok(Kept::Up)),
+            // It ends before its answers come, or stalls before the end.
+            (40, 100, 400, |_| 300, short),
+            (40, 100, 400, |_| 4000, short),
+            (400, 1000, 2000, |due| if due < 1900 { 5 } else { 2000 - due + 50 }, short),
+            // It rises by 20 ms in 4 s, varies, or has too few answers.
+            (400, 1000, 4000, |due| 5 + due / 200, short),
+            (400, 1000, 2000, |due| 10 + due / 60 + due * 7919 % 180, short),
+            (6, 10, 1000, |_| 20, short),
+            (2, 10, 1000, |_| 20, short),
+        ];
+        for (place, (rate, connections, ms, after, expected)) in after.into_iter().enumerate() {
+            let stage = open_loop(rate, ms, after);
+            assert_eq!(found(rate as f64, connections, &stage), expected, "row {place}");
+        }
     }
 
     #[test]
@@ -196,34 +205,6 @@ mod tests {
         assert_eq!(found(400.0, 10_000, &stage(500)), Err(Undecided::Client));
         let exhausted = Stage { busy: Some(1.0), ..stage(500) };
         assert_eq!(found(400.0, 10_000, &exhausted), Ok(Kept::Behind), "that is told of the client by name");
-    }
-
-    #[test]
-    fn answers_that_take_long_are_kept_up_with_as_long_as_they_take_no_longer() {
-        assert_eq!(found(400.0, 1000, &open_loop(400, 2000, |due| 10 + due % 7)), Ok(Kept::Up));
-        assert_eq!(found(400.0, 1000, &open_loop(400, 2000, |_| 150)), Ok(Kept::Up));
-        assert_eq!(
-            found(7.0, 10, &open_loop(7, 1000, |_| 20)),
-            Ok(Kept::Up),
-            "seven are enough if they are alike"
-        );
-    }
-
-    #[test]
-    fn what_ended_before_its_answers_came_is_undecided() {
-        assert_eq!(found(40.0, 100, &open_loop(40, 400, |_| 300)), Err(Undecided::TooShort));
-        assert_eq!(found(40.0, 100, &open_loop(40, 400, |_| 4000)), Err(Undecided::TooShort));
-        let stalls = open_loop(400, 2000, |due| if due < 1900 { 5 } else { 2000 - due + 50 });
-        assert_eq!(found(400.0, 1000, &stalls), Err(Undecided::TooShort), "it stalls before the end");
-    }
-
-    #[test]
-    fn latency_that_rises_a_little_is_neither() {
-        let rises = open_loop(400, 4000, |due| 5 + due / 200);
-        assert_eq!(found(400.0, 1000, &rises), Err(Undecided::TooShort), "by 20 ms in 4 s");
-        let varies = open_loop(400, 2000, |due| 10 + due / 60 + due * 7919 % 180);
-        assert_eq!(found(400.0, 1000, &varies), Err(Undecided::TooShort));
-        assert_eq!(found(6.0, 10, &open_loop(6, 1000, |_| 20)), Err(Undecided::TooShort));
     }
 
     #[test]
