@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use wasmtime::Engine;
@@ -14,35 +15,30 @@ use crate::engine;
 use crate::error::{Error, one_line};
 use crate::executor::Executor;
 use crate::instance::{self, Instances, State};
-use crate::manifest::{Entry, ExecutorKind, Manifest, StaticResponse};
+use crate::manifest::{ExecutorKind, Manifest, StaticResponse, Work};
 use crate::options::Options;
-use crate::router::{Route, Router};
+use crate::router::Router;
 use crate::variables;
 
 /// An application, ready to be served.
 pub struct App {
     pub(crate) name: String,
     pub(crate) version: String,
-    pub(crate) router: Router,
-    /// One for each route, in the router's order.
-    pub(crate) targets: Vec<Target>,
+    pub(crate) router: Router<Target>,
     pub(crate) options: Arc<Options>,
 }
 
 /// What answers at a route.
-pub(crate) enum Target {
-    Component { id: String, description: String, executor: Arc<Executor> },
-    Static { trigger: String, response: StaticResponse },
+pub(crate) struct Target {
+    /// As `spin up` lists it: the name of the component, or of the trigger of a static response.
+    pub name: String,
+    pub description: String,
+    pub answer: Answer,
 }
 
-impl Target {
-    /// As `spin up` lists it.
-    pub fn name(&self) -> &str {
-        match self {
-            Self::Component { id, .. } => id,
-            Self::Static { trigger, .. } => trigger,
-        }
-    }
+pub(crate) enum Answer {
+    Component(Arc<Executor>),
+    Static(StaticResponse),
 }
 
 impl App {
@@ -55,21 +51,17 @@ impl App {
     pub fn load(manifest: &Path, options: &Options) -> Result<Self, Error> {
         let manifest = Manifest::load_only(manifest, &options.components)?;
         let options = Arc::new(options.clone());
-        for warning in &manifest.warnings {
-            (options.log)(warning);
-        }
-        let routes = manifest.entries.iter().map(|entry| Route::new(entry.route())).collect();
-        let router = Router::new(routes).map_err(|message| Error::Config {
-            path: manifest.path.clone(),
-            line: None,
-            message,
-        })?;
+        manifest.warnings.iter().for_each(|warning| (options.log)(warning));
         let mut loader = Loader::new(&manifest, &options)?;
-        for (id, kind) in &manifest.private {
-            loader.executor(id, kind)?;
+        let mut router = Router::new();
+        for entry in &manifest.entries {
+            let target = loader.target(&entry.work)?;
+            // Nobody outside reaches what has no route.
+            if let Some(route) = &entry.route {
+                router.add(route, target).map_err(|e| Error::config(&manifest.path, e))?;
+            }
         }
-        let targets = manifest.entries.iter().map(|entry| loader.target(entry)).collect::<Result<_, _>>()?;
-        Ok(Self { name: manifest.name.clone(), version: manifest.version.clone(), router, targets, options })
+        Ok(Self { name: manifest.name, version: manifest.version, router, options })
     }
 }
 
@@ -80,7 +72,8 @@ struct Loader<'a> {
     engine: Engine,
     linker: Linker<State>,
     variables: BTreeMap<String, String>,
-    executors: Vec<(String, ExecutorKind, Arc<Executor>)>,
+    log_dir: Option<PathBuf>,
+    executors: BTreeMap<(&'a str, &'a ExecutorKind), Arc<Executor>>,
 }
 
 impl<'a> Loader<'a> {
@@ -88,41 +81,42 @@ impl<'a> Loader<'a> {
         let variables = variables::values(manifest, options)?;
         let engine = engine::new(options)?;
         let linker = instance::linker(&engine).map_err(Error::engine)?;
-        Ok(Self { manifest, options, engine, linker, variables, executors: Vec::new() })
+        let log_dir = component_log::directory(manifest, options);
+        Ok(Self { manifest, options, engine, linker, variables, log_dir, executors: BTreeMap::new() })
     }
 
-    fn target(&mut self, entry: &Entry) -> Result<Target, Error> {
-        match entry {
-            Entry::Component(trigger) => Ok(Target::Component {
-                id: trigger.component.clone(),
-                description: self.manifest.components[&trigger.component].description.clone(),
-                executor: self.executor(&trigger.component, &trigger.executor)?,
-            }),
-            Entry::Static { id, response, .. } => {
-                Ok(Target::Static { trigger: id.clone(), response: response.clone() })
-            }
-        }
+    fn target(&mut self, work: &'a Work) -> Result<Target, Error> {
+        Ok(match work {
+            Work::Component(id, kind) => Target {
+                name: id.clone(),
+                description: self.manifest.components[id].description.clone(),
+                answer: Answer::Component(self.executor(id, kind)?),
+            },
+            Work::Static(trigger, response) => Target {
+                name: trigger.clone(),
+                description: String::new(),
+                answer: Answer::Static(response.clone()),
+            },
+        })
     }
 
-    fn executor(&mut self, id: &str, kind: &ExecutorKind) -> Result<Arc<Executor>, Error> {
-        let same = |(known, of, _): &&(String, ExecutorKind, _)| known == id && of == kind;
-        if let Some((.., executor)) = self.executors.iter().find(same) {
+    fn executor(&mut self, id: &'a str, kind: &'a ExecutorKind) -> Result<Arc<Executor>, Error> {
+        if let Some(executor) = self.executors.get(&(id, kind)) {
             return Ok(executor.clone());
         }
         let refused = |message| Error::component(id, message);
         let component = &self.manifest.components[id];
-        let instances = Instances {
+        let variables = variables::of_component(&component.variables, &self.variables).map_err(refused)?;
+        let instances = Arc::new(Instances {
             pre: self.instance_pre(id)?,
             component: id.to_owned(),
             environment: component.environment.clone(),
-            variables: variables::of_component(&component.variables, &self.variables)
-                .map_err(refused)?
-                .into(),
-            log_dir: component_log::directory(self.manifest, self.options),
+            variables: variables.into(),
+            log_dir: self.log_dir.clone(),
             options: self.options.clone(),
-        };
-        let executor = Arc::new(Executor::new(kind, instances).map_err(refused)?);
-        self.executors.push((id.to_owned(), kind.clone(), executor.clone()));
+        });
+        let executor = Arc::new(Executor::new(kind, &instances).map_err(refused)?);
+        self.executors.insert((id, kind), executor.clone());
         Ok(executor)
     }
 
@@ -131,20 +125,17 @@ impl<'a> Loader<'a> {
         let path = self.manifest.source(component);
         let refused = |message: String| Error::component(id, format!("{} {message}", path.display()));
         let wasm = fs::read(&path).map_err(|e| match (&component.build, e.kind()) {
-            (Some(build), std::io::ErrorKind::NotFound) => {
+            (Some(build), ErrorKind::NotFound) => {
                 refused(format!("does not exist; build it: {}", build.commands().join(" && ")))
             }
             _ => refused(format!("cannot be read: {e}")),
         })?;
         let wasm = componentize::component(&wasm).map_err(refused)?;
         let component = Component::new(&self.engine, &wasm)
-            .map_err(|e| refused(format!("is not valid WebAssembly: {}", one_line(format!("{e:#}")))))?;
+            .map_err(|e| refused(format!("is not valid WebAssembly: {e:#}")))?;
         self.linker.instantiate_pre(&component).map_err(|e| {
-            let e = one_line(format!("{e:#}"));
-            Error::component(
-                id,
-                format!("{e}; an interface beyond WASI needs Spin itself: serve it with `spin up`"),
-            )
+            let remedy = "an interface beyond WASI needs Spin itself: serve it with `spin up`";
+            Error::component(id, format!("{}; {remedy}", one_line(format!("{e:#}"))))
         })
     }
 }

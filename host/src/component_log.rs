@@ -20,28 +20,15 @@ use crate::options::Options;
 /// The directory for log files, which is there.
 pub(crate) fn directory(manifest: &Manifest, options: &Options) -> Option<PathBuf> {
     let config = &options.runtime_config;
-    let state = || match &config.state_dir {
-        Some(dir) => (!dir.as_os_str().is_empty()).then(|| dir.clone()),
-        None => manifest.dir().map(|dir| dir.join(".spin")),
-    };
-    let dir = match options.log_dir.as_ref().or(config.log_dir.as_ref()) {
-        Some(dir) => dir.clone(),
-        None => state()?.join("logs"),
-    };
-    if dir.as_os_str().is_empty() {
-        return None;
-    }
-    match fs::create_dir_all(&dir) {
-        Ok(()) => Some(dir),
-        Err(e) => {
-            let e = one_line(e);
-            (options.log)(&format!(
-                "cannot keep what components print in {}: {e}; choose another --log-dir",
-                dir.display()
-            ));
-            None
-        }
-    }
+    let is_named = |dir: &PathBuf| !dir.as_os_str().is_empty();
+    let state = || config.state_dir.clone().or_else(|| Some(manifest.dir()?.join(".spin"))).filter(is_named);
+    let given = options.log_dir.as_ref().or(config.log_dir.as_ref()).cloned();
+    let dir = given.or_else(|| Some(state()?.join("logs"))).filter(is_named)?;
+    let made = fs::create_dir_all(&dir).inspect_err(|e| {
+        let (dir, e) = (dir.display(), one_line(e));
+        (options.log)(&format!("cannot keep what components print in {dir}: {e}; choose another --log-dir"));
+    });
+    made.ok().map(|()| dir)
 }
 
 /// One of the streams of one instance.

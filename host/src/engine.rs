@@ -37,17 +37,13 @@ pub(crate) fn new(options: &Options) -> Result<Engine, Error> {
 }
 
 fn cache(dir: &Path, log: fn(&str)) -> Option<Cache> {
-    let open = || {
-        let mut config = CacheConfig::new();
-        config.with_directory(std::path::absolute(dir)?);
-        Cache::new(config)
-    };
-    open()
-        .inspect_err(|e| {
-            let (dir, e) = (dir.display(), one_line(format!("{e:#}")));
-            log(&format!("cannot keep compiled code in {dir}, so every start compiles: {e}"));
-        })
-        .ok()
+    let mut config = CacheConfig::new();
+    config.with_directory(std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned()));
+    let cache = Cache::new(config).inspect_err(|e| {
+        let (dir, e) = (dir.display(), one_line(format!("{e:#}")));
+        log(&format!("cannot keep compiled code in {dir}, so every start compiles: {e}"));
+    });
+    cache.ok()
 }
 
 /// Spin's pool and its limits, for so many instances at once.

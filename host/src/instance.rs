@@ -21,7 +21,6 @@ use crate::variables;
 pub(crate) const PATIENCE: u64 = 10;
 
 /// What the stores of one component's instances are made of.
-#[derive(Clone)]
 pub(crate) struct Instances {
     pub pre: InstancePre<State>,
     pub component: String,

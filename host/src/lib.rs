@@ -44,7 +44,7 @@ pub use app::App;
 pub use componentize::component as componentize;
 pub use error::Error;
 pub use holder::holder;
-pub use manifest::{Build, Component, ExecutorKind, Manifest, StaticResponse, Trigger};
+pub use manifest::{Build, Component, ExecutorKind, Manifest, Trigger};
 pub use options::{Options, Reuse};
 pub use packaging::{Packaging, imports_beyond_wasi, is_command};
 pub use runtime_config::RuntimeConfig;

@@ -1,8 +1,8 @@
-//! Which of the ways to package an HTTP application a component is, told from its exports alone.
+//! What a module or component is, told from what it imports and exports.
 
 use std::fmt;
 
-use wasmparser::{Parser, Payload};
+use wasmparser::{BinaryReaderError, Parser, Payload};
 
 use crate::componentize;
 use crate::manifest::{ExecutorKind, Manifest, Trigger};
@@ -35,71 +35,82 @@ impl Packaging {
             return Some(Self::Wagi);
         }
         let wasm = std::fs::read(manifest.source(&manifest.components[&trigger.component])).ok()?;
-        exports(&componentize::component(&wasm).ok()?).iter().find_map(|export| {
-            let versions = [
-                ("wasi:http/incoming-handler@0.2", Self::Preview2),
-                ("wasi:http/handler@0.3", Self::Preview3),
-            ];
-            versions
-                .into_iter()
-                .find(|(prefix, _)| export.starts_with(prefix))
-                .map(|(_, packaging)| packaging)
-        })
+        let outside = Outside::of(&componentize::component(&wasm).ok()?).ok()?;
+        if outside.exports("wasi:http/incoming-handler@0.2") {
+            return Some(Self::Preview2);
+        }
+        outside.exports("wasi:http/handler@0.3").then_some(Self::Preview3)
     }
 }
 
 /// What the outermost component or module imports that is no part of WASI, so that only some hosts have it.
 pub fn imports_beyond_wasi(wasm: &[u8]) -> Vec<String> {
-    let is_wasi = |name: &str| name.starts_with("wasi:") || name == "wasi_snapshot_preview1";
-    let mut names = imports(wasm);
-    names.retain(|name| !is_wasi(name));
-    names
-}
-
-/// The names that the outermost component or module imports.
-fn imports(wasm: &[u8]) -> Vec<String> {
-    outermost(wasm, |payload| match payload {
-        Payload::ImportSection(section) => {
-            section.into_imports().map_while(Result::ok).map(|import| import.module.to_owned()).collect()
-        }
-        Payload::ComponentImportSection(section) => {
-            section.into_iter().map_while(Result::ok).map(|import| import.name.name.to_owned()).collect()
-        }
-        _ => Vec::new(),
-    })
+    let is_wasi = |name: &String| name.starts_with("wasi:") || name == "wasi_snapshot_preview1";
+    let mut imports = Outside::of(wasm).unwrap_or_default().imports;
+    imports.retain(|name| !is_wasi(name));
+    imports
 }
 
 /// Whether it can be run from its beginning to its end.
 pub fn is_command(wasm: &[u8]) -> bool {
-    exports(wasm).iter().any(|export| export == "_start" || export.starts_with("wasi:cli/run@"))
+    Outside::of(wasm).is_ok_and(|outside| outside.is_program() || outside.exports("wasi:cli/run@"))
 }
 
-/// The names that the outermost component or module exports.
-fn exports(wasm: &[u8]) -> Vec<String> {
-    outermost(wasm, |payload| match payload {
-        Payload::ExportSection(section) => {
-            section.into_iter().map_while(Result::ok).map(|export| export.name.to_owned()).collect()
-        }
-        Payload::ComponentExportSection(section) => {
-            section.into_iter().map_while(Result::ok).map(|export| export.name.name.to_owned()).collect()
-        }
-        _ => Vec::new(),
-    })
+/// What others see of a component or module.
+#[derive(Default)]
+pub(crate) struct Outside {
+    imports: Vec<String>,
+    exports: Vec<String>,
+    /// wit-bindgen has left in the module which interfaces it imports and exports.
+    pub has_interfaces: bool,
 }
 
-/// What `names` finds in the sections of the outermost component or module.
-fn outermost(wasm: &[u8], names: impl Fn(Payload) -> Vec<String>) -> Vec<String> {
-    let mut depth = 0;
-    let mut found = Vec::new();
-    for payload in Parser::new(0).parse_all(wasm).map_while(Result::ok) {
-        match payload {
-            Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
-            Payload::End(_) => depth -= 1,
-            section if depth == 0 => found.extend(names(section)),
-            _ => {}
+impl Outside {
+    pub fn of(wasm: &[u8]) -> Result<Self, BinaryReaderError> {
+        let (mut outside, mut depth) = (Self::default(), 0);
+        for payload in Parser::new(0).parse_all(wasm) {
+            match payload? {
+                Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
+                Payload::End(_) => depth -= 1,
+                _ if depth > 0 => {}
+                Payload::ImportSection(section) => {
+                    for import in section.into_imports() {
+                        outside.imports.push(import?.module.to_owned());
+                    }
+                }
+                Payload::ComponentImportSection(section) => {
+                    for import in section {
+                        outside.imports.push(import?.name.name.to_owned());
+                    }
+                }
+                Payload::ExportSection(section) => {
+                    for export in section {
+                        outside.exports.push(export?.name.to_owned());
+                    }
+                }
+                Payload::ComponentExportSection(section) => {
+                    for export in section {
+                        outside.exports.push(export?.name.name.to_owned());
+                    }
+                }
+                Payload::CustomSection(section) => {
+                    outside.has_interfaces |= section.name().starts_with("component-type");
+                }
+                _ => {}
+            }
         }
+        Ok(outside)
     }
-    found
+
+    /// Whether it is a module that runs from its beginning to its end.
+    pub fn is_program(&self) -> bool {
+        self.exports.iter().any(|export| export == "_start")
+    }
+
+    /// Whether it exports an interface whose name begins so.
+    fn exports(&self, interface: &str) -> bool {
+        self.exports.iter().any(|export| export.starts_with(interface))
+    }
 }
 
 #[cfg(test)]

@@ -8,9 +8,17 @@ use wasmtime_wasi_http::WasiBody;
 
 /// A complete response with this text.
 pub(crate) fn text(status: StatusCode, text: impl Into<Bytes>) -> Response<WasiBody> {
-    let mut response = Response::new(full(text.into()));
+    typed(status, "text/plain; charset=utf-8", text)
+}
+
+pub(crate) fn typed(
+    status: StatusCode,
+    content_type: &'static str,
+    body: impl Into<Bytes>,
+) -> Response<WasiBody> {
+    let mut response = Response::new(full(body.into()));
     *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     response
 }
 

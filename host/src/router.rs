@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 
 use routefinder::{RouteSpec, Segment};
 
-/// The routes of an application.
-pub(crate) struct Router {
-    finder: routefinder::Router<usize>,
-    routes: Vec<Route>,
-}
+use crate::error::one_line;
+
+/// The routes of an application, and what each leads to.
+pub(crate) struct Router<T>(routefinder::Router<(Route, T)>);
 
 /// A route in the forms that Spin knows.
 #[derive(Clone, Debug)]
@@ -59,14 +58,14 @@ impl Route {
             Some(prefix) => format!("{prefix}/*").parse::<RouteSpec>(),
             None => self.based.parse(),
         }?;
-        for (n, segment) in spec.segments().iter().enumerate() {
-            match (segment, spec.segments().get(n + 1)) {
-                (Segment::Wildcard, Some(_)) => {
+        for neighbours in spec.segments().windows(2) {
+            match neighbours {
+                [Segment::Wildcard, _] => {
                     return Err(
                         "has a wildcard before its end: only the last part can be `*` or `...`".into()
                     );
                 }
-                (Segment::Param(name), Some(Segment::Exact(_) | Segment::Param(_) | Segment::Wildcard)) => {
+                [Segment::Param(name), Segment::Exact(_) | Segment::Param(_) | Segment::Wildcard] => {
                     return Err(format!("has no slash or dot after `:{name}`: write one"));
                 }
                 _ => {}
@@ -80,36 +79,35 @@ impl Route {
 #[derive(Debug)]
 pub(crate) struct Match<'r> {
     pub route: &'r Route,
-    /// The index of the route.
-    pub index: usize,
     /// The path below a route that ends in a wildcard. Empty otherwise.
     pub path_info: String,
     /// Values of the named parameters.
     pub parameters: BTreeMap<String, String>,
 }
 
-impl Router {
+impl<T> Router<T> {
+    pub fn new() -> Self {
+        Self(routefinder::Router::new())
+    }
+
     /// # Errors
     ///
-    /// When the router cannot hold one of them.
-    pub fn new(routes: Vec<Route>) -> Result<Self, String> {
-        let mut finder = routefinder::Router::new();
-        for (index, route) in routes.iter().enumerate() {
-            let spec =
-                route.spec().map_err(|e| format!("route {:?} {}", route.raw, crate::error::one_line(e)))?;
-            let Ok(()) = finder.add(spec, index);
-        }
-        Ok(Self { finder, routes })
+    /// When the router cannot hold `route`.
+    pub fn add(&mut self, route: &str, target: T) -> Result<(), String> {
+        let route = Route::new(route);
+        let spec = route.spec().map_err(|e| format!("route {:?} {}", route.raw, one_line(e)))?;
+        let Ok(()) = self.0.add(spec, (route, target));
+        Ok(())
     }
 
-    /// In the order in which they are tried, with their indices.
-    pub fn routes(&self) -> impl Iterator<Item = (usize, &Route)> {
-        self.finder.iter().map(|(_, index)| (*index, &self.routes[*index]))
+    /// In the order in which they are tried.
+    pub fn routes(&self) -> impl Iterator<Item = &(Route, T)> {
+        self.0.iter().map(|(_, routed)| routed)
     }
 
-    pub fn find(&self, path: &str) -> Option<Match<'_>> {
-        let found = self.finder.best_match(path)?;
-        let (index, captures) = (*found.handler(), found.captures());
+    pub fn find(&self, path: &str) -> Option<(Match<'_>, &T)> {
+        let found = self.0.best_match(path)?;
+        let ((route, target), captures) = (found.handler(), found.captures());
         // The wildcard comes without the slashes around it.
         let path_info = captures.wildcard().map(|rest| match (rest, path.ends_with('/')) {
             ("", false) => String::new(),
@@ -117,12 +115,8 @@ impl Router {
             (rest, false) => format!("/{rest}"),
             (rest, true) => format!("/{rest}/"),
         });
-        Some(Match {
-            route: &self.routes[index],
-            index,
-            path_info: path_info.unwrap_or_default(),
-            parameters: captures.iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect(),
-        })
+        let parameters = captures.iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
+        Some((Match { route, path_info: path_info.unwrap_or_default(), parameters }, target))
     }
 }
 
@@ -130,60 +124,70 @@ impl Router {
 mod tests {
     use super::*;
 
-    fn router(routes: &[&str]) -> Router {
-        Router::new(routes.iter().map(|route| Route::new(route)).collect()).unwrap()
+    fn router(routes: &[&str]) -> Router<()> {
+        let mut router = Router::new();
+        routes.iter().for_each(|route| router.add(route, ()).unwrap());
+        router
     }
 
-    fn matched(router: &Router, path: &str) -> Option<(String, String)> {
-        router.find(path).map(|m| (m.route.raw.clone(), m.path_info))
+    /// The route that answers a path, and the path below it.
+    fn matched<'r>(router: &'r Router<()>, path: &str) -> Option<(&'r str, String)> {
+        router.find(path).map(|(matched, ())| (matched.route.raw(), matched.path_info))
     }
 
-    fn some(route: &str, path_info: &str) -> Option<(String, String)> {
-        Some((route.into(), path_info.into()))
+    #[track_caller]
+    fn assert_matches(routes: &[&str], cases: &[(&str, &str, &str)]) {
+        let router = router(routes);
+        for (path, route, path_info) in cases {
+            assert_eq!(matched(&router, path), Some((*route, (*path_info).to_owned())), "{path}");
+        }
     }
 
     #[test]
     fn the_longest_prefix_wins_whatever_the_order() {
-        let one = ["/...", "/wagi/...", "/wagi/deep/..."];
-        let mut other = one;
-        other.reverse();
-        for routes in [one, other] {
-            let router = router(&routes);
-            assert_eq!(matched(&router, "/"), some("/...", "/"));
-            assert_eq!(matched(&router, "/api/time"), some("/...", "/api/time"));
-            assert_eq!(matched(&router, "/wagi"), some("/wagi/...", ""));
-            assert_eq!(matched(&router, "/wagi/"), some("/wagi/...", "/"));
-            assert_eq!(matched(&router, "/wagi/api/time"), some("/wagi/...", "/api/time"));
-            assert_eq!(matched(&router, "/wagi/deep/x/"), some("/wagi/deep/...", "/x/"));
-            assert_eq!(matched(&router, "/wagixyz"), some("/...", "/wagixyz"));
+        let mut routes = ["/...", "/wagi/...", "/wagi/deep/..."];
+        for _ in 0..2 {
+            assert_matches(
+                &routes,
+                &[
+                    ("/", "/...", "/"),
+                    ("/api/time", "/...", "/api/time"),
+                    ("/wagi", "/wagi/...", ""),
+                    ("/wagi/", "/wagi/...", "/"),
+                    ("/wagi/api/time", "/wagi/...", "/api/time"),
+                    ("/wagi/deep/x/", "/wagi/deep/...", "/x/"),
+                    ("/wagixyz", "/...", "/wagixyz"),
+                ],
+            );
+            routes.reverse();
         }
     }
 
     #[test]
     fn an_exact_route_wins_over_a_parameter_and_that_over_a_prefix() {
-        let router = router(&["/...", "/:name", "/exact"]);
-        assert_eq!(matched(&router, "/exact"), some("/exact", ""));
-        assert_eq!(matched(&router, "/other"), some("/:name", ""));
-        assert_eq!(matched(&router, "/other/more"), some("/...", "/other/more"));
-        assert_eq!(router.find("/other").unwrap().parameters["name"], "other");
-    }
-
-    #[test]
-    fn a_path_that_no_route_matches_has_no_match() {
-        let router = router(&["/only"]);
-        assert!(router.find("/").is_none() && router.find("/only/more").is_none());
+        let routes = ["/...", "/:name", "/exact"];
+        let cases =
+            [("/exact", "/exact", ""), ("/other", "/:name", ""), ("/other/more", "/...", "/other/more")];
+        assert_matches(&routes, &cases);
+        assert_eq!(router(&routes).find("/other").unwrap().0.parameters["name"], "other");
+        let exact = router(&["/only"]);
+        assert_eq!((matched(&exact, "/"), matched(&exact, "/only/more")), (None, None));
     }
 
     #[test]
     fn a_route_may_lack_its_slash_or_end_in_one() {
-        for (raw, based, path) in [("", "", "/"), ("/", "", "/"), ("a", "/a", "/a"), ("/a/", "/a", "/a")] {
-            let router = router(&[raw]);
-            assert_eq!(matched(&router, path), some(raw, ""), "{raw:?}");
+        for (raw, based, path, path_info) in [
+            ("", "", "/", ""),
+            ("/", "", "/", ""),
+            ("a", "/a", "/a", ""),
+            ("/a/", "/a", "/a", ""),
+            ("a/...", "/a/...", "/a/b", "/b"),
+            ("...", "/...", "/a/b", "/a/b"),
+            ("/a/*", "/a/*", "/a/b", "/b"),
+        ] {
+            assert_matches(&[raw], &[(path, raw, path_info)]);
             assert_eq!(Route::new(raw).based(), based);
         }
-        assert_eq!(matched(&router(&["a/..."]), "/a/b"), some("a/...", "/b"));
-        assert_eq!(matched(&router(&["..."]), "/a/b"), some("...", "/a/b"));
-        assert_eq!(matched(&router(&["/a/*"]), "/a/b"), some("/a/*", "/b"));
     }
 
     #[test]
@@ -198,7 +202,7 @@ mod tests {
             ("/:é/x", "percent-encode"),
             ("/zeit/уже", "percent-encode"),
         ] {
-            let e = Router::new(vec![Route::new(route)]).err().expect(route);
+            let e = Router::new().add(route, ()).expect_err(route);
             assert!(e.contains(says) && e.contains("route"), "{route}: {e}");
         }
     }
@@ -206,16 +210,15 @@ mod tests {
     #[test]
     fn no_route_that_is_held_panics() {
         let parts = ["", "a", ":a", "*", ".", "...", ":a.b", "*.c", ":a.*", "a.:b", ":a..b", ":."];
-        for (a, b, c) in triples(&parts) {
-            let Ok(router) = Router::new(vec![Route::new(&format!("/{a}/{b}/{c}"))]) else { continue };
-            for path in ["/", "/a", "/a/b", "/a/b/c", "//", "/a//c", "/a.b/c.d/e.f", "/.../...", "/é/é.b"] {
-                router.find(path);
+        for number in 0..parts.len().pow(3) {
+            let [a, b, c] = [1, 12, 144].map(|place| parts[number / place % parts.len()]);
+            let mut router = Router::new();
+            if router.add(&format!("/{a}/{b}/{c}"), ()).is_ok() {
+                for path in ["/", "/a", "/a/b", "/a/b/c", "//", "/a//c", "/a.b/c.d/e.f", "/.../...", "/é/é.b"]
+                {
+                    router.find(path);
+                }
             }
         }
-    }
-
-    fn triples<'a>(parts: &'a [&'a str]) -> impl Iterator<Item = (&'a str, &'a str, &'a str)> {
-        let pairs = move |a: &'a str| parts.iter().map(move |b| (a, *b));
-        parts.iter().flat_map(move |a| pairs(a)).flat_map(move |(a, b)| parts.iter().map(move |c| (a, b, *c)))
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::error::Error;
 use crate::manifest::syntax_error;
@@ -11,6 +12,7 @@ use crate::text;
 
 /// What the operator decides, and not the application.
 #[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct RuntimeConfig {
     /// Most linear memory of an instance, in bytes.
     pub max_instance_memory: Option<usize>,
@@ -21,10 +23,19 @@ pub struct RuntimeConfig {
     /// Values of application variables, from the static providers.
     #[serde(skip)]
     pub variables: BTreeMap<String, String>,
-    #[serde(default, alias = "config_provider")]
+    #[serde(alias = "config_provider")]
     variables_provider: Vec<Provider>,
-    #[serde(flatten)]
-    other: toml::Table,
+    // Keys for interfaces that this host does not have: no component that is served here can use them.
+    client_tls: IgnoredAny,
+    key_value_store: IgnoredAny,
+    llm_compute: IgnoredAny,
+    outbound_http: IgnoredAny,
+    outbound_mqtt: IgnoredAny,
+    outbound_mysql: IgnoredAny,
+    outbound_networking: IgnoredAny,
+    outbound_pg: IgnoredAny,
+    outbound_redis: IgnoredAny,
+    sqlite_database: IgnoredAny,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -37,20 +48,6 @@ struct Provider {
     other: toml::Table,
 }
 
-/// Keys for interfaces that this host does not have. No component that is served here can use them.
-const UNUSED: [&str; 10] = [
-    "client_tls",
-    "key_value_store",
-    "llm_compute",
-    "outbound_http",
-    "outbound_mqtt",
-    "outbound_mysql",
-    "outbound_networking",
-    "outbound_pg",
-    "outbound_redis",
-    "sqlite_database",
-];
-
 impl RuntimeConfig {
     /// Reads a `runtime-config.toml`.
     ///
@@ -60,31 +57,27 @@ impl RuntimeConfig {
     /// Spin itself.
     pub fn load(path: &Path) -> Result<Self, Error> {
         let text = text::read(path, "is its path right?")?;
-        let config: Self = toml::from_str(&text).map_err(|e| syntax_error(path, &text, &e))?;
-        config.checked().map_err(|message| Error::Config { path: path.to_owned(), line: None, message })
-    }
-
-    fn checked(mut self) -> Result<Self, String> {
-        if let Some(key) = self.other.keys().find(|key| !UNUSED.contains(&key.as_str())) {
-            return Err(format!(
-                "unknown key `{key}`; there are max_instance_memory, state_dir, log_dir, variables_provider, {}",
-                UNUSED.join(", ")
-            ));
-        }
+        let mut config: Self = toml::from_str(&text).map_err(|e| syntax_error(path, &text, &e))?;
         // The first provider that has a value wins.
-        for provider in self.variables_provider.iter().rev() {
-            match (provider.kind.as_str(), provider.other.keys().next()) {
-                ("static", _) => self.variables.extend(provider.values.clone()),
-                ("env", None) => {}
-                (kind, key) => {
-                    let option = key.map(|key| format!(" with `{key}`")).unwrap_or_default();
-                    return Err(format!(
-                        "the {kind:?} provider of variables{option} needs Spin itself: use `spin up`, or --variable \
-                         NAME=VALUE"
-                    ));
-                }
+        for provider in config.variables_provider.iter().rev() {
+            let values = provider.values().map_err(|e| Error::config(path, e))?;
+            config.variables.extend(values.clone());
+        }
+        Ok(config)
+    }
+}
+
+impl Provider {
+    /// Those of `env` are read when the application is loaded.
+    fn values(&self) -> Result<&BTreeMap<String, String>, String> {
+        match (self.kind.as_str(), self.other.keys().next()) {
+            ("static", _) | ("env", None) => Ok(&self.values),
+            (kind, key) => {
+                let option = key.map(|key| format!(" with `{key}`")).unwrap_or_default();
+                Err(format!(
+                    "the {kind:?} provider of variables{option} needs Spin itself: use `spin up`, or --variable NAME=VALUE"
+                ))
             }
         }
-        Ok(self)
     }
 }

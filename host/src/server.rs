@@ -1,17 +1,17 @@
 //! The HTTP server: accepts, routes, and leaves the response to an executor.
 
 use std::convert::Infallible;
-use std::fmt::Write;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::CONTENT_TYPE;
+use bytes::Bytes;
 use http::uri::{Scheme, Uri};
-use http::{HeaderValue, Request, Response, StatusCode};
-use hyper::body::Incoming;
+use http::{Request, Response, StatusCode};
+use http_body_util::BodyExt;
+use hyper::body::{Body, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
@@ -21,14 +21,13 @@ use tokio::time::timeout;
 use tracing::{Instrument, Span, field, info, info_span};
 use wasmtime_wasi_http::WasiBody;
 
-use crate::app::{App, Target};
+use crate::app::{Answer, App, Target};
 use crate::authority::authority;
 use crate::error::Error;
 use crate::executor::RoutedRequest;
 use crate::holder::holder;
-use crate::in_flight::{HeldBody, InFlight};
+use crate::in_flight::{InFlight, Permit};
 use crate::respond;
-use crate::router::Match;
 
 const WELL_KNOWN: &str = "/.well-known/spin/";
 
@@ -51,7 +50,7 @@ impl Server {
     ///
     /// When this machine does not have the address, or it is in use, or this user may not use it.
     pub async fn bind(app: App, address: &str) -> Result<Self, Error> {
-        let refused = |e: io::Error| Error::Listen(refusal(address, &e));
+        let refused = |e: io::Error| refusal(address, &e);
         let listener = TcpListener::bind(address).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
         let in_flight = InFlight::new(app.options.max_concurrent_requests);
@@ -67,18 +66,12 @@ impl Server {
     pub fn announcement(&self) -> String {
         let base = format!("http://{}", self.address);
         let mut text = format!("Serving {base}\nAvailable Routes:\n");
-        let app = &self.service.app;
-        for (index, route) in app.router.routes() {
-            let target = &app.targets[index];
-            let (path, wildcard) = match route.wildcard_prefix() {
-                Some(prefix) => (prefix, " (wildcard)"),
-                None => (route.based(), ""),
-            };
-            let _ = writeln!(text, "  {}: {base}{path}{wildcard}", target.name());
-            if let Target::Component { description, .. } = target
-                && !description.is_empty()
-            {
-                let _ = writeln!(text, "    {description}");
+        for (route, Target { name, description, .. }) in self.service.app.router.routes() {
+            let wildcard = route.wildcard_prefix();
+            let path = wildcard.unwrap_or(route.based());
+            text += &format!("  {name}: {base}{path}{}\n", wildcard.map_or("", |_| " (wildcard)"));
+            if !description.is_empty() {
+                text += &format!("    {description}\n");
             }
         }
         text
@@ -108,16 +101,17 @@ impl Server {
 }
 
 /// Why `address` cannot be listened on, and what to do about it.
-fn refusal(address: &str, e: &io::Error) -> String {
+fn refusal(address: &str, e: &io::Error) -> Error {
     let remedy = match e.kind() {
         io::ErrorKind::AddrInUse => {
             let named = address.to_socket_addrs().ok().and_then(|mut addresses| addresses.next());
-            let holder = named.and_then(holder);
-            let (by, what) = holder
-                .map_or((String::new(), "what listens there"), |holder| (format!(", by {holder}"), "that"));
-            return format!(
+            let (by, what) = match named.and_then(holder) {
+                Some(holder) => (format!(", by {holder}"), "that"),
+                None => (String::new(), "what listens there"),
+            };
+            return Error(format!(
                 "{address} is already in use{by}: stop {what}, or use --listen 127.0.0.1:0 for any free port"
-            );
+            ));
         }
         io::ErrorKind::PermissionDenied => {
             "ports below 1024 are mostly for administrators; use another, as in 127.0.0.1:3000"
@@ -127,7 +121,7 @@ fn refusal(address: &str, e: &io::Error) -> String {
         }
         _ => "write it as HOST:PORT, like 127.0.0.1:3000",
     };
-    format!("cannot listen on {address}: {e}; {remedy}")
+    Error(format!("cannot listen on {address}: {e}; {remedy}"))
 }
 
 impl Service {
@@ -157,7 +151,7 @@ impl Service {
         self: Arc<Self>,
         request: Request<Incoming>,
         client: SocketAddr,
-    ) -> Result<Response<HeldBody>, Infallible> {
+    ) -> Result<Response<impl Body<Data = Bytes, Error = wasmtime_wasi_http::Error>>, Infallible> {
         let span = info_span!(
             "handle_http_request",
             "otel.kind" = "server",
@@ -174,57 +168,56 @@ impl Service {
             "error.type" = field::Empty,
         );
         let answer = async {
-            let response = self.answer(request, client).await;
+            let (response, permit) = self.answer(request, client).await;
             info!("Request finished with status {}", response.status());
             Span::current().record("http.response.status_code", response.status().as_u16());
-            response
+            // The closure holds the permit until the body has been sent.
+            response.map(|body| {
+                body.map_err(move |e| {
+                    let _held = &permit;
+                    e
+                })
+            })
         };
         Ok(answer.instrument(span).await)
     }
 
-    async fn answer(&self, mut request: Request<Incoming>, client: SocketAddr) -> Response<HeldBody> {
-        let own = |response: Response<WasiBody>| response.map(|body| HeldBody::new(body, None));
+    async fn answer(
+        &self,
+        mut request: Request<Incoming>,
+        client: SocketAddr,
+    ) -> (Response<WasiBody>, Option<Permit>) {
         if let Err(reason) = make_absolute(&mut request) {
-            return own(respond::text(StatusCode::BAD_REQUEST, reason));
+            return (respond::text(StatusCode::BAD_REQUEST, reason), None);
         }
         // Transport information. A guest that forwarded it would break its own request.
         request.headers_mut().remove(http::header::CONNECTION);
         let path = request.uri().path().to_owned();
         info!("Processing request on path {path:?}");
         if let Some(name) = path.strip_prefix(WELL_KNOWN) {
-            return own(self.well_known(name));
+            return (self.well_known(name), None);
         }
-        let Some(matched) = self.app.router.find(&path) else {
-            return own(respond::text(StatusCode::NOT_FOUND, ""));
+        let Some((matched, target)) = self.app.router.find(&path) else {
+            return (respond::text(StatusCode::NOT_FOUND, ""), None);
         };
         Span::current().record("http.route", matched.route.raw());
-        self.answer_at(request, &matched, client).await
-    }
-
-    async fn answer_at(
-        &self,
-        request: Request<Incoming>,
-        matched: &Match<'_>,
-        client: SocketAddr,
-    ) -> Response<HeldBody> {
-        let (id, executor) = match &self.app.targets[matched.index] {
-            Target::Component { id, executor, .. } => (id, executor),
-            Target::Static { response, .. } => {
-                return response.answer().map(|body| HeldBody::new(body, None));
-            }
+        let executor = match &target.answer {
+            Answer::Component(executor) => executor,
+            Answer::Static(response) => return (response.answer(), None),
         };
         let Some(permit) = self.in_flight.admit() else {
-            let response = respond::overloaded("too many requests in flight\n");
-            return response.map(|body| HeldBody::new(body, None));
+            return (respond::overloaded("too many requests in flight\n"), None);
         };
-        let path = request.uri().path().to_owned();
-        let routed = RoutedRequest { request, matched, client, permit: permit.clone() };
+        let routed = RoutedRequest { request, matched: &matched, client, permit: permit.clone() };
         let response = executor.execute(routed).await.unwrap_or_else(|failure| {
-            (self.app.options.log)(&format!("component {id:?} did not answer {path:?}: {failure}"));
+            (self.app.options.log)(&format!(
+                "component {:?} did not answer {path:?}: {failure}",
+                target.name
+            ));
             Span::current().record("error.type", field::display(&failure));
             failure.response()
         });
-        response.map(|body| HeldBody::new(body, Some(permit)))
+        (response, Some(permit))
     }
 
     fn well_known(&self, name: &str) -> Response<WasiBody> {
@@ -236,10 +229,7 @@ impl Service {
                 if !version.is_empty() {
                     info["version"] = version.as_str().into();
                 }
-                let mut response = respond::text(StatusCode::OK, format!("{info:#}"));
-                let json = HeaderValue::from_static("application/json");
-                response.headers_mut().insert(CONTENT_TYPE, json);
-                response
+                respond::typed(StatusCode::OK, "application/json", format!("{info:#}"))
             }
             _ => respond::text(StatusCode::NOT_FOUND, ""),
         }
@@ -268,7 +258,7 @@ mod tests {
             (io::ErrorKind::AddrNotAvailable, "no such address"),
             (io::ErrorKind::InvalidInput, "HOST:PORT"),
         ] {
-            let message = refusal("192.0.2.1:80", &kind.into());
+            let message = refusal("192.0.2.1:80", &kind.into()).to_string();
             assert!(message.contains("192.0.2.1:80") && message.contains(remedy), "{message}");
         }
     }

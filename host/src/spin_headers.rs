@@ -52,7 +52,7 @@ mod tests {
     fn a_client_finds_each_fact_under_spins_name() {
         let route = Route::new("/users/:user_id/...");
         let parameters = BTreeMap::from([("user_id".to_owned(), "7".to_owned())]);
-        let matched = Match { route: &route, index: 0, path_info: "/a".into(), parameters };
+        let matched = Match { route: &route, path_info: "/a".into(), parameters };
         let mut request =
             Request::get("http://a:3000/users/7/a").header("spin-path-info", "forged").body(()).unwrap();
         append(&mut request, &matched, "192.0.2.1:1234".parse().unwrap());

@@ -12,17 +12,17 @@ use crate::error::Error;
 ///
 /// When it cannot be read, or is in another encoding.
 pub(crate) fn read(path: &Path, if_missing: &str) -> Result<String, Error> {
-    let unreadable = |reason: String| Error::Unreadable { path: path.to_owned(), reason };
     let bytes = fs::read(path).map_err(|e| match e.kind() {
-        io::ErrorKind::NotFound => unreadable(format!("{e}; {if_missing}")),
-        io::ErrorKind::IsADirectory => unreadable(format!("{e}; name the file in it")),
-        _ => unreadable(e.to_string()),
+        io::ErrorKind::NotFound => Error::unreadable(path, format!("{e}; {if_missing}")),
+        io::ErrorKind::IsADirectory => Error::unreadable(path, format!("{e}; name the file in it")),
+        _ => Error::unreadable(path, e),
     })?;
     if is_utf16(&bytes) {
-        return Err(unreadable("it is UTF-16 text; save it as UTF-8".into()));
+        return Err(Error::unreadable(path, "it is UTF-16 text; save it as UTF-8"));
     }
-    let text = String::from_utf8(bytes)
-        .map_err(|e| unreadable(format!("it is not UTF-8 text ({}); save it as UTF-8", e.utf8_error())))?;
+    let text = String::from_utf8(bytes).map_err(|e| {
+        Error::unreadable(path, format!("it is not UTF-8 text ({}); save it as UTF-8", e.utf8_error()))
+    })?;
     // Some editors begin UTF-8 with a byte order mark.
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }

@@ -23,10 +23,9 @@ pub(crate) fn values(manifest: &Manifest, options: &Options) -> Result<Values, E
         let configured = || options.runtime_config.variables.get(name).cloned();
         let environment = || std::env::var(format!("SPIN_VARIABLE_{}", name.to_ascii_uppercase())).ok();
         let given = options.variables.get(name).cloned().or_else(configured).or_else(environment);
-        given.or_else(|| variable.default.clone()).ok_or_else(|| Error::Config {
-            path: manifest.path.clone(),
-            line: None,
-            message: format!("variable `{name}` is required and has no value: use --variable {name}=VALUE"),
+        given.or_else(|| variable.default.clone()).ok_or_else(|| {
+            let remedy = format!("use --variable {name}=VALUE");
+            Error::config(&manifest.path, format!("variable `{name}` is required and has no value: {remedy}"))
         })
     };
     manifest.variables.iter().map(|(name, variable)| Ok((name.clone(), value(name, variable)?))).collect()
@@ -38,11 +37,8 @@ pub(crate) fn values(manifest: &Manifest, options: &Options) -> Result<Values, E
 ///
 /// When a template is not closed, or names a variable that the application does not have.
 pub(crate) fn of_component(templates: &Values, values: &Values) -> Result<Values, String> {
-    let filled = templates.iter().map(|(name, template)| {
-        let value = fill(template, values).map_err(|e| format!("variable `{name}` {e}"))?;
-        Ok((name.clone(), value))
-    });
-    filled.collect()
+    let filled = |name: &str, template| fill(template, values).map_err(|e| format!("variable `{name}` {e}"));
+    templates.iter().map(|(name, template)| Ok((name.clone(), filled(name, template)?))).collect()
 }
 
 fn fill(template: &str, values: &Values) -> Result<String, String> {

@@ -5,6 +5,7 @@ mod preview3;
 mod wagi;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Limited};
@@ -59,22 +60,19 @@ impl Executor {
     /// # Errors
     ///
     /// When the component does not export what `kind` needs.
-    pub fn new(kind: &ExecutorKind, instances: Instances) -> Result<Self, String> {
+    pub fn new(kind: &ExecutorKind, instances: &Arc<Instances>) -> Result<Self, String> {
         if let ExecutorKind::Wagi { argv, .. } = kind {
             return wagi::WagiExecutor::new(instances, argv).map(Self::Wagi);
         }
-        let preview2 = preview2::Preview2Executor::new(&instances);
-        match (preview2, preview3::Preview3Executor::new(&instances)) {
+        let preview2 = preview2::Preview2Executor::new(instances);
+        match (preview2, preview3::Preview3Executor::new(instances)) {
+            (Some(executor), None) => Ok(Self::Preview2(executor)),
+            (None, Some(executor)) => Ok(Self::Preview3(executor)),
             (Some(_), Some(_)) => {
                 Err("it exports an HTTP handler of preview 2 and one of preview 3: export one".into())
             }
-            (Some(executor), None) => Ok(Self::Preview2(executor)),
-            (None, Some(executor)) => Ok(Self::Preview3(executor)),
-            (None, None) => {
-                Err("it exports neither wasi:http/incoming-handler@0.2 nor wasi:http/handler@0.3; a \
-                                 command needs executor = { type = \"wagi\" }"
-                    .into())
-            }
+            (None, None) => Err("it exports neither wasi:http/incoming-handler@0.2 nor wasi:http/handler@0.3; a                                  command needs executor = { type = \"wagi\" }"
+                .into()),
         }
     }
 
@@ -92,11 +90,11 @@ impl RoutedRequest<'_> {
     fn into_request(mut self, max_body_size: usize) -> Result<(Request<WasiBody>, Permit), Failure> {
         refuse_long(self.request.body(), max_body_size)?;
         spin_headers::append(&mut self.request, self.matched, self.client);
-        let limited = |body| {
-            Limited::new(body, max_body_size)
-                .map_err(|_| wasmtime_wasi_http::Error::HttpRequestBodySize(None))
-        };
-        Ok((self.request.map(|body| limited(body).boxed_unsync()), self.permit))
+        let limited = self.request.map(|body| {
+            let body = Limited::new(body, max_body_size);
+            body.map_err(|_| wasmtime_wasi_http::Error::HttpRequestBodySize(None)).boxed_unsync()
+        });
+        Ok((limited, self.permit))
     }
 }
 
@@ -114,14 +112,13 @@ impl Failure {
     }
 
     pub fn response(&self) -> Response<WasiBody> {
-        match self {
-            Self::Timeout => respond::text(StatusCode::GATEWAY_TIMEOUT, "the component took too long\n"),
-            Self::BodyTooLarge => {
-                respond::text(StatusCode::PAYLOAD_TOO_LARGE, "the request body is too large\n")
-            }
-            Self::BodyBroken => respond::text(StatusCode::BAD_REQUEST, "the request body is incomplete\n"),
-            Self::PoolExhausted => respond::overloaded("all instances of the pool are in use\n"),
-            Self::Guest(_) => respond::text(StatusCode::INTERNAL_SERVER_ERROR, "the component failed\n"),
-        }
+        let (status, text) = match self {
+            Self::PoolExhausted => return respond::overloaded("all instances of the pool are in use\n"),
+            Self::Timeout => (StatusCode::GATEWAY_TIMEOUT, "the component took too long\n"),
+            Self::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "the request body is too large\n"),
+            Self::BodyBroken => (StatusCode::BAD_REQUEST, "the request body is incomplete\n"),
+            Self::Guest(_) => (StatusCode::INTERNAL_SERVER_ERROR, "the component failed\n"),
+        };
+        respond::text(status, text)
     }
 }

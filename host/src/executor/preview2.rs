@@ -1,5 +1,7 @@
 //! Components that export an HTTP handler of WASI preview 2: an instance for each request, on a task of its own.
 
+use std::sync::Arc;
+
 use http::Request;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -21,34 +23,33 @@ type Response = oneshot::Receiver<Result<http::Response<HyperOutgoingBody>, Erro
 
 pub(crate) struct Preview2Executor {
     pre: ProxyPre<State>,
-    instances: Instances,
+    instances: Arc<Instances>,
 }
 
 impl Preview2Executor {
     /// `None` if the component exports no such handler.
-    pub fn new(instances: &Instances) -> Option<Self> {
+    pub fn new(instances: &Arc<Instances>) -> Option<Self> {
         let pre = ProxyPre::new(instances.pre.clone()).ok()?;
         Some(Self { pre, instances: instances.clone() })
     }
 
     #[instrument(name = "execute_wasm", skip_all, err(level = Level::INFO), fields(component = %self.instances.component))]
     pub async fn execute(&self, routed: RoutedRequest<'_>) -> Answer {
-        let (log, component) = (self.instances.options.log, &self.instances.component);
         let (request, permit) = routed.into_request(self.instances.options.max_body_size)?;
         let (guest, response) = self.start(request, permit).await.map_err(|e| Failure::guest(&e))?;
-        match response.await {
-            Ok(response) => {
-                let component = component.clone();
-                tokio::spawn(async move {
-                    if let Err(e) = ended(guest).await {
-                        log(&format!("component {component:?} failed after its response began: {e}"));
-                    }
-                });
-                response
-                    .map_err(|code| Failure::Guest(one_line(format!("it answered with an error: {code:?}"))))
+        let Ok(response) = response.await else {
+            return ended(guest).await.and_then(|()| Err(Failure::Guest("it set no response".into())));
+        };
+        let instances = self.instances.clone();
+        tokio::spawn(async move {
+            if let Err(e) = ended(guest).await {
+                let component = &instances.component;
+                (instances.options.log)(&format!(
+                    "component {component:?} failed after its response began: {e}"
+                ));
             }
-            Err(_) => ended(guest).await.and_then(|()| Err(Failure::Guest("it set no response".into()))),
-        }
+        });
+        response.map_err(|code| Failure::Guest(one_line(format!("it answered with an error: {code:?}"))))
     }
 
     /// Makes an instance, and calls it on a task of its own.

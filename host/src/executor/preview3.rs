@@ -21,13 +21,12 @@ use super::{Answer, Failure, RoutedRequest};
 use crate::error::one_line;
 use crate::in_flight::Permit;
 use crate::instance::{Instances, PATIENCE, State};
-use crate::options::Reuse;
 
 pub(crate) struct Preview3Executor(ProxyHandler<Workers>);
 
 impl Preview3Executor {
     /// `None` if the component exports no such handler.
-    pub fn new(instances: &Instances) -> Option<Self> {
+    pub fn new(instances: &Arc<Instances>) -> Option<Self> {
         let pre = ServicePre::new(instances.pre.clone()).ok()?;
         Some(Self(ProxyHandler::new(Workers { pre, instances: instances.clone() })))
     }
@@ -58,7 +57,7 @@ fn failure(e: &wasmtime::Error) -> Failure {
 /// Makes the instances of one component, and their workers.
 struct Workers {
     pre: ServicePre<State>,
-    instances: Instances,
+    instances: Arc<Instances>,
 }
 
 impl HandlerState for Workers {
@@ -69,26 +68,9 @@ impl HandlerState for Workers {
     async fn instantiate(&self) -> wasmtime::Result<Instance<State, Expiration, Worker>> {
         let mut store = self.instances.store(self.instances.wasi().build());
         let proxy = Proxy::P3(self.pre.instantiate_async(&mut store).await?);
-        let options = &self.instances.options;
-        let (reuse, request, last) = (options.reuse, options.request_timeout, LastPermit::default());
-        Ok(Instance {
-            store,
-            proxy,
-            view: State::http,
-            expiration: Expiration {
-                idle: reuse.idle,
-                request,
-                last: last.clone(),
-                alarm: Box::pin(sleep(Duration::MAX)),
-            },
-            state: Worker {
-                component: self.instances.component.clone(),
-                reuse,
-                request,
-                last,
-                log: options.log,
-            },
-        })
+        let worker = Worker { instances: self.instances.clone(), last: LastPermit::default() };
+        let expiration = Expiration { worker: worker.clone(), alarm: Box::pin(sleep(Duration::MAX)) };
+        Ok(Instance { store, proxy, view: State::http, expiration, state: worker })
     }
 }
 
@@ -105,9 +87,7 @@ impl LastPermit {
 
 /// Ends an instance that has been idle, or at one request, for too long.
 struct Expiration {
-    idle: Duration,
-    request: Duration,
-    last: LastPermit,
+    worker: Worker,
     alarm: Pin<Box<Sleep>>,
 }
 
@@ -118,12 +98,13 @@ impl WorkerExpiration for Expiration {
         status: WorkerStatus,
         since: Instant,
     ) -> Poll<()> {
+        let options = &self.worker.instances.options;
         let patience = match status {
             WorkerStatus::Idle => {
-                self.last.set(None);
-                self.idle
+                self.worker.last.set(None);
+                options.reuse.idle
             }
-            WorkerStatus::Requests | WorkerStatus::PostReturn => self.request,
+            WorkerStatus::Requests | WorkerStatus::PostReturn => options.request_timeout,
         };
         let Some(deadline) = since.checked_add(patience) else { return Poll::Pending };
         let deadline = tokio::time::Instant::from_std(deadline);
@@ -135,12 +116,10 @@ impl WorkerExpiration for Expiration {
 }
 
 /// Says how many requests an instance answers, and how long each may take.
+#[derive(Clone)]
 struct Worker {
-    component: String,
-    reuse: Reuse,
-    request: Duration,
+    instances: Arc<Instances>,
     last: LastPermit,
-    log: fn(&str),
 }
 
 impl WorkerState for Worker {
@@ -148,9 +127,10 @@ impl WorkerState for Worker {
     type RequestData = Permit;
 
     fn should_accept_request(&self, concurrent: usize, total: usize) -> ShouldAccept {
-        if total >= self.reuse.count {
+        let reuse = &self.instances.options.reuse;
+        if total >= reuse.count {
             ShouldAccept::Never
-        } else if concurrent >= self.reuse.concurrent {
+        } else if concurrent >= reuse.concurrent {
             ShouldAccept::No
         } else {
             ShouldAccept::Yes
@@ -166,7 +146,7 @@ impl WorkerState for Worker {
         self.last.set(Some(permit.clone()));
         // The time since the last request was none of the guest's computing.
         store.set_epoch_deadline(PATIENCE);
-        let limit = self.request;
+        let limit = self.instances.options.request_timeout;
         Box::pin(async move {
             sleep(limit).await;
             drop(permit);
@@ -177,7 +157,8 @@ impl WorkerState for Worker {
         // One that a stopping server leaves behind is reported as if its thread had panicked.
         let left = |e: &wasmtime::Error| !thread::panicking() && e.to_string() == "worker panicked";
         if let Some(e) = ended.err().filter(|e| !left(e)) {
-            (self.log)(&format!("an instance of {:?} ended: {}", self.component, one_line(format!("{e:#}"))));
+            let Instances { component, options, .. } = &*self.instances;
+            (options.log)(&format!("an instance of {component:?} ended: {}", one_line(format!("{e:#}"))));
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Commands that answer one request by CGI/1.1, through their `wasi:cli/run`.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::Request;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -20,19 +22,19 @@ const MAX_OUTPUT: usize = 64 << 20;
 pub(crate) struct WagiExecutor {
     pre: CommandPre<State>,
     argv: String,
-    instances: Instances,
+    instances: Arc<Instances>,
 }
 
 impl WagiExecutor {
     /// # Errors
     ///
     /// When the component is no command.
-    pub fn new(instances: Instances, argv: &str) -> Result<Self, String> {
+    pub fn new(instances: &Arc<Instances>, argv: &str) -> Result<Self, String> {
         let pre = CommandPre::new(instances.pre.clone()).map_err(|_| {
             "it exports no wasi:cli/run@0.2, so it cannot answer by WAGI; leave `executor` out if it exports an HTTP \
              handler"
         })?;
-        Ok(Self { pre, argv: argv.to_owned(), instances })
+        Ok(Self { pre, argv: argv.to_owned(), instances: instances.clone() })
     }
 
     #[instrument(name = "execute_wagi", skip_all, err(level = Level::INFO), fields(component = %self.instances.component))]

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use toml::Value;
+use toml::{Table, Value};
 
-use super::document::BY_SPIN;
+use super::needs_spin;
 
 /// A Wasm file and what it is given.
 #[derive(Clone, Debug, Deserialize)]
@@ -22,7 +22,7 @@ pub struct Component {
     /// How `spin build` makes it.
     pub build: Option<Build>,
     #[serde(flatten)]
-    other: BTreeMap<String, Value>,
+    other: Table,
 }
 
 /// How a component is built.
@@ -80,31 +80,27 @@ impl Component {
     /// # Errors
     ///
     /// When it has a key that Spin does not know, or asks for what only Spin can give.
-    pub(super) fn check(&self, id: &str) -> Result<(), String> {
+    pub(super) fn check(&self) -> Result<(), String> {
         for (key, value) in &self.other {
-            let key = key.as_str();
-            if !IGNORED.contains(&key) && !SPIN_ONLY.contains(&key) {
-                return Err(format!(
-                    "component {id:?}: unknown key `{key}`; there are source, description, environment, variables, build"
-                ));
-            }
-            if SPIN_ONLY.contains(&key) && !asks_for_nothing(value) {
-                return Err(format!(
-                    "component {id:?}: `{key}` needs Spin itself: {BY_SPIN}, or remove the key to do without it"
-                ));
+            match key.as_str() {
+                key if IGNORED.contains(&key) => {}
+                key if !SPIN_ONLY.contains(&key) => {
+                    let known = "source, description, environment, variables, build";
+                    return Err(format!("unknown key `{key}`; there are {known}"));
+                }
+                key if !asks_for_nothing(value) => return Err(needs_spin(&format!("`{key}`"))),
+                _ => {}
             }
         }
-        match self.source.as_ref().map(Value::as_str) {
-            Some(Some(file)) if !file.is_empty() => Ok(()),
-            Some(None) => Err(format!(
-                "component {id:?}: `source` names no file; sources from a URL or a registry need Spin itself: {BY_SPIN}"
-            )),
-            _ => Err(format!("component {id:?} names no `source`: write source = \"FILE.wasm\"")),
+        match &self.source {
+            Some(Value::String(file)) if !file.is_empty() => Ok(()),
+            Some(Value::Table(_)) => Err(needs_spin("a `source` from a URL or a registry")),
+            _ => Err("it names no `source`: write source = \"FILE.wasm\"".into()),
         }
     }
 }
 
-pub(super) fn asks_for_nothing(value: &Value) -> bool {
+fn asks_for_nothing(value: &Value) -> bool {
     match value {
         Value::Array(items) => items.is_empty(),
         Value::Table(table) => table.is_empty(),

@@ -1,13 +1,13 @@
 //! A `spin.toml` as it is written, and what of it is refused.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Deserialize;
-use toml::Value;
+use toml::{Table, Value};
 
-use super::trigger::{CheckedTrigger, Entry, RawTrigger};
-use super::{Component, Manifest, Variable};
+use super::trigger::{ComponentRef, Entry, HttpTrigger};
+use super::{Component, Manifest, Variable, needs_spin};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -29,7 +29,7 @@ pub(super) struct Document {
 struct Application {
     name: String,
     version: String,
-    trigger: toml::Table,
+    trigger: Table,
     #[serde(rename = "description")]
     _description: String,
     #[serde(rename = "authors")]
@@ -37,31 +37,26 @@ struct Application {
     #[serde(rename = "targets")]
     _targets: Vec<Value>,
     #[serde(rename = "tool")]
-    _tool: toml::Table,
+    _tool: Table,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Triggers {
-    http: Vec<RawTrigger>,
+    http: Vec<HttpTrigger>,
     #[serde(flatten)]
-    other: BTreeMap<String, Value>,
+    other: Table,
 }
 
-/// The remedy for what this host does not have.
-pub(super) const BY_SPIN: &str = "serve it with `spin up`, and measure that with --url";
-
-/// CheckedTrigger of any TOML before all else: a manifest of another version has other keys.
-pub(super) fn check_version(manifest: &toml::Table) -> Result<(), String> {
+/// Checked of any TOML before all else: a manifest of another version has other keys.
+pub(super) fn check_version(manifest: &Table) -> Result<(), &'static str> {
     match manifest.get("spin_manifest_version") {
         Some(Value::Integer(2)) => Ok(()),
         Some(version) if [Value::from("1"), Value::from(1)].contains(version) => Err(
             "this is a manifest of version 1, and only version 2 is served: `spin doctor` upgrades it, or serve it with \
-             `spin up`"
-                .into(),
+             `spin up`",
         ),
-        Some(_) => Err("spin_manifest_version is not 2, and only version 2 is served: write spin_manifest_version = 2".into()),
-        None => Err("it has no spin_manifest_version: begin it with spin_manifest_version = 2".into()),
+        _ => Err("only version 2 is served: begin the manifest with spin_manifest_version = 2"),
     }
 }
 
@@ -72,67 +67,63 @@ impl Document {
     ///
     /// When it is incomplete, contradicts itself, or asks for what only Spin can give.
     pub fn into_manifest(mut self, path: &Path, only: &[String]) -> Result<Manifest, String> {
-        self.name_triggers();
-        self.take_inline_components()?;
-        let document = self.only(only)?;
-        document.check()?;
-        let mut manifest = Manifest {
-            path: path.to_owned(),
-            name: document.application.name,
-            version: document.application.version,
-            triggers: Vec::new(),
-            components: document.component,
-            entries: Vec::new(),
-            private: Vec::new(),
-            variables: document.variables,
-            warnings: Vec::new(),
-        };
-        for trigger in document.trigger.http {
-            match trigger.checked()? {
-                CheckedTrigger::Private(component, executor) => manifest.private.push((component, executor)),
-                CheckedTrigger::Entry(entry) => add(&mut manifest, entry),
+        self.name_all()?;
+        self.keep(only)?;
+        self.check()?;
+        let (mut entries, mut warnings) = (Vec::<Entry>::new(), Vec::new());
+        for trigger in self.trigger.http {
+            let entry = trigger.into_entry()?;
+            // As in Spin, the last one wins.
+            if let Some(route) = &entry.route
+                && let Some(at) = entries.iter().position(|known| known.route == entry.route)
+            {
+                warnings.push(format!("route {route:?} stands twice: only the last one is ever reached"));
+                entries.remove(at);
             }
+            entries.push(entry);
         }
-        let components = manifest.entries.iter().filter_map(|entry| match entry {
-            Entry::Component(trigger) => Some(trigger.clone()),
-            Entry::Static { .. } => None,
-        });
-        manifest.triggers = components.collect();
-        Ok(manifest)
+        Ok(Manifest {
+            path: path.to_owned(),
+            name: self.application.name,
+            version: self.application.version,
+            triggers: entries.iter().filter_map(Entry::trigger).collect(),
+            components: self.component,
+            entries,
+            variables: self.variables,
+            warnings,
+        })
     }
 
-    /// A trigger without an id gets Spin's.
-    fn name_triggers(&mut self) {
-        let mut taken: BTreeSet<_> = self.trigger.http.iter().map(|trigger| trigger.id.clone()).collect();
-        for trigger in self.trigger.http.iter_mut().filter(|trigger| trigger.id.is_empty()) {
-            let of_component = trigger.component().map(|component| format!("{component}-http-trigger"));
-            let numbered = (1..).map(|n| format!("http-trigger{n}"));
-            let id = of_component.into_iter().chain(numbered).find(|id| taken.insert(id.clone()));
-            trigger.id = id.unwrap_or_default();
-        }
-    }
-
-    fn take_inline_components(&mut self) -> Result<(), String> {
+    /// Gives triggers without an id, and components that are written in their triggers, the names of Spin.
+    fn name_all(&mut self) -> Result<(), String> {
+        let mut numbers = 1..;
         for trigger in &mut self.trigger.http {
-            let natural = format!("{}-component", trigger.id);
-            let numbered = (1..).map(|n| format!("inline-component{n}"));
-            let free = |id: &String| !self.component.contains_key(id);
-            let id = std::iter::once(natural).chain(numbered).find(free).unwrap_or_default();
-            if let Some(component) = trigger.take_inline(&id)? {
-                self.component.insert(id, component);
+            if trigger.id.is_empty() {
+                trigger.id = match trigger.component() {
+                    Some(component) => format!("{component}-http-trigger"),
+                    None => format!("http-trigger{}", numbers.next().unwrap_or(0)),
+                };
+            }
+            if let Some(component) = trigger.take_inline() {
+                let id = format!("{}-component", trigger.id);
+                if self.component.insert(id.clone(), component).is_some() {
+                    return Err(format!(
+                        "component {id:?} stands twice: give trigger {:?} another id",
+                        trigger.id
+                    ));
+                }
+                trigger.component = Some(ComponentRef::Name(id));
             }
         }
         Ok(())
     }
 
-    /// Without what concerns other components than `ids`; whole if there are none.
-    fn only(mut self, ids: &[String]) -> Result<Self, String> {
-        let named = |trigger: &RawTrigger, id: &String| trigger.component() == Some(id.as_str());
+    /// Drops what concerns other components than `ids`, if there are any.
+    fn keep(&mut self, ids: &[String]) -> Result<(), String> {
+        let is_for = |trigger: &HttpTrigger, id: &String| trigger.component() == Some(id);
         for id in ids {
-            if !self.component.contains_key(id) {
-                return Err(format!("component {id:?} does not exist; there is: {}", self.known()));
-            }
-            if !self.trigger.http.iter().any(|trigger| named(trigger, id)) {
+            self.check_known(id)?;
+            if !self.trigger.http.iter().any(|trigger| is_for(trigger, id)) {
                 return Err(format!(
                     "component {id:?} has no [[trigger.http]], so no request would reach it"
                 ));
@@ -140,10 +131,10 @@ impl Document {
         }
         if !ids.is_empty() {
             self.component.retain(|id, _| ids.contains(id));
-            self.trigger.http.retain(|trigger| ids.iter().any(|id| named(trigger, id)));
+            self.trigger.http.retain(|trigger| ids.iter().any(|id| is_for(trigger, id)));
             self.trigger.other.retain(|_, triggers| name_any(triggers, ids));
         }
-        Ok(self)
+        Ok(())
     }
 
     fn check(&self) -> Result<(), String> {
@@ -157,9 +148,8 @@ impl Document {
             return Err("`base` is no more, as in Spin: write it before each [[trigger.http]]'s route".into());
         }
         if let Some(kind) = self.trigger.other.keys().next() {
-            return Err(format!(
-                "[[trigger.{kind}]] needs Spin itself, and only [[trigger.http]] is served here: {BY_SPIN}, or remove it"
-            ));
+            let trigger = format!("only [[trigger.http]] is served here: [[trigger.{kind}]]");
+            return Err(needs_spin(&trigger));
         }
         if self.trigger.http.is_empty() {
             return Err("it routes to nothing: write [[trigger.http]] and, below it, route = \"/...\" and \
@@ -170,43 +160,19 @@ impl Document {
         if let Some((name, _)) = self.variables.iter().find(|(_, variable)| undecided(variable)) {
             return Err(format!("variable `{name}` has no default: write one, or required = true"));
         }
-        self.component.iter().try_for_each(|(id, component)| component.check(id))?;
-        self.trigger.http.iter().try_for_each(|trigger| self.check_component_of(trigger))
-    }
-
-    fn check_component_of(&self, trigger: &RawTrigger) -> Result<(), String> {
-        match trigger.component() {
-            Some(component) if !self.component.contains_key(component) => Err(format!(
-                "trigger {:?} names component {component:?}, which does not exist; there is: {}",
-                trigger.id,
-                self.known()
-            )),
-            _ => Ok(()),
+        for (id, component) in &self.component {
+            component.check().map_err(|e| format!("component {id:?}: {e}"))?;
         }
+        self.trigger.http.iter().filter_map(HttpTrigger::component).try_for_each(|id| self.check_known(id))
     }
 
-    fn known(&self) -> String {
+    fn check_known(&self, id: &str) -> Result<(), String> {
         let known: Vec<_> = self.component.keys().map(String::as_str).collect();
-        if known.is_empty() { "none".into() } else { known.join(", ") }
+        if known.contains(&id) {
+            return Ok(());
+        }
+        Err(format!("component {id:?} does not exist; there is: {}", known.join(", ")))
     }
-}
-
-/// Of two entries at one route the last wins, as in Spin.
-fn add(manifest: &mut Manifest, entry: Entry) {
-    let route = entry.route().to_owned();
-    if let Some(known) = manifest.entries.iter_mut().find(|known| known.route() == route) {
-        *known = entry;
-        let warning =
-            format!("route {route:?} stands twice: the last one wins, the others are never reached");
-        manifest.warnings.push(warning);
-        return;
-    }
-    if route.starts_with("/.well-known/spin/") {
-        manifest
-            .warnings
-            .push(format!("route {route:?} is never reached: /.well-known/spin/ is the host's own"));
-    }
-    manifest.entries.push(entry);
 }
 
 /// Whether one of `triggers`, of whatever type, is for one of these components, as far as can be told.

@@ -1,10 +1,9 @@
 //! `[[trigger.http]]`: what answers at a route.
 
 use serde::Deserialize;
-use toml::{Table, Value};
+use toml::Table;
 
-use super::document::BY_SPIN;
-use super::{Component, StaticResponse};
+use super::{Component, StaticResponse, needs_spin};
 
 /// A trigger that runs a component at a route.
 #[derive(Clone, Debug)]
@@ -13,31 +12,49 @@ pub struct Trigger {
     pub component: String,
     /// `/exact`, `/with/:parameter`, or `/prefix/...`
     pub route: String,
-    /// As the manifest has it: it may lack its slash, or be empty.
-    pub(crate) raw_route: String,
     /// How the component is run.
     pub executor: ExecutorKind,
 }
 
-/// Something with a route.
+/// What is to be prepared, and where it answers.
 #[derive(Clone, Debug)]
-pub(crate) enum Entry {
-    Component(Trigger),
-    Static { id: String, route: String, response: StaticResponse },
+pub(crate) struct Entry {
+    /// As the manifest has it: it may lack its slash, or be empty. `None`: nobody outside reaches it.
+    pub route: Option<String>,
+    pub work: Work,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Work {
+    /// A component, by its name.
+    Component(String, ExecutorKind),
+    /// A response, with the name of its trigger.
+    Static(String, StaticResponse),
 }
 
 impl Entry {
-    /// As the manifest has it.
-    pub fn route(&self) -> &str {
-        match self {
-            Self::Component(trigger) => &trigger.raw_route,
-            Self::Static { route, .. } => route,
+    pub fn trigger(&self) -> Option<Trigger> {
+        match (&self.route, &self.work) {
+            (Some(route), Work::Component(component, executor)) => Some(Trigger {
+                component: component.clone(),
+                route: absolute(route),
+                executor: executor.clone(),
+            }),
+            _ => None,
         }
     }
 }
 
+fn absolute(route: &str) -> String {
+    let route = if route.starts_with('/') { route.to_owned() } else { format!("/{route}") };
+    match route.strip_suffix("/*") {
+        Some(prefix) => format!("{prefix}/..."),
+        None => route,
+    }
+}
+
 /// How a component is run.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(tag = "type", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum ExecutorKind {
     /// It exports an HTTP handler of WASI preview 2 or 3.
@@ -49,9 +66,9 @@ pub enum ExecutorKind {
         /// Its arguments. `${SCRIPT_NAME}` and `${ARGS}` (the query's parameters) are filled in.
         #[serde(default = "default_argv")]
         argv: String,
-        /// `_start`, the only one there is.
-        #[serde(default = "start")]
-        entrypoint: String,
+        /// The only one there is.
+        #[serde(default)]
+        entrypoint: Entrypoint,
     },
 }
 
@@ -59,19 +76,24 @@ fn default_argv() -> String {
     "${SCRIPT_NAME} ${ARGS}".into()
 }
 
-fn start() -> String {
-    "_start".into()
+/// The function of a command that runs it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+pub enum Entrypoint {
+    /// `_start`
+    #[default]
+    #[serde(rename = "_start")]
+    Start,
 }
 
 /// A `[[trigger.http]]` as it is written.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct RawTrigger {
+pub(super) struct HttpTrigger {
     #[serde(default)]
     pub id: String,
-    component: Option<Value>,
+    pub component: Option<ComponentRef>,
     static_response: Option<StaticResponse>,
-    route: Value,
+    route: Route,
     #[serde(default)]
     executor: ExecutorKind,
     #[serde(default)]
@@ -80,93 +102,71 @@ pub(super) struct RawTrigger {
     dependencies: Table,
 }
 
-/// What a trigger asks for.
-pub(super) enum CheckedTrigger {
-    Entry(Entry),
-    /// A component that nobody outside reaches.
-    Private(String, ExecutorKind),
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "`component` must be the name of one, or a table with its `source`")]
+pub(super) enum ComponentRef {
+    Name(String),
+    Inline(Box<Component>),
 }
 
-impl RawTrigger {
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "`route` must be a path, like \"/...\", or { private = true }")]
+enum Route {
+    Public(String),
+    Private { private: bool },
+}
+
+impl HttpTrigger {
     /// The component it names, where it does.
     pub fn component(&self) -> Option<&str> {
-        self.component.as_ref().and_then(Value::as_str)
+        match &self.component {
+            Some(ComponentRef::Name(name)) => Some(name),
+            _ => None,
+        }
     }
 
-    /// Takes the component that is written in the trigger, and names it `id` there.
-    pub fn take_inline(&mut self, id: &str) -> Result<Option<Component>, String> {
-        match &self.component {
-            Some(Value::String(_)) | None => Ok(None),
-            Some(value) => {
-                let component = value.clone().try_into::<Component>();
-                self.component = Some(id.into());
-                component
-                    .map(Some)
-                    .map_err(|e| format!("the component of trigger {:?}: {}", self.id, e.message()))
+    /// Takes the component that is written in it.
+    pub fn take_inline(&mut self) -> Option<Component> {
+        match self.component.take() {
+            Some(ComponentRef::Inline(component)) => Some(*component),
+            name => {
+                self.component = name;
+                None
             }
         }
     }
 
     /// # Errors
     ///
-    /// When it has no component and no response or both, no route, or asks for what only Spin can give.
-    pub fn checked(self) -> Result<CheckedTrigger, String> {
-        let route = self.route()?;
-        let (name, of_route) = (&self.id, route.clone().unwrap_or_else(|| "private".into()));
-        for (key, table) in [("components", &self.components), ("dependencies", &self.dependencies)] {
+    /// When it has no component and no response or both, or asks for what only Spin can give.
+    pub fn into_entry(self) -> Result<Entry, String> {
+        for (key, table) in [("components", self.components), ("dependencies", self.dependencies)] {
             if !table.is_empty() {
+                return Err(format!("trigger {:?}: {}", self.id, needs_spin(&format!("`{key}`"))));
+            }
+        }
+        let route = match self.route {
+            Route::Public(route) => Some(route),
+            Route::Private { private: true } => None,
+            Route::Private { .. } => {
                 return Err(format!(
-                    "trigger {name:?}: `{key}` needs Spin itself: {BY_SPIN}, or remove the key"
+                    "trigger {:?}: write route = \"/...\", or {{ private = true }}",
+                    self.id
                 ));
             }
-        }
-        if let ExecutorKind::Wagi { entrypoint, .. } = &self.executor
-            && *entrypoint != start()
-        {
-            return Err(format!(
-                "route {of_route:?}: `entrypoint` can only be \"_start\", as in Spin: remove it, and export _start"
-            ));
-        }
-        match (self.component().map(str::to_owned), self.static_response, route) {
-            (Some(component), None, None) => Ok(CheckedTrigger::Private(component, self.executor)),
-            (None, Some(_), None) => {
-                Err(format!("trigger {name:?} is private and has no component: remove it"))
+        };
+        let refused = |what| Err(format!("route {:?} {what}", route.as_deref().unwrap_or("private")));
+        let work = match (self.component, self.static_response) {
+            (Some(ComponentRef::Name(component)), None) => Work::Component(component, self.executor),
+            (None, Some(response)) if response.status_code.is_informational() => {
+                return refused("has a static_response with status_code 1xx: write one from 200 to 999");
             }
-            (Some(component), None, Some(raw_route)) => {
-                let (route, executor) = (absolute(&raw_route), self.executor);
-                Ok(CheckedTrigger::Entry(Entry::Component(Trigger { component, route, raw_route, executor })))
+            (None, Some(response)) => Work::Static(self.id, response),
+            (None, None) => {
+                return refused("has no component: write component = \"NAME\", or a static_response");
             }
-            (None, Some(response), Some(route)) => {
-                response.check().map_err(|e| format!("route {route:?}: the static_response's {e}"))?;
-                Ok(CheckedTrigger::Entry(Entry::Static { id: self.id, route, response }))
-            }
-            (Some(_), Some(_), _) => {
-                Err(format!("route {of_route:?} has a component and a static_response: remove one"))
-            }
-            (None, None, _) => Err(format!(
-                "route {of_route:?} has no component: write component = \"NAME\", or a static_response"
-            )),
-        }
-    }
-
-    /// `None` if it is private.
-    fn route(&self) -> Result<Option<String>, String> {
-        let private = |table: &Table| table.len() == 1 && table.get("private") == Some(&Value::Boolean(true));
-        match &self.route {
-            Value::String(route) => Ok(Some(route.clone())),
-            Value::Table(table) if private(table) => Ok(None),
-            _ => Err(format!(
-                "the route of trigger {:?} is none: write \"/...\", or {{ private = true }}",
-                self.id
-            )),
-        }
-    }
-}
-
-fn absolute(route: &str) -> String {
-    let route = if route.starts_with('/') { route.to_owned() } else { format!("/{route}") };
-    match route.strip_suffix("/*") {
-        Some(prefix) => format!("{prefix}/..."),
-        None => route,
+            (Some(_), _) => return refused("has a component and a static_response: remove one"),
+        };
+        Ok(Entry { route, work })
     }
 }

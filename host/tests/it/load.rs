@@ -3,29 +3,10 @@
 use std::path::Path;
 
 use crate::common::artefacts::{P2, WAGI};
+use crate::common::assert_says;
 use crate::common::guests;
 use crate::common::site::Site;
 use host::{App, Error, Options, RuntimeConfig, Server};
-
-/// What `e` says, in its one line.
-fn line(e: Error) -> String {
-    let message = e.to_string();
-    assert!(!message.contains('\n') && !message.is_empty(), "{message:?}");
-    message
-}
-
-#[track_caller]
-fn assert_says(message: &str, parts: &[&str]) {
-    for part in parts {
-        assert!(message.contains(part), "{part:?} is not in: {message}");
-    }
-}
-
-#[track_caller]
-fn assert_refused(site: &Site, parts: &[&str]) {
-    let e = site.load().err().expect("it should have been refused");
-    assert_says(&line(e), parts);
-}
 
 /// A site whose one component is `a`, with these bytes.
 fn http(wasm: &[u8]) -> Site {
@@ -41,32 +22,12 @@ fn a_manifest_that_is_not_there_is_named() {
     let dir = tempfile::tempdir().unwrap();
     let options = Options { cache_dir: None, ..Options::default() };
     let e = App::load(&dir.path().join("spin.toml"), &options).err().unwrap();
-    assert_says(&line(e), &["cannot read", "spin.toml", "No such file", "--from"]);
+    assert_says(&e, &["cannot read", "spin.toml", "No such file", "--from"]);
 }
 
 #[test]
 fn a_manifest_that_is_not_toml_is_named_with_its_line() {
-    assert_refused(&Site::new().toml("this is not TOML"), &["spin.toml:4: "]);
-}
-
-#[test]
-fn an_unknown_key_of_the_manifest_is_named() {
-    assert_refused(&Site::new().toml("[surprise]"), &["spin.toml", "surprise"]);
-    assert_refused(&wagi(&guests::hello()).toml("sauce = 1"), &["\"a\"", "unknown key `sauce`"]);
-}
-
-#[test]
-fn a_component_that_does_not_exist_is_named_with_those_that_do() {
-    let site = Site::new().route("ghost", "/...", "wagi").component("real", &guests::hello());
-    assert_refused(&site, &["\"ghost\"", "does not exist", "there is: real"]);
-}
-
-#[test]
-fn files_need_spin_itself() {
-    assert_refused(
-        &wagi(&guests::hello()).toml("files = [\"x\"]"),
-        &["\"a\"", "`files`", "needs Spin", "remove"],
-    );
+    Site::new().toml("this is not TOML").assert_refused(&["spin.toml:4: "]);
 }
 
 #[test]
@@ -74,53 +35,50 @@ fn a_source_that_is_not_there_is_named_with_the_command_that_builds_it() {
     let site = Site::new().route("a", "/...", "wagi").toml(
         "[component.a]\nsource = \"out/none.wasm\"\nbuild = { command = [\"make one\", \"make two\"] }",
     );
-    assert_refused(&site, &["\"a\"", "none.wasm does not exist", "build it: make one && make two"]);
-}
-
-#[test]
-fn a_source_that_is_not_there_and_has_no_build_command_is_named() {
+    site.assert_refused(&["\"a\"", "none.wasm does not exist", "build it: make one && make two"]);
     let site = Site::new().route("a", "/...", "wagi").toml("[component.a]\nsource = \"none.wasm\"");
-    assert_refused(&site, &["\"a\"", "none.wasm cannot be read"]);
+    site.assert_refused(&["\"a\"", "none.wasm cannot be read"]);
 }
 
 #[test]
 fn an_empty_source_is_to_be_built_again() {
-    assert_refused(&http(b""), &["\"a\"", "a.wasm is empty", "build it again"]);
+    http(b"").assert_refused(&["\"a\"", "a.wasm is empty", "build it again"]);
 }
 
 #[test]
 fn a_source_that_is_not_wasm_is_refused() {
-    assert_refused(&http(b"#!/bin/sh\nexit 1\n"), &["\"a\"", "a.wasm is not WebAssembly"]);
-    assert_refused(&http(b"\0asm"), &["\"a\"", "a.wasm is not WebAssembly"]);
+    http(b"#!/bin/sh\nexit 1\n").assert_refused(&["\"a\"", "a.wasm is not WebAssembly"]);
+    http(b"\0asm").assert_refused(&["\"a\"", "a.wasm is not WebAssembly"]);
 }
 
 #[test]
 fn a_source_that_is_invalid_after_a_right_header_is_refused() {
     for header in [b"\0asm\x01\0\0\0", b"\0asm\x0d\0\x01\0"] {
         let wasm = [header, &b"\xff\xff\xff\xff"[..]].concat();
-        assert_refused(&http(&wasm), &["\"a\"", "a.wasm is not valid WebAssembly"]);
+        http(&wasm).assert_refused(&["\"a\"", "a.wasm is not valid WebAssembly"]);
     }
 }
 
 #[test]
 fn a_command_module_is_no_http_handler() {
     let remedies = ["\"a\"", "wasi:http", "executor = { type = \"wagi\" }"];
-    assert_refused(&http(&guests::hello()), &remedies);
-    assert_refused(&http(WAGI.wasm()), &remedies);
+    http(&guests::hello()).assert_refused(&remedies);
+    http(WAGI.wasm()).assert_refused(&remedies);
 }
 
 #[test]
 fn a_command_is_no_http_handler() {
-    assert_refused(
-        &http(&guests::command("", true)),
-        &["\"a\"", "wasi:http", "executor = { type = \"wagi\" }"],
-    );
+    http(&guests::command("", true)).assert_refused(&[
+        "\"a\"",
+        "wasi:http",
+        "executor = { type = \"wagi\" }",
+    ]);
 }
 
 #[test]
 fn an_http_handler_does_not_speak_wagi() {
     for wasm in [&guests::handler(""), P2.wasm()] {
-        assert_refused(&wagi(wasm), &["\"a\"", "WAGI", "leave `executor` out"]);
+        wagi(wasm).assert_refused(&["\"a\"", "WAGI", "leave `executor` out"]);
     }
 }
 
@@ -128,7 +86,7 @@ fn an_http_handler_does_not_speak_wagi() {
 fn a_module_that_answers_nothing_is_refused() {
     let library = guests::compiled("(module (func (export \"handle-http-request\")))");
     for site in [wagi(&library), http(&library)] {
-        assert_refused(&site, &["\"a\"", "core module", "_start", "wasm32-wasip2"]);
+        site.assert_refused(&["\"a\"", "core module", "_start", "wasm32-wasip2"]);
     }
 }
 
@@ -138,24 +96,21 @@ fn a_release_candidate_is_no_http_handler() {
         "(component (core module $code (func (export \"handle\"))) (core instance $code (instantiate $code))
         (func $handle (canon lift (core func $code \"handle\")))
         (instance (export \"wasi:http/handler@0.3.0-rc-2026-03-15\") (export \"handle\" (func $handle))))";
-    assert_refused(&http(&guests::compiled(handler)), &["\"a\"", "wasi:http/handler@0.3"]);
+    http(&guests::compiled(handler)).assert_refused(&["\"a\"", "wasi:http/handler@0.3"]);
 }
 
 #[test]
 fn an_import_that_nobody_provides_is_named() {
     let module = "(module (import \"env\" \"mystery\" (func)) (func (export \"_start\")))";
-    assert_refused(&wagi(&guests::compiled(module)), &["\"a\"", "env"]);
+    wagi(&guests::compiled(module)).assert_refused(&["\"a\"", "env"]);
     let component = "(component (import \"fermyon:spin/redis@2.0.0\" (instance (export \"get\" (func)))))";
-    assert_refused(
-        &http(&guests::compiled(component)),
-        &["\"a\"", "fermyon:spin/redis", "needs Spin itself"],
-    );
+    http(&guests::compiled(component)).assert_refused(&["\"a\"", "fermyon:spin/redis", "needs Spin itself"]);
 }
 
 #[test]
 fn every_component_that_is_routed_to_is_checked_and_no_other() {
     let site = wagi(&guests::hello()).wagi("b", "/b", b"");
-    assert_refused(&site, &["\"b\"", "is empty"]);
+    site.assert_refused(&["\"b\"", "is empty"]);
     assert!(wagi(&guests::hello()).component("unrouted", b"").load().is_ok());
 }
 
@@ -163,41 +118,27 @@ fn every_component_that_is_routed_to_is_checked_and_no_other() {
 fn a_component_that_is_not_asked_for_need_not_be_there() {
     let site = wagi(&guests::hello()).wagi("b", "/b", b"").route("c", "/c", "http");
     let site = site.toml("[component.c]\nsource = \"none.wasm\"\nfiles = [\"x\"]");
-    assert_refused(&site, &["\"c\"", "`files`"]);
+    site.assert_refused(&["\"c\"", "`files`"]);
     assert!(site.with(|options| options.components = vec!["a".into()]).load().is_ok());
 }
 
-#[test]
-fn a_component_that_is_asked_for_and_does_not_exist_is_named_with_those_that_do() {
-    let site = wagi(&guests::hello()).wagi("b", "/b", b"");
-    let site = site.with(|options| options.components = vec!["ghost".into()]);
-    assert_refused(&site, &["spin.toml", "\"ghost\" does not exist", "there is: a, b"]);
-}
-
-fn runtime_config(text: &str) -> Result<RuntimeConfig, String> {
+fn runtime_config(text: &str) -> Result<RuntimeConfig, Error> {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("runtime-config.toml");
     std::fs::write(&path, text).unwrap();
-    RuntimeConfig::load(&path).map_err(line)
-}
-
-#[test]
-fn an_unknown_key_of_the_runtime_configuration_is_named_with_those_that_are_known() {
-    let message = runtime_config("max_instance_memry = 1\n").unwrap_err();
-    assert_says(
-        &message,
-        &["runtime-config.toml", "`max_instance_memry`", "max_instance_memory", "state_dir"],
-    );
+    RuntimeConfig::load(&path)
 }
 
 #[test]
 fn a_runtime_configuration_that_is_not_as_it_must_be_is_named_with_its_line() {
-    assert_says(&runtime_config("\nmax_instance_memory =").unwrap_err(), &["runtime-config.toml:2: "]);
-    assert_says(
-        &runtime_config("max_instance_memory = \"1\"").unwrap_err(),
-        &["runtime-config.toml", "string"],
-    );
-    assert_says(&line(RuntimeConfig::load(Path::new("none.toml")).unwrap_err()), &["cannot read none.toml"]);
+    for (text, words) in [
+        ("\nmax_instance_memory =", &["runtime-config.toml:2: "][..]),
+        ("max_instance_memory = \"1\"", &["runtime-config.toml:1: ", "string"]),
+        ("a = 1", &["runtime-config.toml:1: ", "`a`", "`max_instance_memory`", "`state_dir`"]),
+    ] {
+        assert_says(&runtime_config(text).unwrap_err(), words);
+    }
+    assert_says(&RuntimeConfig::load(Path::new("none.toml")).unwrap_err(), &["cannot read none.toml"]);
 }
 
 #[test]
@@ -225,8 +166,8 @@ fn static_providers_of_variables_have_their_values_the_first_before_the_next() {
 #[test]
 fn a_provider_of_variables_that_needs_spin_itself_is_named() {
     for provider in ["type = \"vault\"\nurl = \"http://a\"", "type = \"env\"\nprefix = \"A\""] {
-        let message = runtime_config(&format!("[[variables_provider]]\n{provider}\n")).unwrap_err();
-        assert_says(&message, &["runtime-config.toml", "provider", "needs Spin itself", "--variable"]);
+        let e = runtime_config(&format!("[[variables_provider]]\n{provider}\n")).unwrap_err();
+        assert_says(&e, &["runtime-config.toml", "provider", "needs Spin itself", "--variable"]);
     }
 }
 
@@ -237,7 +178,7 @@ async fn a_port_in_use_is_named_with_the_way_to_any_free_one() {
     let address = first.address.to_string();
     let e = Server::bind(site.load().unwrap(), &address).await.err().unwrap();
     let holder = format!("(process {})", std::process::id());
-    assert_says(&line(e), &[&address, "already in use, by ", &holder, "127.0.0.1:0"]);
+    assert_says(&e, &[&address, "already in use, by ", &holder, "127.0.0.1:0"]);
 }
 
 #[tokio::test]
@@ -245,12 +186,12 @@ async fn what_is_no_address_is_named_with_one_that_is() {
     let site = wagi(&guests::hello());
     for address in ["nonsense", "127.0.0.1:99999", "127.0.0.1", ""] {
         let e = Server::bind(site.load().unwrap(), address).await.err().unwrap();
-        assert_says(&line(e), &[address, "cannot listen on", "HOST:PORT", "127.0.0.1:3000"]);
+        assert_says(&e, &[address, "cannot listen on", "HOST:PORT", "127.0.0.1:3000"]);
     }
 }
 
 #[tokio::test]
 async fn an_address_of_another_machine_is_named_with_those_of_this_one() {
     let e = Server::bind(wagi(&guests::hello()).load().unwrap(), "192.0.2.1:0").await.err().unwrap();
-    assert_says(&line(e), &["192.0.2.1:0", "no such address", "127.0.0.1", "0.0.0.0"]);
+    assert_says(&e, &["192.0.2.1:0", "no such address", "127.0.0.1", "0.0.0.0"]);
 }

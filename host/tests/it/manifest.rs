@@ -4,22 +4,15 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use crate::common::artefacts::P2;
+use crate::common::assert_says;
 use crate::common::client::text;
 use crate::common::guests;
 use crate::common::handlers;
 use crate::common::site::Site;
-use host::{App, Manifest, Options};
+use host::{App, Error, Manifest, Options};
 
 fn hello() -> Site {
     Site::new().wagi("a", "/...", &guests::hello())
-}
-
-#[track_caller]
-fn assert_refused(site: &Site, parts: &[&str]) {
-    let message = site.load().err().expect("it should have been refused").to_string();
-    for part in parts {
-        assert!(message.contains(part), "{part:?} is not in: {message}");
-    }
 }
 
 #[tokio::test]
@@ -59,10 +52,9 @@ async fn a_private_component_is_served_to_nobody() {
     let server = site.serve().await;
     assert!(!server.announcement.contains("  c: "), "{}", server.announcement);
     assert_eq!(text(&server.get("/c").await), "hello");
-    assert_refused(
-        &hello().toml("[[trigger.http]]\nroute = { private = false }\ncomponent = \"a\""),
-        &["private"],
-    );
+    hello()
+        .toml("[[trigger.http]]\nroute = { private = false }\ncomponent = \"a\"")
+        .assert_refused(&["private"]);
 }
 
 #[tokio::test]
@@ -86,10 +78,11 @@ fn a_static_response_that_is_none_is_refused() {
     let with = |response: &str| {
         hello().toml(&format!("[[trigger.http]]\nroute = \"/x\"\nstatic_response = {{ {response} }}"))
     };
-    assert_refused(&with("status_code = 99"), &["\"/x\"", "status_code 99"]);
-    assert_refused(&with("headers = { \"a b\" = \"c\" }"), &["\"/x\"", "\"a b\""]);
-    assert_refused(&with("").toml("component = \"a\""), &["\"/x\"", "remove one"]);
-    assert_refused(&hello().toml("[[trigger.http]]\nroute = \"/x\""), &["\"/x\"", "component = \"NAME\""]);
+    with("status_code = 99").assert_refused(&["spin.toml:12: ", "`99`", "status code"]);
+    with("headers = { \"a b\" = \"c\" }").assert_refused(&["spin.toml:12: ", "\"a b\""]);
+    with("status_code = 103").assert_refused(&["\"/x\"", "200 to 999"]);
+    with("").toml("component = \"a\"").assert_refused(&["\"/x\"", "remove one"]);
+    hello().toml("[[trigger.http]]\nroute = \"/x\"").assert_refused(&["\"/x\"", "component = \"NAME\""]);
 }
 
 #[tokio::test]
@@ -101,7 +94,7 @@ async fn the_entrypoint_of_wagi_can_only_be_start() {
             .component("a", &guests::hello())
     };
     assert_eq!(text(&with("_start").serve().await.get("/").await), "hello");
-    assert_refused(&with("main"), &["entrypoint", "_start"]);
+    with("main").assert_refused(&["spin.toml:7: ", "`main`", "`_start`"]);
 }
 
 #[tokio::test]
@@ -129,7 +122,7 @@ async fn of_two_triggers_with_one_route_the_last_wins_and_a_line_says_so() {
 
 #[test]
 fn a_route_that_the_router_cannot_hold_is_refused() {
-    assert_refused(&Site::new().wagi("a", "/*/x", &guests::hello()), &["spin.toml", "\"/*/x\"", "wildcard"]);
+    Site::new().wagi("a", "/*/x", &guests::hello()).assert_refused(&["spin.toml", "\"/*/x\"", "wildcard"]);
 }
 
 #[tokio::test]
@@ -154,16 +147,6 @@ fn a_manifest_is_also_found_above() {
     assert_eq!((above.is_file(), above.as_path()), (true, Path::new("../spin.toml")));
 }
 
-#[test]
-fn version_1_is_named_with_the_remedy() {
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("spin.toml");
-    let text = "spin_manifest_version = \"1\"\nname = \"a\"\ntrigger = { type = \"http\" }\n[[component]]\nid = \"a\"\n";
-    std::fs::write(&path, text).unwrap();
-    let message = Manifest::load(&path).unwrap_err().to_string();
-    assert!(message.contains("version 1") && message.contains("spin doctor"), "{message}");
-}
-
 #[tokio::test]
 async fn variables_have_defaults_and_given_values() {
     let site = Site::new().http("a", "/...", &handlers::saying_variable("greeting"));
@@ -180,7 +163,7 @@ async fn variables_have_defaults_and_given_values() {
 #[test]
 fn a_required_variable_without_a_value_is_named() {
     let site = || hello().toml("[variables]\ntoken = { required = true, secret = true }");
-    assert_refused(&site(), &["`token`", "--variable token=VALUE"]);
+    site().assert_refused(&["`token`", "--variable token=VALUE"]);
     assert!(site().with(|options| options.variables.extend([("token".into(), "x".into())])).load().is_ok());
     assert!(
         site()
@@ -188,7 +171,7 @@ fn a_required_variable_without_a_value_is_named() {
             .load()
             .is_ok()
     );
-    assert_refused(&hello().toml("[variables]\ntoken = { }"), &["`token`", "default"]);
+    hello().toml("[variables]\ntoken = { }").assert_refused(&["`token`", "default"]);
 }
 
 #[test]
@@ -196,15 +179,113 @@ fn middleware_needs_spin_itself() {
     for key in ["components", "dependencies"] {
         let site = Site::new().toml("[[trigger.http]]\nroute = \"/...\"\ncomponent = \"a\"");
         let site = site.toml(&format!("{key} = {{ middleware = [\"b\"] }}")).component("a", &guests::hello());
-        assert_refused(&site, &[key, "needs Spin itself"]);
+        site.assert_refused(&[key, "needs Spin itself"]);
     }
+}
+
+/// One component, named `a`, with these lines.
+fn component(lines: &str) -> Site {
+    Site::new().route("a", "/...", "http").toml(&format!("[component.a]\n{lines}"))
 }
 
 #[test]
 fn a_source_from_elsewhere_needs_spin_itself() {
-    let site = Site::new().route("a", "/...", "wagi");
-    let site = site.toml("[component.a]\nsource = { url = \"https://a/b.wasm\", digest = \"sha256:0\" }");
-    assert_refused(&site, &["\"a\"", "need Spin itself"]);
+    let elsewhere = component("source = { url = \"https://a/b.wasm\", digest = \"sha256:0\" }");
+    elsewhere.assert_refused(&["\"a\"", "needs Spin itself"]);
+}
+
+#[test]
+fn what_only_spin_can_give_is_refused_by_name_unless_it_is_empty() {
+    let with = |lines: &str| component(&format!("source = \"a.wasm\"\n{lines}"));
+    for (key, value) in
+        [("files", "*"), ("allowed_outbound_hosts", "https://a"), ("key_value_stores", "default")]
+    {
+        let words = ["\"a\"", key, "needs Spin itself", "`spin up`"];
+        with(&format!("{key} = [{value:?}]")).assert_refused(&words);
+    }
+    let nothing = with("files = []\nallowed_outbound_hosts = []\ntool = { x = { y = 1 } }");
+    Manifest::load(&nothing.manifest()).unwrap();
+}
+
+#[test]
+fn other_triggers_are_refused_beside_http_and_alone() {
+    for site in [Site::new(), component("source = \"a.wasm\"")] {
+        let words = ["[[trigger.redis]]", "only [[trigger.http]]"];
+        site.toml("[[trigger.redis]]\nchannel = \"c\"").assert_refused(&words);
+    }
+}
+
+#[test]
+fn unknown_keys_are_refused_wherever_they_stand() {
+    Site::new().toml("surprise = 1").assert_refused(&["spin.toml:4: ", "`surprise`"]);
+    Site::new().toml("[surprise]").assert_refused(&["spin.toml:4: ", "`surprise`"]);
+    Site::new().route("a", "/", "http").toml("routes = 1").assert_refused(&["spin.toml:8: ", "`routes`"]);
+    component("sauce = 1").assert_refused(&["\"a\"", "unknown key `sauce`"]);
+}
+
+fn refusal(manifest: &str) -> Error {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("spin.toml"), manifest).unwrap();
+    Manifest::load(dir.path()).unwrap_err()
+}
+
+#[test]
+fn version_1_is_named_with_the_remedy() {
+    let old = "spin_manifest_version = \"1\"\nname = \"a\"\ntrigger = { type = \"http\" }\n[[component]]\nid = \"a\"\n";
+    assert_says(&refusal(old), &["version 1", "spin doctor"]);
+    for other in ["spin_manifest_version = 3\n[new]\n", "", "[application]\nname = \"a\"\n"] {
+        assert_says(
+            &refusal(other),
+            &["only version 2", "begin the manifest with spin_manifest_version = 2"],
+        );
+    }
+}
+
+#[test]
+fn what_is_missing_is_named_with_what_to_write() {
+    for manifest in ["spin_manifest_version = 2\n", "spin_manifest_version = 2\n[application]\n"] {
+        assert_says(&refusal(manifest), &["[application]", "name = "]);
+    }
+    Site::new().assert_refused(&["[[trigger.http]]", "route = ", "component = "]);
+    component("").assert_refused(&["\"a\"", "`source`", "source = \"FILE.wasm\""]);
+    let site = Site::new().route("ghost", "/...", "wagi").component("real", b"");
+    site.assert_refused(&["\"ghost\" does not exist", "there is: real"]);
+}
+
+/// One component with an HTTP trigger, one with a trigger for Redis too, and one without any.
+fn three() -> Site {
+    let redis = "files = [\"*\"]\n[[trigger.redis]]\ncomponent = \"b\"";
+    Site::new().http("a", "/a", b"").http("b", "/b", b"").toml(redis).component("unrouted", b"")
+}
+
+fn only(ids: &[&str]) -> Result<Manifest, Error> {
+    let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
+    Manifest::load_only(&three().manifest(), &ids)
+}
+
+#[test]
+fn of_components_that_are_not_asked_for_nothing_is_left_and_nothing_is_refused() {
+    let manifest = only(&["a"]).unwrap();
+    assert_eq!(manifest.components.keys().collect::<Vec<_>>(), ["a"]);
+    assert_eq!(manifest.triggers.iter().map(|trigger| &trigger.route).collect::<Vec<_>>(), ["/a"]);
+    assert_says(&only(&["a", "b"]).unwrap_err(), &["trigger.redis"]);
+}
+
+#[test]
+fn a_component_that_is_asked_for_must_be_there_and_have_a_route() {
+    let words = ["\"ghost\" does not exist; there is: a, b, unrouted"];
+    assert_says(&only(&["a", "ghost"]).unwrap_err(), &words);
+    assert_says(&only(&["unrouted"]).unwrap_err(), &["\"unrouted\" has no [[trigger.http]]"]);
+}
+
+#[test]
+fn a_component_is_found_beside_its_manifest() {
+    let site = component("source = \"out/a.wasm\"\nenvironment.KEY = \"value\"\nbuild.command = \"make\"");
+    let manifest = Manifest::load(&site.manifest()).unwrap();
+    let component = &manifest.components["a"];
+    assert_eq!(manifest.source(component), site.dir().join("out/a.wasm"));
+    assert_eq!(component.environment["KEY"], "value");
+    assert_eq!(component.build.as_ref().unwrap().commands(), ["make"]);
 }
 
 #[tokio::test]

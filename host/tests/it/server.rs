@@ -86,14 +86,15 @@ async fn told_to_stop_it_does_not_wait_for_a_request_without_end() {
 
 #[tokio::test]
 async fn told_to_stop_it_finishes_requests_to_preview_3() {
-    let server = Site::new().http("a", "/...", &handlers::waiting(1000)).serve().await;
+    let server = Site::new().http("a", "/...", &handlers::waiting(3000)).serve().await;
     let mut in_flight = Vec::new();
     for _ in 0..4 {
         let mut connection = server.connect().await;
         connection.send("GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").await;
         in_flight.push(connection);
     }
-    until(async || server.get("/.well-known/spin/health").await.status() == 200).await;
+    // The server has long read the requests by then, and no guest has answered yet.
+    tokio::time::sleep(Duration::from_secs(1)).await;
     let stopped = server.stop();
     for connection in in_flight {
         assert_eq!(connection.answer().await.status(), 200);

@@ -23,3 +23,13 @@ pub async fn until(mut happened: impl AsyncFnMut() -> bool) {
     };
     soon(wait).await;
 }
+
+/// Asserts that a reason not to serve an application is one line that says all of this.
+#[track_caller]
+pub fn assert_says(e: &host::Error, words: &[&str]) {
+    let message = e.to_string();
+    assert!(!message.contains('\n') && !message.is_empty(), "{message:?}");
+    for word in words {
+        assert!(message.contains(word), "{word:?} is not in: {message}");
+    }
+}

@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
 
 use super::artefacts::{self, Artefact};
-use super::soon;
+use super::{assert_says, soon};
 
 /// A `spin.toml`, the files beside it, and how it is to be served.
 pub struct Site {
@@ -100,13 +100,20 @@ impl Site {
 
     /// Loads it.
     pub fn load(&self) -> Result<App, Error> {
-        fs::write(self.manifest(), &self.manifest).unwrap();
         App::load(&self.manifest(), &self.options)
     }
 
-    /// Where its manifest is, once it is loaded.
+    /// Asserts that it is not served, for a reason that says all of this.
+    #[track_caller]
+    pub fn assert_refused(&self, words: &[&str]) {
+        assert_says(&self.load().err().expect("it should have been refused"), words);
+    }
+
+    /// Writes its manifest.
     pub fn manifest(&self) -> PathBuf {
-        self.dir.path().join("spin.toml")
+        let path = self.dir.path().join("spin.toml");
+        fs::write(&path, &self.manifest).unwrap();
+        path
     }
 
     /// Loads it and serves it on a free port, as a process would: when the server ends, so does what it began.
