@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::args::{CompareArgs, HostArg};
 use crate::error::Error;
-use crate::experiment::Ended;
+use crate::experiment::{Ended, Terms};
 use crate::participant::{Launch, Participant};
 use crate::server::command::Template;
 use crate::server::shell;
@@ -161,7 +161,7 @@ async fn measure_all(
             }
         }
     }
-    session.measure(participants, None, true).await
+    session.measure(participants, Terms { alike: true, ..Terms::default() }).await
 }
 
 /// What the manifests here serve, or those of this directory if none is named.

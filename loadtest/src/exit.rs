@@ -29,13 +29,3 @@ pub fn rendered(report: &Report) -> ExitCode {
 pub fn unless_interrupted(report: &Report, judged: Result<(), Error>) -> Result<(), Error> {
     if report.interrupted { Ok(()) } else { judged }
 }
-
-/// Of a matrix, in which a packaging may fail.
-#[cfg(feature = "serve")]
-pub fn of_matrix(interrupted: bool, has_figures: bool) -> ExitCode {
-    match (interrupted, has_figures) {
-        (true, _) => ExitCode::from(INTERRUPTED),
-        (false, false) => ExitCode::from(NO_ANSWER),
-        (false, true) => ExitCode::SUCCESS,
-    }
-}

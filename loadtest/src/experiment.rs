@@ -18,11 +18,11 @@ use crate::idle::Idling;
 use crate::participant::Measurable;
 use crate::plan::Plan;
 use crate::recorder::Recorder;
-use crate::sample::{Phase, Sample};
+use crate::sample::{Outcome, Phase, Sample};
 use crate::schedule::{self, Turn};
 
-/// The phases that have rounds.
-const PHASES: [Phase; 3] = [Phase::Startup, Phase::Cold, Phase::Warm];
+/// So many failed starts in a row are no mishap any more.
+const STRIKES: u32 = 3;
 
 /// Whether a measurement came to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,19 +34,35 @@ pub enum Ended {
     Interrupted,
 }
 
+/// What is expected of the targets.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Terms {
+    /// When they were last asked, if they were.
+    pub asked: Option<Instant>,
+    /// They are to be compared, and so must answer alike: else the measurement ends after the first round.
+    pub alike: bool,
+    /// What does not work is left out, and the others are measured.
+    pub tolerant: bool,
+}
+
 /// A round that is to be done.
 struct Round {
     number: usize,
     turn: Turn,
     order: Vec<usize>,
+    /// Who did not start in it.
+    absent: BTreeSet<usize>,
 }
 
 /// Runs the rounds of a plan.
 struct Experiment<'a> {
     plan: &'a Plan,
     rng: ChaCha8Rng,
+    tolerant: bool,
     /// Whether it is still to be seen that all targets answer alike.
     alike_unchecked: bool,
+    /// How many starts of each target have failed, one after the other.
+    strikes: Vec<u32>,
     /// Phases that have all their samples.
     over: BTreeSet<Phase>,
     /// Whether any cold request was.
@@ -55,27 +71,29 @@ struct Experiment<'a> {
 
 /// Runs a plan to its end, or until the user has had enough; ends all that it started.
 ///
-/// `asked` is when the targets were last asked, if they were. Targets that are `alike` are to be compared, and so must answer
-/// alike: else the measurement ends after the first round.
-///
 /// # Errors
 ///
 /// When a target does not start, gives no correct answer at all, or another than it should; the recorder's.
 pub async fn run<C: Measurable>(
     plan: &Plan,
-    participants: &mut [C],
-    asked: Option<Instant>,
-    alike: bool,
+    participants: &mut Vec<C>,
+    terms: Terms,
     recorder: &mut Recorder,
     cancel: &CancellationToken,
 ) -> Result<Ended, Error> {
-    let rng = ChaCha8Rng::seed_from_u64(plan.seed);
-    let mut experiment =
-        Experiment { plan, rng, alike_unchecked: alike, over: BTreeSet::new(), cold_was_answered: false };
+    let mut experiment = Experiment {
+        plan,
+        rng: ChaCha8Rng::seed_from_u64(plan.seed),
+        tolerant: terms.tolerant,
+        alike_unchecked: terms.alike,
+        strikes: Vec::new(),
+        over: BTreeSet::new(),
+        cold_was_answered: false,
+    };
     let ended = tokio::select! {
         biased;
         () = cancel.cancelled() => Ok(Ended::Interrupted),
-        ended = experiment.rounds(participants, asked, recorder) => ended.map(|()| Ended::Completely),
+        ended = experiment.rounds(participants, terms.asked, recorder) => ended.map(|()| Ended::Completely),
     };
     stop_all(participants).await;
     ended
@@ -84,15 +102,19 @@ pub async fn run<C: Measurable>(
 impl Experiment<'_> {
     async fn rounds<C: Measurable>(
         &mut self,
-        participants: &mut [C],
+        participants: &mut Vec<C>,
         asked: Option<Instant>,
         recorder: &mut Recorder,
     ) -> Result<(), Error> {
+        if self.tolerant {
+            self.leave_out(participants, recorder).await?;
+        }
         let names: Vec<_> = participants.iter().map(|participant| participant.name().to_owned()).collect();
         recorder.begin(schedule::rounds(self.plan), 2 * participants.len());
+        self.strikes = vec![0; participants.len()];
         let idle = self.plan.idle.max(self.plan.interval);
         let mut idling = Idling::new(idle, participants.len(), asked.or_else(|| recorder.resumed_at()));
-        let mut rehearsed = false;
+        let mut rehearsed = self.tolerant;
         for round in 0.. {
             let turn = self.turn(round, &names, recorder);
             if turn.is_nothing() {
@@ -105,8 +127,8 @@ impl Experiment<'_> {
             if !std::mem::replace(&mut rehearsed, true) {
                 rehearse(participants, recorder).await?;
             }
-            let round = Round { number: round, turn, order };
-            self.start_and_ask_warm(&round, participants, &mut idling, recorder).await?;
+            let mut round = Round { number: round, turn, order, absent: BTreeSet::new() };
+            self.start_and_ask_warm(&mut round, participants, &mut idling, recorder).await?;
             self.ask_cold(&round, participants, &mut idling, recorder).await?;
             stop_all(participants).await;
             self.check_answers(participants)?;
@@ -114,9 +136,39 @@ impl Experiment<'_> {
         Ok(())
     }
 
+    /// Tries everything once before it counts, and leaves out what does not work, or does something else than the first one.
+    async fn leave_out<C: Measurable>(
+        &mut self,
+        participants: &mut Vec<C>,
+        recorder: &mut Recorder,
+    ) -> Result<(), Error> {
+        let mut index = 0;
+        let mut why = String::new();
+        while index < participants.len() {
+            let tried = try_out(&mut participants[index], self.plan.timeout, recorder).await;
+            participants[index].stop().await;
+            let alike = tried
+                .and_then(|()| differs(&participants[..index], &participants[index]).map_or(Ok(()), Err));
+            match alike {
+                Ok(()) => index += 1,
+                Err(reason) => {
+                    let mut out = participants.remove(index);
+                    out.clean().await;
+                    why = format!(
+                        "{}: {}",
+                        out.name(),
+                        reason.trim_start_matches(&format!("{}: ", out.name()))
+                    );
+                    recorder.leave_out(why.clone());
+                }
+            }
+        }
+        if participants.is_empty() { Err(Error::Target(why)) } else { Ok(()) }
+    }
+
     /// What is taken in that round: of each phase that is not over yet.
     fn turn(&mut self, round: usize, names: &[String], recorder: &Recorder) -> Turn {
-        for phase in PHASES {
+        for phase in Phase::ONE_BY_ONE {
             let mut planned = schedule::rounds_of(phase, self.plan);
             if phase == Phase::Warm && round >= planned {
                 // Rounds that were only warm-up are made up for.
@@ -136,27 +188,65 @@ impl Experiment<'_> {
         order
     }
 
-    /// Each is started, and asked warm.
+    /// Each runs once, is started, and asked warm.
     async fn start_and_ask_warm<C: Measurable>(
-        &self,
-        round: &Round,
+        &mut self,
+        round: &mut Round,
         participants: &mut [C],
         idling: &mut Idling,
         recorder: &mut Recorder,
     ) -> Result<(), Error> {
-        for &index in &round.order {
+        for index in round.order.clone() {
             let participant = &mut participants[index];
-            let started = participant.start().await?;
-            if started.is_some() || round.turn.warm > 0 {
-                if let Some(sample) = started.filter(|_| round.turn.startup) {
-                    recorder.record(participant.url(), sample.in_round(round.number))?;
-                }
+            let abilities = participant.abilities();
+            if round.turn.once && abilities.once {
+                let sample = participant.once().await;
+                recorder.record(participant.url(), sample.in_round(round.number))?;
+            }
+            if !abilities.serves {
+                round.absent.insert(index);
+            } else if self.start(index, participant, round, recorder).await? {
                 self.warm_block(participant, round, recorder).await?;
-                idling.answered(index, Instant::now());
+                if abilities.starts || round.turn.warm > 0 {
+                    idling.answered(index, Instant::now());
+                }
             }
             recorder.turn_is_over();
         }
         Ok(())
+    }
+
+    /// Whether it can be asked in this round.
+    async fn start<C: Measurable>(
+        &mut self,
+        index: usize,
+        participant: &mut C,
+        round: &mut Round,
+        recorder: &mut Recorder,
+    ) -> Result<bool, Error> {
+        let started = if self.strikes[index] < STRIKES {
+            participant.start().await
+        } else {
+            Err(Error::Target(format!("not started again after {STRIKES} failures in a row")))
+        };
+        let sample = match started {
+            Ok(sample) => {
+                self.strikes[index] = 0;
+                sample.filter(|_| round.turn.startup)
+            }
+            Err(why) => {
+                self.strikes[index] = (self.strikes[index] + 1).min(STRIKES);
+                participant.stop().await;
+                round.absent.insert(index);
+                let sample = participant.not_started(&why).in_round(round.number);
+                recorder.record(participant.url(), sample)?;
+                return if self.strikes[index] == STRIKES && !self.tolerant { Err(why) } else { Ok(false) };
+            }
+        };
+        if let Some(sample) = sample {
+            recorder.record(participant.url(), sample.in_round(round.number))?;
+        }
+        Ok(true)
     }
 
     async fn warm_block<C: Measurable>(
@@ -169,13 +259,16 @@ impl Experiment<'_> {
         if turn.warm == 0 {
             return Ok(());
         }
-        let warm_up = turn.warm_up(participant.is_started());
+        let warm_up = turn.warm_up(participant.abilities());
         for request in 0..warm_up + turn.warm {
             let phase = if request < warm_up { Phase::WarmUp } else { Phase::Warm };
             let mut sample = participant.warm(phase).await;
             let is_last = request + 1 == warm_up + turn.warm;
             if is_last {
-                sample.memory_bytes = participant.memory();
+                sample.memory_bytes = participant.memory().await;
+                if let Some(burst) = self.plan.burst.filter(|_| turn.burst) {
+                    sample.throughput_per_s = participant.throughput(burst).await;
+                }
             }
             let next = self.next_send(&sample).filter(|_| !is_last);
             recorder.record(participant.url(), sample.in_round(round.number))?;
@@ -198,7 +291,7 @@ impl Experiment<'_> {
         recorder: &mut Recorder,
     ) -> Result<(), Error> {
         for &index in &round.order {
-            if round.turn.cold {
+            if round.turn.cold && !round.absent.contains(&index) {
                 if let Some(ready) = idling.ready(index, participants) {
                     sleep_until(ready).await;
                 }
@@ -206,7 +299,7 @@ impl Experiment<'_> {
                 let mut sample = participant.cold().await;
                 idling.answered(index, Instant::now());
                 if round.turn.warm == 0 {
-                    sample.memory_bytes = participant.memory();
+                    sample.memory_bytes = participant.memory().await;
                 }
                 self.record_cold(participant.url(), sample.in_round(round.number), recorder)?;
             }
@@ -252,9 +345,17 @@ impl Experiment<'_> {
     }
 }
 
+/// How what it answers or prints differs from that of the others.
+fn differs<C: Measurable>(others: &[C], participant: &C) -> Option<String> {
+    others.iter().find_map(|other| {
+        let difference = other.difference(participant)?;
+        Some(format!("it does not do what {} does: {difference}", other.name()))
+    })
+}
+
 /// The port of what is started is another one in every round, and says nothing.
 fn told<C: Measurable>(participant: &C) -> &str {
-    if participant.is_started() { participant.name() } else { participant.url() }
+    if participant.abilities().starts { participant.name() } else { participant.url() }
 }
 
 /// Starts what is started once before it counts: the first start may compile, and reads files that later ones find in memory.
@@ -265,6 +366,31 @@ async fn rehearse<C: Measurable>(participants: &mut [C], recorder: &mut Recorder
             participant.stop().await;
         }
     }
+    Ok(())
+}
+
+/// Whether it works at all: it runs to its end, and comes to answer; a server that runs already answers.
+async fn try_out<C: Measurable>(
+    participant: &mut C,
+    timeout: Duration,
+    recorder: &mut Recorder,
+) -> Result<(), String> {
+    let abilities = participant.abilities();
+    if abilities.once
+        && let Outcome::Transport(why) | Outcome::WrongAnswer(why) = participant.once().await.outcome
+    {
+        return Err(why);
+    }
+    if abilities.serves {
+        let sample = match participant.start().await.map_err(|e| e.to_string())? {
+            Some(sample) => sample,
+            None => participant.cold().await,
+        };
+        if sample.outcome.is_failure() {
+            return Err(explain::first_failure(participant.url(), &sample.outcome, timeout));
+        }
+    }
+    recorder.has_answered(participant.name());
     Ok(())
 }
 

@@ -48,7 +48,7 @@ impl Floor {
             Phase::Cold => self.cold_us,
             Phase::Warm => self.warm_us,
             Phase::Load => self.load_us,
-            Phase::Startup | Phase::WarmUp => None,
+            Phase::Once | Phase::Startup | Phase::WarmUp => None,
         }
     }
 }

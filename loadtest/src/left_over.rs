@@ -21,7 +21,7 @@ pub async fn remove() {
     tokio::time::sleep(AGAIN).await;
     end_processes().await;
     #[cfg(feature = "serve")]
-    crate::container::remove_all(owner::is_stale).await;
+    crate::packaging::remove_all(owner::is_stale).await;
     remove_directories().await;
 }
 

@@ -12,8 +12,6 @@ pub mod command_line;
 mod comparable;
 mod compared;
 mod connection;
-#[cfg(feature = "serve")]
-pub mod container;
 pub mod deploy;
 pub mod environment;
 pub mod error;
@@ -46,6 +44,8 @@ pub mod measure;
 mod micros;
 mod output;
 pub mod owner;
+#[cfg(feature = "serve")]
+pub mod packaging;
 mod parallel;
 mod participant;
 mod place;

@@ -6,7 +6,7 @@ use crate::apart;
 use crate::args::{CompareArgs, MeasureArgs};
 use crate::compared;
 use crate::error::Error;
-use crate::experiment::Ended;
+use crate::experiment::{Ended, Terms};
 use crate::plan::Plan;
 use crate::session::Session;
 use crate::target::Target;
@@ -43,7 +43,7 @@ async fn ask(args: &MeasureArgs, remote: Option<Target>, session: &mut Session) 
     if is_here {
         participants.extend(compared::here(session, &args.manifests, &args.path, args.host).await?);
     }
-    session.measure(participants, None, !is_here).await
+    session.measure(participants, Terms { alike: !is_here, ..Terms::default() }).await
 }
 
 /// The URL to measure. `SPIN_URL` counts where nothing else was asked for; clap would let it conflict with that.

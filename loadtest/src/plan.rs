@@ -48,6 +48,10 @@ pub struct Plan {
     pub instance_header: Option<String>,
     /// The header that counts the instance's answers, if it is not in `Server-Timing`.
     pub served_header: Option<String>,
+    /// Runs of each program to its end, of those that are commands.
+    #[serde(skip_serializing_if = "is_none", default)]
+    pub once_samples: usize,
+    /// Start-ups of each target that is started here.
     pub startup_samples: usize,
     pub cold_samples: usize,
     pub warm_samples: usize,
@@ -60,9 +64,28 @@ pub struct Plan {
     pub idle: Duration,
     #[serde(rename = "timeout_us", with = "micros")]
     pub timeout: Duration,
+    /// The load after the warm requests of each round.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub burst: Option<Burst>,
+    /// How much medians may differ and still be called the same.
     #[serde(default)]
     pub margin: Margin,
     pub seed: u64,
+}
+
+/// A short load, as fast as answers come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Burst {
+    /// How long.
+    #[serde(rename = "duration_us", with = "micros")]
+    pub duration: Duration,
+    /// Over how many connections.
+    pub connections: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_none(count: &usize) -> bool {
+    *count == 0
 }
 
 impl Plan {
@@ -103,6 +126,7 @@ impl Plan {
             check: template.check,
             instance_header: args.instance_header.as_ref().map(ToString::to_string),
             served_header: args.served_header.as_ref().map(ToString::to_string),
+            once_samples: 0,
             startup_samples: samples(false, cold),
             cold_samples: samples(args.cold, cold),
             warm_samples: samples(args.warm, warm),
@@ -110,6 +134,7 @@ impl Plan {
             interval: args.interval.unwrap_or_default(),
             idle: args.idle.unwrap_or(IDLE),
             timeout: args.request.timeout,
+            burst: None,
             margin: args.margin.unwrap_or_default(),
             seed: args.seed.unwrap_or_else(|| rand::random_range(0..=MAX_SEED)),
         };
@@ -130,6 +155,7 @@ impl Plan {
             check: template.check,
             instance_header: None,
             served_header: None,
+            once_samples: 0,
             startup_samples: 0,
             cold_samples: 0,
             warm_samples: 0,
@@ -137,6 +163,7 @@ impl Plan {
             idle: Duration::ZERO,
             timeout,
             until: None,
+            burst: None,
             margin: Margin::default(),
             seed: seed.unwrap_or_else(|| rand::random_range(0..=MAX_SEED)),
         }
@@ -156,6 +183,7 @@ impl Plan {
     /// Samples of each target in `phase`; warm-up has none of its own, and load counts no samples beforehand.
     pub fn samples(&self, phase: Phase) -> usize {
         match phase {
+            Phase::Once => self.once_samples,
             Phase::Startup => self.startup_samples,
             Phase::Cold => self.cold_samples,
             Phase::WarmUp | Phase::Load => 0,

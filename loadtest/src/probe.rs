@@ -12,11 +12,11 @@ use rustls::ClientConfig;
 
 use crate::connection::{self, Connection, Connector, Failure};
 use crate::error::Error;
-use crate::evidence::{self, Testimony, Witness};
+use crate::evidence::{self, Freshness, Testimony, Witness};
 use crate::expectation::{Check, Expectation, Learnt};
 use crate::load;
 use crate::provenance::{self, Telling};
-use crate::sample::{Outcome, Phase, Sample};
+use crate::sample::{Outcome, Phase, Sample, Segments};
 use crate::stamps::Moments;
 use crate::stopped;
 use crate::target::{RequestTemplate, Target};
@@ -91,6 +91,12 @@ impl Probe {
         self.target.name = name;
     }
 
+    /// What every request to it has in common.
+    pub fn template(&self) -> &RequestTemplate {
+        &self.template
+    }
+
+    /// How long an answer may take.
     pub fn timeout(&self) -> Duration {
         self.timeout
     }
@@ -139,6 +145,29 @@ impl Probe {
         let exchange = self.exchange(None, &self.wire).await;
         let sample = self.sample(Phase::Startup, exchange, Some(started));
         self.named(sample).await
+    }
+
+    /// A sample of what is no request, from `started` to `done`.
+    pub fn told(&self, phase: Phase, started: Instant, done: Instant, outcome: Outcome) -> Sample {
+        let started = self.since_epoch(started);
+        Sample {
+            target: Cow::Owned(self.target.name.clone()),
+            phase,
+            round: 0,
+            intended_ns: started,
+            sent_ns: started,
+            done_ns: self.since_epoch(done),
+            segments: Segments::default(),
+            new_connection: true,
+            retried: false,
+            waited: false,
+            freshness: Freshness::Unknown,
+            outcome,
+            testimony: Testimony::default(),
+            headers: Telling::default(),
+            memory_bytes: None,
+            throughput_per_s: None,
+        }
     }
 
     /// Takes up what an earlier sample proved, as if it had asked for that.
@@ -232,6 +261,7 @@ impl Probe {
             testimony,
             headers,
             memory_bytes: None,
+            throughput_per_s: None,
         }
     }
 

@@ -35,6 +35,8 @@ pub struct Recorder {
     /// Of what was measured earlier, as long as whole rounds of it are kept.
     earlier: Option<Counts>,
     taken: usize,
+    /// What does not work here, and why.
+    left_out: Vec<String>,
 }
 
 #[derive(Clone, Copy)]
@@ -56,6 +58,7 @@ impl Recorder {
             resumed: None,
             earlier: None,
             taken: 0,
+            left_out: Vec::new(),
         }
     }
 
@@ -71,6 +74,7 @@ impl Recorder {
             earlier: Some(Counts::of(&saved.samples)),
             samples: saved.samples,
             taken: 0,
+            left_out: Vec::new(),
         }
     }
 
@@ -196,6 +200,17 @@ impl Recorder {
         self.answered.insert(target.to_owned());
     }
 
+    /// A target does not work, and is not measured.
+    pub fn leave_out(&mut self, why: String) {
+        self.left_out.push(why);
+    }
+
+    /// What does not work here, and why.
+    pub fn left_out(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.left_out)
+    }
+
+    /// Whether a sample was taken, other than earlier ones.
     pub fn has_taken_any(&self) -> bool {
         self.taken > 0
     }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::args::{ReportArgs, ReportTo};
+use crate::args::ReportArgs;
 use crate::error::Error;
 use crate::exit;
 use crate::gate::Gatekeeper;
@@ -12,18 +12,12 @@ use crate::load::recording::{self, Recorded};
 use crate::output::Output;
 use crate::place::Place;
 use crate::report::{Report, SCHEMA_VERSION};
-use crate::saved_report::SavedReport;
+use crate::saved_report;
 use crate::shards::Measured;
 
 pub fn report(args: &ReportArgs) -> Result<ExitCode, Error> {
     check_not_replaced(&args.files, args.report.output.as_deref())?;
     let files = args.files.iter().map(|file| Input::open(file)).collect::<Result<Vec<_>, _>>()?;
-    if let Some(saved) = saved_matrix(&files)? {
-        if args.margin.is_some() {
-            return Err(no_verdicts());
-        }
-        return matrix(saved, &args.report);
-    }
     let output = Output::open(&args.report, None)?.of_saved();
     let Read { mut report, of } = Read::files(&files)?;
     if let Some(margin) = args.margin {
@@ -60,35 +54,12 @@ pub fn report(args: &ReportArgs) -> Result<ExitCode, Error> {
 }
 
 fn check_margin(report: &Report) -> Result<(), Error> {
-    if report.comparisons.is_empty() { Err(no_verdicts()) } else { Ok(()) }
-}
-
-/// Of what `--margin` says nothing.
-fn no_verdicts() -> Error {
-    Error::Usage("--margin is for verdicts, and nothing is compared here: leave it out".into())
-}
-
-/// Of a single file, the matrix that it is.
-fn saved_matrix(files: &[Input]) -> Result<Option<SavedReport<'_>>, Error> {
-    match files {
-        [file] if is_report(file)? => {
-            SavedReport::read(file).map(|saved| Some(saved).filter(SavedReport::is_matrix))
-        }
-        _ => Ok(None),
+    if report.comparisons.is_empty() {
+        return Err(Error::Usage(
+            "--margin is for verdicts, and nothing is compared here: leave it out".into(),
+        ));
     }
-}
-
-#[cfg(feature = "serve")]
-fn matrix(saved: SavedReport, to: &ReportTo) -> Result<ExitCode, Error> {
-    crate::matrix::report::render_saved(saved, to)
-}
-
-#[cfg(not(feature = "serve"))]
-fn matrix(saved: SavedReport, _: &ReportTo) -> Result<ExitCode, Error> {
-    Err(Error::Usage(format!(
-        "{} is the report of a matrix, which this slim client does not render: use one with all features",
-        saved.file.display()
-    )))
+    Ok(())
 }
 
 struct Read {
@@ -143,7 +114,7 @@ pub fn is_report(file: &Input) -> Result<bool, Error> {
 
 impl Report {
     pub fn read(file: &Input) -> Result<Self, Error> {
-        SavedReport::read(file)?.into_report(SCHEMA_VERSION).map(Self::restored)
+        saved_report::read(file, SCHEMA_VERSION).map(Self::restored)
     }
 }
 

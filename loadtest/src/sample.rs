@@ -12,6 +12,8 @@ use crate::provenance::Telling;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Phase {
+    /// The program runs to its end, from starting its process.
+    Once,
     /// From starting the process to its first correct answer.
     Startup,
     /// A new connection, a cache-busting query, an idle wait before.
@@ -25,9 +27,13 @@ pub enum Phase {
 }
 
 impl Phase {
+    /// Those whose samples come one after the other, in the order of reports.
+    pub const ONE_BY_ONE: [Self; 4] = [Self::Once, Self::Startup, Self::Cold, Self::Warm];
+
     /// As it is written in reports and files.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Once => "once",
             Self::Startup => "startup",
             Self::Cold => "cold",
             Self::WarmUp => "warm-up",
@@ -39,6 +45,7 @@ impl Phase {
     /// As people read it.
     pub fn in_words(self) -> &'static str {
         match self {
+            Self::Once => "run once",
             Self::Startup => "start-up",
             other => other.name(),
         }
@@ -85,12 +92,21 @@ pub struct Sample {
     /// The memory of the processes that served it (PSS), in bytes, once in each round after the warm requests.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub memory_bytes: Option<u64>,
+    /// Ok answers a second under load, once in each round after the warm requests.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub throughput_per_s: Option<f64>,
 }
 
 impl Sample {
     /// As a sample of that round.
     pub fn in_round(self, round: usize) -> Self {
         Self { round: u32::try_from(round).unwrap_or(u32::MAX), ..self }
+    }
+
+    /// Whether the process did not come to answer, so that nothing else was asked of it in its round. One that answers
+    /// wrongly has started.
+    pub fn is_failed_start(&self) -> bool {
+        self.phase == Phase::Startup && self.sent_ns == self.done_ns
     }
 
     /// As if everything had happened so much later.

@@ -1,4 +1,4 @@
-//! A report that was saved as JSON, of whatever kind, before it is known to be sound.
+//! A report that was saved as JSON, before it is known to be sound.
 
 use std::path::Path;
 
@@ -10,53 +10,38 @@ use crate::input::Input;
 use crate::saved;
 
 /// What is left to whoever has a damaged report.
-const SAMPLES: &str = "report its file of --samples again, if there is one; else measure again";
-const MEASURE_AGAIN: &str = "the page that was made of it has another copy to save; else measure again";
+const REMEDY: &str = "report its file of --samples again, if there is one; else measure again";
 
-pub struct SavedReport<'a> {
-    pub file: &'a Path,
-    value: Value,
+/// Reads a report; `known` is the newest version that is known here.
+///
+/// # Errors
+///
+/// When the file cannot be read, is no JSON that may be shown, no report, or one of a later version.
+pub fn read<T: DeserializeOwned>(input: &Input, known: u32) -> Result<T, Error> {
+    let (text, file) = (input.whole()?, input.path.as_path());
+    let value: Value = serde_json::from_slice(&text).map_err(|e| broken(file, &e))?;
+    if value["schema_version"].is_null() {
+        return Err(Error::Usage(format!(
+            "{} is no file of this loadtest: name one that -o FILE.json or --samples FILE.ndjson wrote",
+            file.display()
+        )));
+    }
+    if value["kind"] == "matrix" {
+        return Err(Error::Usage(format!(
+            "{} is a matrix of an earlier loadtest: render it with that, or measure again",
+            file.display()
+        )));
+    }
+    saved::without_controls(&value)
+        .and_then(|()| supported(&value, known))
+        .and_then(|()| serde_json::from_value(value))
+        .map_err(|e| no_report(file, &e))
 }
 
-impl<'a> SavedReport<'a> {
-    pub fn read(file: &'a Input) -> Result<Self, Error> {
-        let (text, file) = (file.whole()?, file.path.as_path());
-        let value: Value = serde_json::from_slice(&text).map_err(|e| broken(file, &text, &e))?;
-        let saved = Self { file, value };
-        if saved.value["schema_version"].is_null() {
-            return Err(Error::Usage(format!(
-                "{} is no file of this loadtest: name one that -o FILE.json or --samples FILE.ndjson wrote",
-                file.display()
-            )));
-        }
-        saved::without_controls(&saved.value).map_err(|e| no_report(file, &e, saved.remedy()))?;
-        Ok(saved)
-    }
-
-    pub fn is_matrix(&self) -> bool {
-        self.value["kind"] == "matrix"
-    }
-
-    fn remedy(&self) -> &'static str {
-        if self.is_matrix() { MEASURE_AGAIN } else { SAMPLES }
-    }
-
-    /// As what it is; `known` is the newest version of that which is known here.
-    pub fn into_report<T: DeserializeOwned>(self, known: u32) -> Result<T, Error> {
-        let remedy = self.remedy();
-        supported(&self.value, known)
-            .and_then(|()| serde_json::from_value(self.value))
-            .map_err(|e| no_report(self.file, &e, remedy))
-    }
-}
-
-/// What is no JSON, or only the beginning of it, in which its kind may still stand.
-fn broken(file: &Path, text: &[u8], e: &serde_json::Error) -> Error {
-    let is_matrix = String::from_utf8_lossy(text).replace(' ', "").contains("\"kind\":\"matrix\"");
-    let remedy = if is_matrix { MEASURE_AGAIN } else { SAMPLES };
+fn broken(file: &Path, e: &serde_json::Error) -> Error {
     match e.is_eof() {
-        true => Error::Usage(format!("{} breaks off before its end: {remedy}", file.display())),
-        false => no_report(file, e, remedy),
+        true => Error::Usage(format!("{} breaks off before its end: {REMEDY}", file.display())),
+        false => no_report(file, e),
     }
 }
 
@@ -70,6 +55,6 @@ fn supported(report: &Value, known: u32) -> serde_json::Result<()> {
     }
 }
 
-fn no_report(file: &Path, e: &serde_json::Error, remedy: &str) -> Error {
-    Error::Usage(format!("{} is no report of this loadtest ({e}): {remedy}", file.display()))
+fn no_report(file: &Path, e: &serde_json::Error) -> Error {
+    Error::Usage(format!("{} is no report of this loadtest ({e}): {REMEDY}", file.display()))
 }

@@ -19,21 +19,50 @@ const WARM_UP_STARTED: usize = 50;
 /// What a target is asked for in a round.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Turn {
+    /// The program runs to its end, if it is a command.
+    pub once: bool,
     /// Its start is a sample, if it is started.
     pub startup: bool,
     /// So many warm samples.
     pub warm: usize,
+    /// A load, if it serves.
+    pub burst: bool,
     /// A cold sample.
     pub cold: bool,
+}
+
+/// What can be asked of a target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Abilities {
+    /// It is a command that ends.
+    pub once: bool,
+    /// It is started afresh in every round.
+    pub starts: bool,
+    /// It answers requests.
+    pub serves: bool,
+}
+
+impl Abilities {
+    /// Of a server that runs already.
+    pub const RUNS: Self = Self { once: false, starts: false, serves: true };
+    /// Of a server that is started.
+    pub const STARTS: Self = Self { once: false, starts: true, serves: true };
 }
 
 impl Turn {
     /// That of a round of `plan`, without the phases that are `over`.
     pub fn of(plan: &Plan, round: usize, over: &BTreeSet<Phase>) -> Self {
         let is_open = |phase| !over.contains(&phase);
+        let warm = if is_open(Phase::Warm) {
+            share(plan.warm_samples, rounds_of(Phase::Warm, plan), round)
+        } else {
+            0
+        };
         Self {
+            once: plan.once_samples > 0 && is_open(Phase::Once),
             startup: is_open(Phase::Startup),
-            warm: if is_open(Phase::Warm) { share(plan.warm_samples, round) } else { 0 },
+            warm,
+            burst: plan.burst.is_some() && warm > 0,
             cold: is_open(Phase::Cold),
         }
     }
@@ -44,8 +73,8 @@ impl Turn {
     }
 
     /// Requests that warm up for the warm samples.
-    pub fn warm_up(self, is_started: bool) -> usize {
-        match (self.warm, is_started) {
+    pub fn warm_up(self, of: Abilities) -> usize {
+        match (self.warm, of.starts) {
             (0, _) => 0,
             (_, false) => WARM_UP,
             (_, true) => WARM_UP_STARTED,
@@ -53,20 +82,24 @@ impl Turn {
     }
 
     /// How many samples it takes of a phase.
-    pub fn samples(self, phase: Phase, is_started: bool) -> usize {
+    pub fn samples(self, phase: Phase, of: Abilities) -> usize {
         match phase {
-            Phase::Startup => usize::from(self.startup && is_started),
+            Phase::Once => usize::from(self.once && of.once),
+            _ if !of.serves => 0,
+            Phase::Startup => usize::from(self.startup && of.starts),
             Phase::Cold => usize::from(self.cold),
-            Phase::WarmUp => self.warm_up(is_started),
+            Phase::WarmUp => self.warm_up(of),
             Phase::Warm => self.warm,
             Phase::Load => 0,
         }
     }
 }
 
-/// In how many rounds a phase has samples, if nothing ends it earlier.
+/// In how many rounds a phase has samples, if nothing ends it earlier. Where programs run once in each, warm samples come in the
+/// same.
 pub fn rounds_of(phase: Phase, plan: &Plan) -> usize {
     match phase {
+        Phase::Warm if plan.once_samples > 0 => plan.once_samples,
         Phase::Warm => warm_rounds(plan.warm_samples),
         phase => plan.samples(phase),
     }
@@ -74,7 +107,7 @@ pub fn rounds_of(phase: Phase, plan: &Plan) -> usize {
 
 /// How many rounds a plan has, if nothing ends it earlier.
 pub fn rounds(plan: &Plan) -> usize {
-    let phases = [Phase::Startup, Phase::Cold, Phase::Warm];
+    let phases = Phase::ONE_BY_ONE;
     phases.into_iter().map(|phase| rounds_of(phase, plan)).max().unwrap_or(0)
 }
 
@@ -87,8 +120,8 @@ pub fn warm_rounds(samples: usize) -> usize {
 }
 
 /// The part of all warm samples that falls on a round, so that the rounds add up to them.
-fn share(samples: usize, round: usize) -> usize {
-    let rounds = warm_rounds(samples).max(1);
+fn share(samples: usize, rounds: usize, round: usize) -> usize {
+    let rounds = rounds.max(1);
     samples * (round + 1) / rounds - samples * round / rounds
 }
 
@@ -100,7 +133,8 @@ mod tests {
     #[test]
     fn the_rounds_add_up() {
         for total in [0, 1, 19, 20, 21, 399, 400, 1000, 1001, 1003] {
-            let shares: Vec<_> = (0..warm_rounds(total)).map(|round| share(total, round)).collect();
+            let shares: Vec<_> =
+                (0..warm_rounds(total)).map(|round| share(total, warm_rounds(total), round)).collect();
             assert_eq!(shares.iter().sum::<usize>(), total);
             assert!(shares.iter().all(|share| (1..=WARM_BLOCK).contains(share)), "{shares:?}");
         }
@@ -119,8 +153,8 @@ mod tests {
     fn a_phase_that_is_over_takes_nothing() {
         let plan = Plan { startup_samples: 20, cold_samples: 20, warm_samples: 1000, ..fixtures::plan() };
         let of = |over: &[Phase]| Turn::of(&plan, 3, &over.iter().copied().collect());
-        assert_eq!(of(&[]), Turn { startup: true, warm: 20, cold: true });
-        assert_eq!(of(&[Phase::Warm]), Turn { startup: true, warm: 0, cold: true });
-        assert!(of(&[Phase::Startup, Phase::Cold, Phase::Warm]).is_nothing());
+        assert_eq!(of(&[]), Turn { startup: true, warm: 20, cold: true, ..Turn::default() });
+        assert_eq!(of(&[Phase::Warm]), Turn { startup: true, cold: true, ..Turn::default() });
+        assert!(of(&Phase::ONE_BY_ONE).is_nothing());
     }
 }

@@ -12,7 +12,7 @@ use crate::deploy::Deployment;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::exit;
-use crate::experiment::{self, Ended};
+use crate::experiment::{self, Ended, Terms};
 use crate::floor;
 use crate::gate::Gatekeeper;
 use crate::interrupt;
@@ -25,6 +25,7 @@ use crate::recorder::Recorder;
 use crate::report;
 use crate::sample_log::SampleLog;
 use crate::saved::{Header, Saved};
+use crate::schedule::Abilities;
 use crate::shards;
 use crate::target::{RequestTemplate, Target};
 use crate::unfinished;
@@ -100,6 +101,21 @@ impl Session {
         self.environment.deployment = Some(deployment);
     }
 
+    /// Something here cannot be measured.
+    pub fn skip(&mut self, why: String) {
+        self.environment.skipped.push(why);
+    }
+
+    /// What here cannot be measured.
+    pub fn skipped(&self) -> &[String] {
+        &self.environment.skipped
+    }
+
+    /// Leaves the terminal to others until the measurement begins.
+    pub fn pause(&mut self) {
+        self.recorder.pause();
+    }
+
     /// Cancelled when the user wants it to end.
     pub fn cancel(&self) -> CancellationToken {
         self.cancel.clone()
@@ -144,8 +160,7 @@ impl Session {
         Ok(local.participants)
     }
 
-    /// Measures all of them, from when they were `asked`, if they were. Of targets that are `alike`, other answers than the
-    /// others' are an error.
+    /// Measures all of them, and removes what was made for them.
     ///
     /// # Errors
     ///
@@ -153,27 +168,37 @@ impl Session {
     pub async fn measure(
         &mut self,
         mut participants: Vec<Participant>,
-        asked: Option<tokio::time::Instant>,
-        alike: bool,
+        terms: Terms,
     ) -> Result<Ended, Error> {
-        self.targets = targets(&participants);
+        let ended = self.measure_all(&mut participants, terms).await;
+        for participant in &mut participants {
+            participant.clean().await;
+        }
+        ended
+    }
+
+    async fn measure_all(
+        &mut self,
+        participants: &mut Vec<Participant>,
+        terms: Terms,
+    ) -> Result<Ended, Error> {
+        self.targets = targets(participants);
         self.check_earlier()?;
         if self.is_complete() {
             return Ok(Ended::Completely);
         }
         self.gatekeeper.check(&self.targets)?;
         self.measure_floor().await;
-        for participant in &mut participants {
+        for participant in participants.iter_mut() {
             self.recorder.remind(participant.probe());
         }
         self.recorder.describe(self.header());
-        let starts = participants.iter().any(Measurable::is_started);
+        let starts = participants.iter().any(|participant| participant.abilities() != Abilities::RUNS);
         let _warden = if starts { Some(Warden::stand_by().await) } else { None };
-        let ended =
-            experiment::run(&self.plan, &mut participants, asked, alike, &mut self.recorder, &self.cancel)
-                .await;
+        let ended = experiment::run(&self.plan, participants, terms, &mut self.recorder, &self.cancel).await;
         // Of what was started, the ports are known now.
-        self.targets = targets(&participants);
+        self.targets = targets(participants);
+        self.environment.skipped.extend(self.recorder.left_out());
         ended
     }
 

@@ -26,6 +26,47 @@ pub struct Target {
     /// The file that is shipped, in bytes, where it is known.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub size_bytes: Option<u64>,
+    /// What is shipped and what runs it, of a packaging of the matrix.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub packaging: Option<Shipped>,
+}
+
+/// What is shipped of the program, and what runs it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shipped {
+    /// What the program is compiled to.
+    pub code: Code,
+    /// The image that holds it, of a container.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub image: Option<Image>,
+    /// The program that runs it and its version, like `wasmtime 48.0.2`.
+    pub by: String,
+}
+
+/// What a program is compiled to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Code {
+    /// For the processor.
+    Native,
+    /// WebAssembly.
+    Wasm,
+}
+
+/// The size of an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Image {
+    /// Its layers as they are stored and sent.
+    pub compressed_bytes: u64,
+    /// Its layers unpacked.
+    pub unpacked_bytes: u64,
+}
+
+impl Shipped {
+    /// As a file, by what is still to be told.
+    pub fn file(code: Code) -> Self {
+        Self { code, image: None, by: String::new() }
+    }
 }
 
 impl Target {
@@ -33,7 +74,7 @@ impl Target {
     pub const UNNAMED: &str = "target";
 
     pub fn new(name: impl Into<String>, url: &str) -> Result<Self, Error> {
-        Ok(Self { name: name.into(), url: parse_url(url)?, command: None, size_bytes: None })
+        Ok(Self { name: name.into(), url: parse_url(url)?, command: None, size_bytes: None, packaging: None })
     }
 
     /// `NAME=URL`

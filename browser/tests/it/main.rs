@@ -2,7 +2,6 @@
 
 mod faults;
 mod load;
-mod matrix;
 mod page;
 mod report;
 mod support;

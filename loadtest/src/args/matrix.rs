@@ -6,12 +6,13 @@ use std::time::Duration;
 use clap::Args;
 
 use super::parse::{absolute_path, count, time};
-use super::{OUTPUT, ReportTo, RequestArgs};
+use super::{CommonArgs, OUTPUT, ReportTo, RequestArgs};
+use crate::margin::Margin;
 use crate::plan::MAX_SEED;
 
 /// Build, start and measure every packaging that this machine can run, in one table.
 ///
-/// What it cannot run is listed with what to install. With fewer than 20 rounds, medians are withheld.
+/// What it cannot run is listed with what to install.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "What to measure")]
 pub struct MatrixArgs {
@@ -31,11 +32,12 @@ pub struct MatrixArgs {
     /// Ask for this path below each route
     #[arg(long, value_name = "PATH", default_value = "/api/time", value_parser = absolute_path)]
     pub path: String,
-    /// Rounds: in each, every packaging runs once, is started, loaded and stopped; at the end, as many cold requests, and 50
-    /// warm ones for each, or some more while the first seem to be still warming up [default: 20]
-    #[arg(short = 'n', long = "number", value_name = "N", value_parser = count::<u32>, help_heading = "How to measure")]
-    pub rounds: Option<u32>,
-    /// Ask for this long as fast as it answers, in each round
+    /// Rounds: in each, every packaging runs once (MODE=once), is started, asked 20 times warm, loaded, asked cold and
+    /// stopped. Fewer than 20 are not compared
+    #[arg(short = 'n', long = "number", value_name = "N", value_parser = count::<usize>, default_value_t = 20,
+        help_heading = "How to measure")]
+    pub rounds: usize,
+    /// Load each for this long as fast as it answers, in each round
     #[arg(short = 'z', long = "duration", value_name = "TIME", default_value = "300ms",
         value_parser = time, help_heading = "How to measure")]
     pub burst: Duration,
@@ -56,13 +58,42 @@ pub struct MatrixArgs {
     /// Seed of every random choice: the order of packagings, the resampling [default: drawn, and reported]
     #[arg(long, value_parser = clap::value_parser!(u64).range(..=MAX_SEED), help_heading = "How to measure")]
     pub seed: Option<u64>,
+    /// Medians whose ratio lies within this, by its whole 95 % interval, are called the same [default: 2%]
+    #[arg(long, value_name = "PERCENT", help_heading = "How to measure")]
+    pub margin: Option<Margin>,
     /// What is sent, and how it gets there.
     #[command(flatten)]
     pub request: RequestArgs,
     /// Where the report goes.
     #[command(flatten)]
     pub report: ReportTo,
+    /// Write every sample into this file as it comes, one JSON object a line; - is standard output
+    #[arg(long, value_name = "FILE.ndjson", help_heading = OUTPUT)]
+    pub samples: Option<PathBuf>,
     /// No progress
     #[arg(long, help_heading = OUTPUT)]
     pub quiet: bool,
+}
+
+impl MatrixArgs {
+    /// As any measurement has them.
+    pub fn common(&self) -> CommonArgs {
+        CommonArgs {
+            cold: false,
+            warm: false,
+            samples_per_phase: Some(self.rounds),
+            until: None,
+            idle: Some(self.idle),
+            interval: None,
+            request: self.request.clone(),
+            instance_header: None,
+            served_header: None,
+            margin: self.margin,
+            seed: self.seed,
+            report: self.report.clone(),
+            samples: self.samples.clone(),
+            resume: false,
+            quiet: self.quiet,
+        }
+    }
 }

@@ -14,18 +14,6 @@ pub enum PlotKind {
     Percentiles,
     /// Samples over time, by which instance answered; of a load, percentiles over time
     Time,
-    /// Of a matrix: how large programs and images are
-    #[cfg(feature = "serve")]
-    Sizes,
-    /// Of a matrix: how long a start takes
-    #[cfg(feature = "serve")]
-    Start,
-    /// Of a matrix: what a start consists of
-    #[cfg(feature = "serve")]
-    Parts,
-    /// Of a matrix: what serving takes of memory
-    #[cfg(feature = "serve")]
-    Memory,
 }
 
 impl PlotKind {
@@ -44,19 +32,6 @@ impl PlotKind {
             Self::Ramp => "Latency at each rate",
             Self::Percentiles => "Percentiles",
             Self::Time => "Over time",
-            #[cfg(feature = "serve")]
-            Self::Sizes => "Sizes",
-            #[cfg(feature = "serve")]
-            Self::Start => "How long a start takes",
-            #[cfg(feature = "serve")]
-            Self::Parts => "What a start consists of",
-            #[cfg(feature = "serve")]
-            Self::Memory => "Memory of what serves",
         }
-    }
-
-    /// Whether it is of packagings, not of requests.
-    pub fn is_of_matrix(self) -> bool {
-        !Self::ALL.contains(&self)
     }
 }

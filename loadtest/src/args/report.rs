@@ -8,7 +8,7 @@ use super::{OUTPUT, PlotKind};
 use crate::margin::Margin;
 
 /// Where the report goes, and as what.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct ReportTo {
     /// Write the report into this file, and print it as text besides; - only prints it
     #[arg(short = 'o', long, value_name = "FILE", help_heading = OUTPUT)]
@@ -16,7 +16,7 @@ pub struct ReportTo {
     /// Format of the report [default: by the file's ending, .txt, .md, .json, .html, .csv, .svg or .png; else text]
     #[arg(long, value_enum, value_name = "FORMAT", help_heading = OUTPUT)]
     pub output_format: Option<Format>,
-    /// Which plot an .svg or .png is [default: percentiles; all of a matrix]
+    /// Which plot an .svg or .png is [default: percentiles]
     #[arg(long, value_enum, value_name = "KIND", help_heading = OUTPUT)]
     pub plot_kind: Option<PlotKind>,
     /// Add the report to the summary of the job, in GitHub Actions: to the file that $GITHUB_STEP_SUMMARY names
@@ -42,7 +42,7 @@ pub struct ReportTo {
 /// Render what was measured.
 #[derive(Debug, Args)]
 pub struct ReportArgs {
-    /// Files of samples, several of one measurement as one; or one report in JSON, also of a matrix. Pipes, - and gzip are read too
+    /// Files of samples, several of one measurement as one; or one report in JSON. Pipes, - and gzip are read too
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
     /// Medians whose ratio lies within this, by its whole 95 % interval, are called the same [default: as it was measured]
@@ -64,7 +64,7 @@ pub enum Format {
     Markdown,
     /// A page with plots, in one file
     Html,
-    /// Every sample, a row each; of a load, every part of it; of a matrix, every figure
+    /// Every sample, a row each; of a load, every part of it
     Csv,
     /// A plot, for a README
     Svg,

@@ -10,7 +10,7 @@ use crate::expectation::Check;
 use crate::reach::ConnectTo;
 
 /// Where to ask what is served here; knows whether it was given.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct PathBelow {
     /// Ask for this path below each route of what is served here [default: /api/time]
     #[arg(id = "path", long = "path", value_name = "PATH", value_parser = absolute_path)]
@@ -26,7 +26,7 @@ impl Deref for PathBelow {
 }
 
 /// What is sent, and how it gets there.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct RequestArgs {
     /// Request header, like 'Authorization: Bearer …'; may be repeated
     #[arg(short = 'H', long = "header", value_name = "NAME: VALUE")]

@@ -18,7 +18,7 @@ pub use stages::{Readiness, Stage};
 
 use crate::args::DeployArgs;
 use crate::error::Error;
-use crate::experiment::Ended;
+use crate::experiment::{Ended, Terms};
 use crate::output;
 use crate::plan::Plan;
 use crate::session::Session;
@@ -79,7 +79,8 @@ async fn deploy_and_measure(
     session.deployed(known_to_answer(report(command, &deployed), &deployed, &answers, known));
     let participants = targets.iter().map(|target| session.url(target)).collect::<Result<Vec<_>, _>>()?;
     // They were just asked until they answered, and their routes need not answer alike.
-    session.measure(participants, Some(tokio::time::Instant::now()), false).await
+    let terms = Terms { asked: Some(tokio::time::Instant::now()), ..Terms::default() };
+    session.measure(participants, terms).await
 }
 
 fn targets(routes: &[Route], path: &str) -> Result<Vec<Target>, Error> {

@@ -3,9 +3,11 @@ use std::rc::Rc;
 
 use super::*;
 use crate::evidence::Freshness;
+use crate::plan::Burst;
 use crate::progress::Progress;
 use crate::report::fixtures;
 use crate::sample::Outcome;
+use crate::schedule::Abilities;
 
 /// When who was asked what; `None` is a stop.
 type Diary = Rc<RefCell<Vec<(Duration, &'static str, Option<Phase>)>>>;
@@ -79,8 +81,16 @@ impl Measurable for Scripted {
         None
     }
 
-    fn is_started(&self) -> bool {
-        self.script.starts
+    fn abilities(&self) -> Abilities {
+        if self.script.starts { Abilities::STARTS } else { Abilities::RUNS }
+    }
+
+    async fn once(&mut self) -> Sample {
+        self.answer(Phase::Once).await
+    }
+
+    fn not_started(&self, _: &Error) -> Sample {
+        Sample { target: self.name.into(), ..fixtures::sample("", Phase::Startup, 0) }
     }
 
     async fn start(&mut self) -> Result<Option<Sample>, Error> {
@@ -97,7 +107,13 @@ impl Measurable for Scripted {
         self.answer(phase).await
     }
 
-    fn memory(&self) -> Option<u64> {
+    async fn throughput(&self, _: Burst) -> Option<f64> {
+        None
+    }
+
+    async fn clean(&mut self) {}
+
+    async fn memory(&self) -> Option<u64> {
         self.script.starts.then_some(7 << 20)
     }
 
@@ -133,16 +149,16 @@ impl Played {
 
 async fn play(plan: Plan, script: Script) -> Played {
     let (diary, cancel) = (Diary::default(), CancellationToken::new());
-    let mut participants = ["a", "b", "c"].map(|name| Scripted {
+    let mut participants = Vec::from(["a", "b", "c"].map(|name| Scripted {
         name,
         url: (script.url)(name),
         begun: Instant::now(),
         diary: diary.clone(),
         script: script.clone(),
         cancel: cancel.clone(),
-    });
+    }));
     let mut recorder = Recorder::new(None, Progress::new(true), plan.timeout);
-    let ended = run(&plan, &mut participants, None, false, &mut recorder, &cancel).await;
+    let ended = run(&plan, &mut participants, Terms::default(), &mut recorder, &cancel).await;
     Played { ended, diary: diary.borrow().clone(), samples: recorder.finish() }
 }
 

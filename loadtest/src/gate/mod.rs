@@ -42,7 +42,7 @@ struct Measured<'a> {
 impl Gatekeeper {
     /// Reads gates, and the earlier measurements that they name, for a measurement by `plan`.
     pub fn open(texts: &[String], plan: &Plan) -> Result<Self, Error> {
-        let phases = [Phase::Startup, Phase::Cold, Phase::Warm].map(|phase| (phase, plan.samples(phase)));
+        let phases = Phase::ONE_BY_ONE.map(|phase| (phase, plan.samples(phase)));
         let phases = phases.into_iter().filter(|(_, samples)| *samples > 0);
         let phases = phases.map(|(phase, samples)| (phase, Some(samples))).collect();
         Self::of(texts, &Measured { plan: Some(plan), phases, is_ahead: true })

@@ -1,6 +1,6 @@
 //! The applications to be measured here: what each serves, under which names.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use host::{Manifest, Packaging, Trigger};
 
@@ -57,8 +57,7 @@ impl Applications {
             });
         }
         if self.routes.last().is_some_and(|route| route.launcher == launcher) {
-            let runtime_config = beside(&manifest.path, "runtime-config.toml");
-            self.launchers.push(Launcher::new(host.clone(), manifest.path, runtime_config));
+            self.launchers.push(Launcher::of(host.clone(), manifest.path));
         }
     }
 }
@@ -83,11 +82,6 @@ fn distinct(taken: &[Route], packaging: Option<Packaging>, component: &str) -> S
     let numbered = (2..).map(|n| format!("{component} {n}"));
     let is_free = |name: &String| taken.iter().all(|route| route.name != *name);
     candidates.chain(numbered).find(is_free).unwrap_or_default()
-}
-
-fn beside(manifest: &Path, name: &str) -> Option<PathBuf> {
-    let path = manifest.parent().unwrap_or(Path::new("")).join(name);
-    path.exists().then_some(path)
 }
 
 #[cfg(test)]

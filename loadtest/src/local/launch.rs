@@ -1,6 +1,6 @@
 //! How Spin, or the embedded host, is started for one component of a manifest.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::args::HostArg;
 use crate::error::Error;
@@ -92,7 +92,10 @@ pub struct Launcher {
 }
 
 impl Launcher {
-    pub fn new(host: HostKind, manifest: PathBuf, runtime_config: Option<PathBuf>) -> Self {
+    /// Of `manifest` by `host`, with the `runtime-config.toml` beside it if there is one.
+    pub fn of(host: HostKind, manifest: PathBuf) -> Self {
+        let runtime_config = manifest.parent().unwrap_or(Path::new("")).join("runtime-config.toml");
+        let runtime_config = Some(runtime_config).filter(|path| path.exists());
         Self { host, manifest, runtime_config }
     }
 

@@ -27,32 +27,12 @@ pub struct Output {
 }
 
 impl Output {
+    /// For a report of requests.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be written, or is none of that format.
     pub fn open(args: &ReportTo, samples: Option<&Path>) -> Result<Self, Error> {
-        if args.plot_kind.is_some_and(PlotKind::is_of_matrix) {
-            return Err(Error::Usage(
-                "--plot-kind draws that of a matrix only: of requests, there are ratios, ramp, percentiles and time"
-                    .into(),
-            ));
-        }
-        Self::opened(args, samples)
-    }
-
-    #[cfg(feature = "serve")]
-    pub fn of_matrix(args: &ReportTo) -> Result<Self, Error> {
-        let refused = |why: &str| Err(Error::Usage(why.into()));
-        if !args.fail_if.is_empty() {
-            return refused("a matrix has no gates: --fail-if is for loadtest, compare and load");
-        }
-        if args.plot_kind.is_some_and(|kind| !kind.is_of_matrix()) {
-            return refused(
-                "--plot-kind draws that of requests only: of a matrix, there are sizes, start, parts and memory, and \
-                 without --plot-kind all its bars",
-            );
-        }
-        Self::opened(args, None)
-    }
-
-    fn opened(args: &ReportTo, samples: Option<&Path>) -> Result<Self, Error> {
         let format = match (args.output_format, &args.output) {
             (Some(format), _) => format,
             (None, Some(path)) => by_ending(path)?,

@@ -82,7 +82,7 @@ pub fn other_counts(one: (&str, &TargetReport), other: (&str, &TargetReport)) ->
             _ => Some(format!("{} has {few} {name} samples, and {} has {many}", one.0, other.0)),
         }
     };
-    [Phase::Startup, Phase::Cold, Phase::Warm].into_iter().filter_map(told).collect()
+    Phase::ONE_BY_ONE.into_iter().filter_map(told).collect()
 }
 
 pub(super) fn time(unix_seconds: u64) -> String {

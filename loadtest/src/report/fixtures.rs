@@ -40,6 +40,7 @@ pub(crate) fn sample(target: &'static str, phase: Phase, micros: u64) -> Sample 
         testimony: Testimony::default(),
         headers: Telling::default(),
         memory_bytes: None,
+        throughput_per_s: None,
     }
 }
 
@@ -59,6 +60,8 @@ pub(crate) fn plan() -> Plan {
         interval: Duration::ZERO,
         idle: Duration::from_millis(1500),
         timeout: Duration::from_secs(30),
+        once_samples: 0,
+        burst: None,
         margin: Margin::default(),
         seed: 1,
     }

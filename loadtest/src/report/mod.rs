@@ -12,6 +12,7 @@ pub mod gates;
 pub mod html;
 mod interval;
 pub mod json;
+pub(crate) mod lab;
 pub(crate) mod labels;
 pub mod load;
 pub mod markdown;
@@ -43,7 +44,7 @@ use crate::parallel;
 use crate::plan::Plan;
 use crate::sample::{Outcome, Phase, Sample};
 use crate::stats::Observation;
-use crate::target::Target;
+use crate::target::{Shipped, Target};
 use crate::until::Until;
 
 /// The version of the report's fields. New fields may be added; none changes its meaning.
@@ -96,6 +97,12 @@ pub struct TargetReport {
     /// The median over the rounds of the memory of the processes that served it (PSS), in bytes.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub memory_bytes: Option<f64>,
+    /// What is shipped and what runs it, of a packaging of the matrix.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub packaging: Option<Shipped>,
+    /// The median over the rounds of ok answers a second under load.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub throughput_per_s: Option<f64>,
     /// By whom it was answered, if headers tell.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub provenance: Option<ProvenanceReport>,
@@ -180,7 +187,8 @@ impl PhaseReport {
     /// Whether the samples that count do so by the server's own word: cold ones fresh, warm ones reused, or all fresh.
     pub fn is_proven(&self) -> bool {
         let EvidenceReport { fresh, reused, .. } = self.evidence;
-        !self.evidence.is_mostly_unknown() && (fresh > 0 || self.phase == Phase::Warm && reused > 0)
+        self.phase == Phase::Once
+            || !self.evidence.is_mostly_unknown() && (fresh > 0 || self.phase == Phase::Warm && reused > 0)
     }
 
     /// Ok samples that are in no figure, since they are not what the phase says.
@@ -385,7 +393,9 @@ pub fn build(
         url: target.url.to_string(),
         command: target.command.clone(),
         size_bytes: target.size_bytes,
-        memory_bytes: memory(&target.name, samples),
+        memory_bytes: middle(&target.name, samples, |sample| Some(sample.memory_bytes? as f64)),
+        packaging: target.packaging.clone(),
+        throughput_per_s: middle(&target.name, samples, |sample| sample.throughput_per_s),
         provenance: provenance::of(&target.name, samples),
         phases: summary::phases(&target.name, samples, plan),
     });
@@ -406,13 +416,12 @@ pub fn build(
     }
 }
 
-/// The median over the rounds, in bytes.
-fn memory(target: &str, samples: &[Sample]) -> Option<f64> {
-    let of_target = samples.iter().filter(|sample| sample.target == target);
-    let mut bytes: Vec<u64> = of_target.filter_map(|sample| sample.memory_bytes).collect();
-    bytes.sort_unstable();
-    let middle = bytes.len().checked_sub(1)? / 2;
-    Some(bytes[middle] as f64)
+/// The median of what samples of a target have once a round.
+fn middle(target: &str, samples: &[Sample], of: impl Fn(&Sample) -> Option<f64>) -> Option<f64> {
+    let mut values: Vec<f64> =
+        samples.iter().filter(|sample| sample.target == target).filter_map(of).collect();
+    values.sort_by(f64::total_cmp);
+    values.get(values.len().checked_sub(1)? / 2).copied()
 }
 
 /// Of what did not come to its end.
@@ -436,11 +445,7 @@ impl Report {
     /// Phases that were planned, and of which there is no sample.
     fn not_begun(&self) -> impl Iterator<Item = Phase> {
         let plan = &self.plan;
-        let planned = [
-            (Phase::Startup, plan.startup_samples),
-            (Phase::Cold, plan.cold_samples),
-            (Phase::Warm, plan.warm_samples),
-        ];
+        let planned = Phase::ONE_BY_ONE.map(|phase| (phase, plan.samples(phase)));
         let phases = || self.targets.iter().flat_map(|target| &target.phases);
         let is_missing = move |phase| phases().all(|found| found.phase != phase);
         let is_load = self.is_of_load();

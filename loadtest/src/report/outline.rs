@@ -10,13 +10,11 @@ mod unit;
 pub(crate) use self::column::Column;
 pub(super) use self::comparisons::{comparisons, percent};
 pub(super) use self::gates::gates;
-#[cfg(feature = "serve")]
-pub(crate) use self::median::marked;
 pub(crate) use self::median::{NO_INTERVAL, median};
 pub(crate) use self::unit::Unit;
 use super::labels::Labels;
 use super::overview::EMBEDDED_HOST;
-use super::{Distribution, Report, deployment, load, markup, provenance};
+use super::{Distribution, Report, deployment, lab, load, markup, provenance};
 use crate::environment::Environment;
 use crate::floor::Floor;
 use crate::sample::Phase;
@@ -81,8 +79,9 @@ impl Outline {
     }
 
     pub fn of(report: &Report) -> Self {
-        let phases = [Phase::Startup, Phase::Cold, Phase::Warm];
+        let phases = Phase::ONE_BY_ONE;
         let mut tables: Vec<_> = report.environment.deployment.iter().map(deployment::table).collect();
+        tables.extend(lab::table(report));
         tables.extend(phases.into_iter().filter_map(|phase| phase::table(report, phase)));
         tables.extend(load::tables(report));
         let mut notes: Vec<String> =

@@ -6,9 +6,10 @@ mod legend;
 mod title;
 mod unit;
 
-pub(crate) use self::columns::compared;
+pub(crate) use self::columns::{compared, shipped};
 pub(crate) use self::grid::lines;
 pub(crate) use self::title::EMBEDDED_HOST;
+pub(crate) use self::unit::{Unit, bytes};
 use super::Report;
 use super::labels::Labels;
 use super::outline::Table;

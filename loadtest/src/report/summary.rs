@@ -10,11 +10,10 @@ use crate::sample::{Outcome, Phase, Sample, Segments};
 use crate::stats::{self, Observation};
 use crate::until::{self, Until};
 
-const REPORTED: [Phase; 3] = [Phase::Startup, Phase::Cold, Phase::Warm];
-
+/// The phases of `target` that have samples.
 pub(crate) fn phases(target: &str, samples: &[Sample], plan: &Plan) -> Vec<PhaseReport> {
     let of = |phase| samples.iter().filter(|s| s.phase == phase && s.target == target).collect::<Vec<_>>();
-    REPORTED
+    Phase::ONE_BY_ONE
         .into_iter()
         .map(|phase| (phase, of(phase)))
         .filter(|(_, samples)| !samples.is_empty())
@@ -92,7 +91,7 @@ fn summarize(phase: Phase, samples: &[&Sample], plan: &Plan) -> PhaseReport {
 /// host mostly makes new instances, or closes connections, warm is what is left of it, and a warning says so. What
 /// is not proven counts only where most is not.
 fn by_evidence<'a>(phase: Phase, ok: &[&'a Sample]) -> (Vec<&'a Sample>, Vec<&'a Sample>) {
-    let cold = matches!(phase, Phase::Startup | Phase::Cold);
+    let cold = matches!(phase, Phase::Once | Phase::Startup | Phase::Cold);
     let evidence = evidence(ok);
     let unproven = evidence.is_mostly_unknown();
     let mostly_fresh = evidence.fresh > evidence.reused && !unproven;

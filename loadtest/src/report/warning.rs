@@ -69,14 +69,29 @@ pub(super) fn all(
     warnings.extend(failures::of(targets, plan));
     warnings.extend(compared::all(targets, comparisons, plan));
     warnings.extend(overhead(targets, comparisons, environment));
-    for target in targets {
-        warnings.extend(target.phases.iter().flat_map(|found| phase::all(&target.name, found)));
-    }
+    warnings.extend(of_phases(targets));
     warnings.extend(targets.iter().filter_map(delayed::acknowledgement));
     warnings.extend(targets.iter().filter_map(phase::shared_cores));
     let skipped = environment.skipped.iter();
     warnings.extend(skipped.map(|what| Warning::new(Weight::Skipped, format!("skipped: {what}"))));
     warnings
+}
+
+/// About phases: what holds of several targets in the same words, in one.
+fn of_phases(targets: &[TargetReport]) -> Vec<Warning> {
+    let mut told: Vec<(Vec<&TargetReport>, Warning)> = Vec::new();
+    for target in targets {
+        for warning in target.phases.iter().flat_map(|found| phase::all(found)) {
+            match told.iter_mut().find(|(_, known)| *known == warning) {
+                Some((those, _)) => those.push(target),
+                None => told.push((vec![target], warning)),
+            }
+        }
+    }
+    let named = |(those, warning): (Vec<&TargetReport>, Warning)| {
+        Warning::new(warning.weight, format!("{}: {}", names(those), warning.text))
+    };
+    told.into_iter().map(named).collect()
 }
 
 fn about_everything(environment: &Environment) -> Vec<Warning> {

@@ -1,13 +1,12 @@
 //! A server that is started for a measurement: how it is started, found ready, weighed, and stopped with all that it started.
 //!
 //! [`start`] runs what a [`Serve`] says, and gives the [`process`](process::Process) with the sample of its first correct
-//! answer; [`memory`] weighs it.
+//! answer; [`resident`] weighs it.
 
 pub mod announcement;
 pub mod command;
 pub mod command_line;
 pub mod last_words;
-pub mod memory;
 mod patience;
 pub mod port;
 pub mod process;
@@ -15,7 +14,6 @@ pub mod resident;
 pub mod shell;
 mod starting;
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 pub use starting::{Failed, start};
@@ -50,22 +48,4 @@ pub enum Ready {
     Says,
     /// It prints where it serves, and is asked there.
     SaysWhere,
-}
-
-/// The processes that serve.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Served {
-    /// Each process without which no request would be answered, and with it all its descendants.
-    pub roots: Vec<u32>,
-    /// The directory under `/sys/fs/cgroup` of what serves, where it has one of its own.
-    pub cgroup: Option<PathBuf>,
-    /// What is in the figure, or is not, that is not obvious: "with the shim", "without dockerd".
-    pub note: Option<String>,
-}
-
-impl Served {
-    /// A process and its descendants.
-    pub fn tree(root: u32) -> Self {
-        Self { roots: vec![root], ..Self::default() }
-    }
 }

@@ -33,6 +33,8 @@ pub struct Process {
 /// A command that ended well.
 #[derive(Clone, Debug)]
 pub struct Ended {
+    /// Just before it was spawned.
+    pub started: Instant,
     /// From before it was spawned to after it was waited for.
     pub took: Duration,
     /// What it printed.
@@ -121,9 +123,11 @@ pub async fn run(line: &CommandLine, limit: Duration) -> Result<Ended, Why> {
     };
     let ended = tokio::time::timeout(limit, async { tokio::join!(waiting, reading).0 }).await;
     match ended {
-        Ok((Ok(status), at)) if status.success() => {
-            Ok(Ended { took: at.saturating_duration_since(process.started), stdout })
-        }
+        Ok((Ok(status), at)) if status.success() => Ok(Ended {
+            started: process.started,
+            took: at.saturating_duration_since(process.started),
+            stdout,
+        }),
         Ok((Ok(status), _)) => Err(process.failed(&format!("ended with {status}")).await),
         Ok((Err(e), _)) => Err(process.failed(&format!("cannot be waited for ({e})")).await),
         Err(_) => Err(process.failed(&format!("took longer than {} s", limit.as_secs())).await),

@@ -7,14 +7,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use super::memory::with_descendants;
-
-/// Of a process and its descendants, in bytes; `None` where none of them can be seen.
-pub fn alone(root: u32) -> Option<u64> {
+/// Of processes and their descendants, in bytes; `None` where none of them can be seen.
+pub fn alone(roots: &[u32]) -> Option<u64> {
     let proc = Path::new("/proc");
     let smaps = |id: u32| fs::read_to_string(proc.join(id.to_string()).join("smaps")).ok();
     let mut memory = Resident::default();
-    for smaps in with_descendants(proc, &[root]).into_iter().filter_map(smaps) {
+    for smaps in with_descendants(proc, roots).into_iter().filter_map(smaps) {
         memory.add(&smaps);
     }
     Some(memory.bytes()).filter(|bytes| *bytes > 0)
@@ -65,6 +63,31 @@ impl Resident {
     }
 }
 
+/// Processes and all that descends from them, each once.
+fn with_descendants(proc: &Path, roots: &[u32]) -> Vec<u32> {
+    let ids = fs::read_dir(proc).into_iter().flatten().flatten();
+    let parents: Vec<(u32, u32)> = ids
+        .filter_map(|entry| {
+            let id = entry.file_name().to_str()?.parse().ok()?;
+            Some((id, parent(&fs::read_to_string(entry.path().join("stat")).ok()?)?))
+        })
+        .collect();
+    let mut all: Vec<u32> = Vec::new();
+    let mut next: Vec<u32> = roots.to_vec();
+    while let Some(id) = next.pop() {
+        if !all.contains(&id) {
+            all.push(id);
+            next.extend(parents.iter().filter(|(_, parent)| *parent == id).map(|(child, _)| child));
+        }
+    }
+    all
+}
+
+/// `ID (NAME) STATE PARENT …`, where the name may have spaces and parentheses.
+fn parent(stat: &str) -> Option<u32> {
+    stat.rsplit_once(')')?.1.split_ascii_whitespace().nth(1)?.parse().ok()
+}
+
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
@@ -102,13 +125,41 @@ Anonymous:            20 kB
         let status = fs::read_to_string("/proc/self/status").unwrap();
         let most = status.lines().find(|line| line.starts_with("VmHWM")).unwrap();
         let most: u64 = most.split_ascii_whitespace().nth(1).unwrap().parse().unwrap();
-        let alone = alone(id).unwrap();
+        let alone = alone(&[id]).unwrap();
         // The kernel counts what is resident in batches.
         assert!(alone > 0 && alone * 10 <= most * 1024 * 11, "{alone} {most}");
     }
 
     #[test]
     fn a_process_that_is_not_there_takes_nothing() {
-        assert_eq!(alone(u32::MAX), None);
+        assert_eq!(alone(&[u32::MAX]), None);
+    }
+
+    #[test]
+    fn a_process_has_a_parent_whatever_its_name() {
+        assert_eq!(parent("12 (a) S 7 12 12 0"), Some(7));
+        assert_eq!(parent("12 (a) S 1) b) R 8 12"), Some(8));
+        assert_eq!(parent(""), None);
+    }
+
+    #[test]
+    fn a_child_counts_with_its_parent() {
+        use std::io::Read;
+        use std::process::{Command, Stdio};
+        // It says when it is there: before, it is a copy of the shell.
+        let script = "exec 3<&0; (echo there; read never <&3) & wait";
+        let mut shell = Command::new("sh");
+        shell.args(["-c", script]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut shell = shell.spawn().unwrap();
+        shell.stdout.as_mut().unwrap().read_exact(&mut [0; "there\n".len()]).unwrap();
+        let both = with_descendants(Path::new("/proc"), &[shell.id()]);
+        let memory = alone(&[shell.id()]);
+        for id in both.iter().rev() {
+            let id = rustix::process::Pid::from_raw(id.cast_signed()).unwrap();
+            rustix::process::kill_process(id, rustix::process::Signal::KILL).unwrap();
+        }
+        shell.wait().unwrap();
+        assert_eq!(both.len(), 2);
+        assert!(memory.unwrap() > 0);
     }
 }

@@ -110,17 +110,22 @@ impl Here {
     }
 }
 
-fn row<'a>(report: &'a Value, name: &str) -> &'a Value {
-    let mut rows = report["rows"].as_array().unwrap().iter();
-    rows.find(|row| row["name"] == name).unwrap_or_else(|| panic!("no row {name} in {report}"))
+/// What was found of a packaging.
+fn of<'a>(report: &'a Value, name: &str) -> &'a Value {
+    let mut targets = report["targets"].as_array().unwrap().iter();
+    targets.find(|target| target["name"] == name).unwrap_or_else(|| panic!("no {name} in {report}"))
 }
 
-fn withheld(cell: &Value) -> &str {
-    cell["withheld"].as_str().unwrap_or_else(|| panic!("{cell} is not withheld"))
+fn samples(target: &Value, phase: &str) -> Option<u64> {
+    let mut phases = target["phases"].as_array().unwrap().iter();
+    phases.find(|found| found["phase"] == phase)?["samples"].as_u64()
 }
 
-fn samples(cell: &Value) -> u64 {
-    cell["value"]["samples"].as_u64().unwrap_or_else(|| panic!("{cell} has no samples"))
+/// Why something was not measured.
+fn skipped<'a>(report: &'a Value, name: &str) -> &'a str {
+    let all = report["environment"]["skipped"].as_array().unwrap().iter();
+    let mut all = all.map(|why| why.as_str().unwrap());
+    all.find(|why| why.starts_with(name)).unwrap_or_else(|| panic!("no {name} in {report}"))
 }
 
 #[tokio::test]
@@ -130,35 +135,24 @@ async fn every_packaging_that_can_run_is_measured_in_every_round() {
         here.matrix("-n 2 --only native --only wasmtime --only wagi --output-format json").run().await;
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     let report = parse(&ended.stdout);
+    assert_eq!(report["rounds"], 2);
     for name in ["native", "wasmtime run"] {
-        assert_eq!(samples(&row(&report, name)["once_us"]), 2, "{name}");
+        assert_eq!(samples(of(&report, name), "once"), Some(2), "{name}");
     }
     for name in ["native", "wasmtime serve", "WAGI in spin", "WAGI in host"] {
-        let row = row(&report, name);
-        for figure in ["start_us", "throughput"] {
-            assert_eq!(samples(&row[figure]), 2, "{name} {figure}");
-        }
-        for memory in ["memory_idle", "memory_loaded"] {
-            let memory = &row[memory]["value"];
-            assert_eq!(memory["pss_bytes"]["samples"], 2, "{name}");
-            let seen = &memory["consists_of"];
-            let bytes = |field: &str| seen[field].as_u64().unwrap();
-            assert!(bytes("pss") > 0 && bytes("pss") <= bytes("rss"), "{seen}");
-            assert_eq!(bytes("private") + bytes("shared"), bytes("rss"), "{seen}");
-        }
-        let phases = row["requests"].as_array().unwrap();
-        let count = |phase: &str| phases.iter().find(|p| p["phase"] == phase).unwrap()["samples"].as_u64();
-        assert_eq!((count("startup"), count("cold")), (Some(2), Some(2)), "{name}");
-        // Rounds that only warmed up are made up for.
-        assert!(count("warm") >= Some(100), "{name}");
-        assert_eq!(row["server"]["value"], true, "{name}");
+        let target = of(&report, name);
+        let count = |phase| samples(target, phase);
+        assert_eq!((count("startup"), count("cold"), count("warm")), (Some(2), Some(2), Some(40)), "{name}");
+        assert!(target["throughput_per_s"].as_f64() > Some(0.0), "{target}");
+        assert!(target["memory_bytes"].as_f64() > Some(0.0), "{target}");
     }
-    let run = row(&report, "wasmtime run");
-    assert_eq!(run["server"]["value"], false);
-    assert!(withheld(&run["throughput"]).contains("no sockets"));
-    let parts: Vec<_> =
-        run["parts"].as_array().unwrap().iter().map(|part| part["part"].as_str().unwrap()).collect();
-    assert_eq!(parts, ["process", "client", "runtime", "program", "compile"]);
+    let run = of(&report, "wasmtime run");
+    assert_eq!(
+        (samples(run, "startup"), samples(run, "warm"), &run["memory_bytes"]),
+        (None, None, &Value::Null)
+    );
+    assert_eq!(run["packaging"]["code"], "wasm");
+    assert_eq!(run["packaging"]["by"], "wasmtime 48.0.0 (abc)");
     assert_eq!((here.processes(), files_in(&here.tmp())), (vec![], vec![]));
 }
 
@@ -168,101 +162,97 @@ async fn what_is_shipped_is_as_large_as_it_is() {
     let report = parse(&here.matrix("-n 1 --only run --only native --output-format json").run().await.stdout);
     let size = |path: &str| Path::new(&here.0.path().join(path)).metadata().unwrap().len();
     let program = format!("target/{}-unknown-linux-musl/app", std::env::consts::ARCH);
-    assert_eq!(row(&report, "native")["artefact_bytes"]["value"], size(&program));
-    assert_eq!(
-        row(&report, "wasmtime run")["artefact_bytes"]["value"],
-        size("target/wasm32-wasip1/app.wasm")
-    );
+    assert_eq!(of(&report, "native")["size_bytes"], size(&program));
+    assert_eq!(of(&report, "wasmtime run")["size_bytes"], size("target/wasm32-wasip1/app.wasm"));
 }
 
 #[tokio::test]
-async fn what_cannot_run_is_a_row_that_says_what_to_install() {
+async fn what_cannot_run_is_told_once_with_what_to_install() {
     let here = Here::new();
-    let ended = here.matrix("-n 1 --only native --only wasmtime --only spin").run().await;
-    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
-    let words: String = ended.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
-    for words_of_row in [
-        "wasmtime run: there is no wasmtime on the PATH; install it from https://wasmtime.dev",
-        "WAGI in spin: there is no Spin on the PATH; install it from https://spinframework.dev",
+    let printed = here.matrix("-n 1 -v --only native --only wasmtime --only spin").run().await.well();
+    let words = printed.split_whitespace().collect::<Vec<_>>().join(" ");
+    for told in [
+        "skipped: wasmtime run, wasmtime serve: there is no wasmtime on the PATH; install it from https://wasmtime.dev",
+        "skipped: WAGI in spin, preview 2 in spin, preview 3 in spin: there is no Spin on the PATH; install it from \
+         https://spinframework.dev",
     ] {
-        assert!(words.contains(words_of_row), "{}", ended.stdout);
+        assert!(words.contains(told), "{printed}");
     }
-    assert!(!words.contains("nearest"), "nothing is compared: {}", ended.stdout);
-    assert!(words.contains("names was looked at, without what --skip names: native, "), "{}", ended.stdout);
+    assert!(!words.contains("Table 4.1"), "nothing is compared: {printed}");
 }
 
 #[tokio::test]
-async fn a_packaging_that_fails_is_a_row_with_its_reason_and_the_others_go_on() {
+async fn a_packaging_that_fails_is_left_out_with_its_reason_and_the_others_are_measured() {
     let here = Here::with_all();
     here.native("echo cannot tell the time >&2; exit 3");
     let ended = here.matrix("-n 1 --only native --only run --only host --output-format json").run().await;
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     let report = parse(&ended.stdout);
-    let native = row(&report, "native");
-    let why = withheld(&native["once_us"]);
+    let why = skipped(&report, "native");
     assert!(why.contains("exit status: 3") && why.contains("cannot tell the time"), "{why}");
-    assert_eq!(samples(&native["start_us"]), 1);
-    assert_eq!(samples(&row(&report, "wasmtime run")["once_us"]), 1);
+    assert_eq!(samples(of(&report, "wasmtime run"), "once"), Some(1));
+    assert_eq!(samples(of(&report, "WAGI in host"), "startup"), Some(1));
     // It says that it handles HTTP, and does not.
-    let why = withheld(&row(&report, "preview 2 in host")["start_us"]);
-    assert!(why.contains("before it answered"), "{why}");
-    assert!(row(&report, "preview 3 in host")["failed"].as_str().unwrap().contains("preview 3"));
+    let why = skipped(&report, "preview 2 in host");
+    assert!(why.contains("p2"), "{why}");
+    assert!(skipped(&report, "preview 3 in host").contains("preview 3"));
 }
 
 #[tokio::test]
-async fn that_no_server_answered_as_it_should_is_named_before_all_tables_and_why() {
+async fn a_start_that_fails_later_is_a_failed_sample() {
+    let here = Here::new();
+    let path = format!("built/{}-unknown-linux-musl/app", std::env::consts::ARCH);
+    here.script(
+        &path,
+        &format!(
+            "if [ \"$MODE\" = once ]; then echo '{{}}'; exit; fi\necho >> starts\n\
+             if [ $(wc -l < starts) = 2 ]; then echo no room >&2; exit 1; fi\naddress=$HOST:$PORT\n{SERVE}"
+        ),
+    );
+    let ended = here.matrix("-n 3 --only native --output-format json").run().await;
+    let report = parse(&ended.stdout);
+    let native = of(&report, "native");
+    assert_eq!(
+        (samples(native, "startup"), samples(native, "cold"), samples(native, "warm")),
+        (Some(3), Some(2), Some(40))
+    );
+    let startup = &native["phases"].as_array().unwrap()[1];
+    assert_eq!(startup["failures"]["transport"], 1, "{startup}");
+    assert!(startup["causes"].to_string().contains("no room"), "{startup}");
+}
+
+#[tokio::test]
+async fn where_nothing_answers_as_it_should_there_is_no_report() {
     let here = Here::new();
     let served = "[[trigger.http]]\nroute = \"/elsewhere\"\ncomponent = \"app\"\nexecutor = { type = \"wagi\" }\n\
                   [component.app]\nsource = \"target/wasm32-wasip1/app.wasm\"\n";
     here.write("served.toml", [HEAD, served].concat());
-    here.matrix("-n 1 --only native -o m.json").run().await.well();
-    for format in ["text", "markdown", "html"] {
-        let again = Loadtest::new(format!("report m.json --output-format {format}")).within(here.0.path());
-        let words = again.run().await.well().split_whitespace().collect::<Vec<_>>().join(" ");
-        let place =
-            |part: &str| words.find(part).unwrap_or_else(|| panic!("{format}: no {part:?} in {words}"));
-        let top = place("No server answered as it should. Not measured: serving of native");
-        assert!(top < place("Table 4.1"), "{format}: {words}");
-        assert!(words[top..].contains("asked for 2 s: / answered 404: is the path right?"), "{words}");
-        assert!(!words.contains("did not say why"), "{words}");
-    }
+    here.matrix("-n 1 --only native")
+        .run()
+        .await
+        .refused(3, &["native", "/ answered 404: is the path right?"]);
 }
 
 #[tokio::test]
-async fn with_too_few_rounds_for_a_median_there_is_what_is_known_and_no_column_of_dashes() {
-    let here = Here::with_all();
-    let printed = here.matrix("-n 2 --only native --only serve").run().await.well();
-    let (_, start) = printed.split_once("\nFrom the spawn of what serves").unwrap();
-    let table: Vec<&str> = start.lines().skip(1).take(3).collect();
-    let cells = table.iter().map(|line| line.split_whitespace().collect::<Vec<_>>());
-    let cells: Vec<_> = cells.collect();
-    assert_eq!(cells[0], ["n", "mean", "max", "cold", "mean"], "{printed}");
-    assert!(cells[1][0] == "native" && cells[1].len() == 5 && cells[1][4] == "–", "{printed}");
-    assert!(cells[2].len() == 6 && !table[2].contains('–'), "{printed}");
-    assert!(start.contains("Left out, as no row has a figure: p50; 95% CI of p50."), "{printed}");
-}
-
-#[tokio::test]
-async fn what_prints_or_answers_something_else_is_not_compared() {
+async fn what_prints_something_else_is_not_compared() {
     let here = Here::with_all();
     here.native("printf '{\"date\":1}'");
     let report = parse(&here.matrix("-n 1 --only native --only run --output-format json").run().await.stdout);
-    let why = withheld(&row(&report, "wasmtime run")["once_us"]);
-    assert!(why.contains("does not print what native prints"), "{why}");
+    let why = skipped(&report, "wasmtime run");
+    assert!(why.contains("does not do what native does"), "{why}");
 }
 
 #[tokio::test]
-async fn a_url_is_asked_whatever_only_names_and_nothing_else_is_told_of_it() {
+async fn a_url_is_asked_whatever_only_names() {
     let here = Here::new();
     let server = crate::common::server::Server::always(crate::common::server::OK);
     let url = format!("--url cloud={}", server.url("/"));
-    let ended = here.matrix(&format!("-n 1 --only native {url} --output-format json")).run().await;
+    let ended =
+        here.matrix(&format!("-n 1 --check status --only native {url} --output-format json")).run().await;
     let report = parse(&ended.stdout);
-    let cloud = row(&report, "cloud");
-    let warm = cloud["requests"].as_array().unwrap().iter().find(|phase| phase["phase"] == "warm").unwrap();
-    assert!(warm["counted"].as_u64() >= Some(50), "{cloud}");
-    assert!(withheld(&cloud["memory_idle"]).contains("elsewhere"), "{cloud}");
-    assert!(withheld(&cloud["throughput"]).contains("elsewhere"), "{cloud}");
+    let cloud = of(&report, "cloud");
+    assert_eq!((samples(cloud, "startup"), samples(cloud, "warm")), (None, Some(20)), "{cloud}");
+    assert_eq!((&cloud["memory_bytes"], &cloud["packaging"]), (&Value::Null, &Value::Null));
 }
 
 #[tokio::test]
@@ -279,7 +269,7 @@ async fn interrupted_it_reports_what_was_measured_and_leaves_nothing_behind() {
     assert_eq!(ended.code, Some(130), "{ended:?}");
     let report = parse(&fs::read_to_string(file).unwrap());
     assert_eq!(report["interrupted"], true);
-    assert!(samples(&row(&report, "native")["once_us"]) >= 2, "{report}");
+    assert!(samples(of(&report, "native"), "once") >= Some(2), "{report}");
     assert_eq!((here.processes(), files_in(&here.tmp())), (vec![], vec![]));
 }
 
@@ -296,23 +286,19 @@ async fn killed_it_leaves_nothing_behind_either() {
 }
 
 #[tokio::test]
-async fn each_format_has_a_table_or_a_line_for_each_row() {
+async fn documents_begin_with_the_table_and_have_the_labs() {
     let here = Here::with_all();
-    let of = async |format: &str| {
-        here.matrix(&format!("-n 1 --only native --only run --seed 7 --output-format {format}"))
-            .run()
-            .await
-            .stdout
+    here.matrix("-n 1 --only native --only run -o m.json").run().await.well();
+    let again = async |args: &str| {
+        Loadtest::new(format!("report m.json {args}")).within(here.0.path()).run().await.well()
     };
-    let (text, markdown, csv) = (of("text").await, of("markdown").await, of("csv").await);
-    let wide: Vec<_> = text.lines().filter(|line| line.chars().count() > 80).collect();
-    assert_eq!(wide, Vec::<&str>::new());
-    assert!(text.contains("Table 4.1") && text.contains("Can Wasm serve HTTP?"), "{text}");
-    assert!(markdown.contains("| Metric | Traditional | Wasm | Improvement | Notes |"), "{markdown}");
-    assert!(
-        csv.starts_with("packaging,figure,value\n")
-            && csv.contains("\nwasmtime run,once_us.value.samples,1\n")
-    );
+    for format in ["markdown", "html", "text -v"] {
+        let printed = again(&format!("--output-format {format}")).await;
+        let place =
+            |part: &str| printed.find(part).unwrap_or_else(|| panic!("{format}: no {part:?} in {printed}"));
+        assert!(place("throughput") < place("Table 4.1"), "{format}: {printed}");
+        assert!(printed.contains("Can Wasm serve HTTP? Not wasmtime run here."), "{format}: {printed}");
+    }
 }
 
 #[tokio::test]
@@ -322,62 +308,11 @@ async fn what_makes_no_sense_is_refused_before_anything_is_built() {
         ("-n 0", ["-n 0", "at least 1"]),
         ("--only nonsense", ["--only nonsense", "native"]),
         ("--only native --skip native", ["leave no packaging", "--skip"]),
-        ("--fail-if p50>1ms", ["no gates", "--fail-if"]),
         ("--url http://127.0.0.1/", ["no name", "NAME=URL"]),
-        ("-o x.svg --plot-kind time", ["--plot-kind", "all its bars"]),
         ("-t 0s", ["-t", "no answer"]),
         ("--from none.toml", ["--from none.toml", "is its path right?"]),
     ] {
         here.matrix(args).run().await.refused(2, &words);
     }
     assert!(!here.0.path().join("target").exists());
-}
-
-#[tokio::test]
-async fn a_saved_matrix_is_rendered_as_the_run_did() {
-    let here = Here::with_all();
-    let path = |name: &str| here.0.path().join(name);
-    let again = async |args: &str| Loadtest::new(format!("report {args}")).within(here.0.path()).run().await;
-    let printed = here.matrix("-n 2 --only native --only run -o m.json").run().await.well();
-    assert_eq!(again("m.json").await.well(), printed);
-    let json = fs::read_to_string(path("m.json")).unwrap();
-    assert_eq!(again("m.json --output-format json").await.well(), json);
-    // A page has its own report in it.
-    here.matrix("-n 2 --only native --only run -o run.html").run().await.well();
-    let page = fs::read_to_string(path("run.html")).unwrap();
-    let saved = page.split_once("data:application/json;base64,").unwrap().1.split('"').next().unwrap();
-    here.write(
-        "run.json",
-        base64::prelude::Engine::decode(&base64::prelude::BASE64_STANDARD, saved).unwrap(),
-    );
-    again("run.json -o again.html").await.well();
-    assert_eq!(fs::read_to_string(path("again.html")).unwrap(), page);
-    let sizes = again("m.json --output-format svg --plot-kind sizes").await.well();
-    assert!(sizes.contains("The program&#39;s own file") || sizes.contains("own file"), "{sizes}");
-    assert!(!sizes.contains("Memory, idle after the first answer"), "{sizes}");
-    for (args, words) in [
-        ("m.json m.json", ["m.json is a report", "merged"]),
-        ("m.json --fail-if p50>1ms", ["no gates", "--fail-if"]),
-        ("m.json --output-format svg --plot-kind time", ["--plot-kind", "all its bars"]),
-        ("m.json -o m.json", ["would replace m.json", "-o"]),
-    ] {
-        again(args).await.refused(2, &words);
-    }
-    here.write("newer.json", json.replacen("\"schema_version\": 1", "\"schema_version\": 2", 1));
-    again("newer.json").await.refused(2, &["newer.json", "version 2", "a newer one"]);
-    here.write("cut.json", &json[..json.len() / 2]);
-    again("cut.json").await.refused(2, &["cut.json breaks off", "the page that was made of it"]);
-}
-
-#[cfg(feature = "png")]
-#[tokio::test]
-async fn its_bars_are_pixels_where_they_are_to_be() {
-    let here = Here::with_all();
-    let ended = here.matrix("-n 1 --only native -o m.png").run().await;
-    if ended.stderr.contains("no font") {
-        println!("skipped: {}", ended.stderr);
-        return;
-    }
-    ended.well();
-    assert!(fs::read(here.0.path().join("m.png")).unwrap().starts_with(b"\x89PNG"));
 }

@@ -8,8 +8,6 @@ mod policy;
 use askama::Template;
 
 pub(crate) use self::about::Fact;
-#[cfg(feature = "serve")]
-pub(crate) use self::about::{Facts, seconds};
 use self::columns::Columns;
 pub(crate) use self::data::Download;
 use super::Report;

@@ -179,6 +179,8 @@ pub fn build(head: &Head, stages: &[Stage], interrupted: bool) -> Report {
         command: head.target.command.clone(),
         size_bytes: head.target.size_bytes,
         memory_bytes: None,
+        packaging: None,
+        throughput_per_s: None,
         // Of so many answers, none keeps its headers.
         provenance: None,
         phases,

@@ -48,6 +48,7 @@ fn contradicting(phase: &PhaseReport) -> Option<&Distribution> {
 fn title(report: &Report, phase: Phase, unit: Unit) -> String {
     let idle = report.plan.idle.as_secs_f64();
     let what = match phase {
+        Phase::Once => "Run once (MODE=once): process start to its end".into(),
         Phase::Startup => "Start-up: process start to first correct response".into(),
         Phase::Cold => format!("Cold: a new connection, after {idle} s of idling"),
         Phase::WarmUp => "Warm-up".into(),

@@ -7,9 +7,6 @@ use crate::report::ratio::short;
 use crate::report::{Comparison, PhaseReport, Report, TargetReport, Verdict};
 use crate::sample::Phase;
 
-/// Those of phases.
-const PHASES: [Phase; 3] = [Phase::Startup, Phase::Cold, Phase::Warm];
-
 /// The names first.
 pub fn of(report: &Report) -> Vec<Column> {
     let plain = |name: &str, of: &dyn Fn(&TargetReport) -> Option<String>| {
@@ -18,15 +15,23 @@ pub fn of(report: &Report) -> Vec<Column> {
         is_known.then(|| Column { name: name.into(), cells: report.targets.iter().map(cell).collect() })
     };
     let names = plain("", &|target| Some(target.name.clone()));
-    let size = plain("size", &|target| target.size_bytes.map(|size| bytes(size as f64)));
+    let size = plain("size", &|target| shipped(target).map(|size| bytes(size as f64)));
     let memory = plain("memory", &|target| target.memory_bytes.map(bytes));
+    let throughput =
+        plain("throughput", &|target| target.throughput_per_s.map(|rate| format!("{rate:.0}/s")));
     let any_failed = report.targets.iter().any(|target| failed(target).0 > 0);
     let failed = plain("failed", &|target| {
         let (failed, all) = failed(target);
         any_failed.then(|| if failed > 0 { format!("{failed} of {all}") } else { "0".into() })
     });
-    let phases = PHASES.into_iter().filter_map(|phase| of_phase(report, phase));
-    names.into_iter().chain(size).chain(phases).chain(memory).chain(failed).collect()
+    let phases = Phase::ONE_BY_ONE.into_iter().filter_map(|phase| of_phase(report, phase));
+    names.into_iter().chain(size).chain(phases).chain(memory).chain(throughput).chain(failed).collect()
+}
+
+/// The size of what is shipped: of a container, its image as it is sent.
+pub fn shipped(target: &TargetReport) -> Option<u64> {
+    let image = target.packaging.as_ref().and_then(|packaging| packaging.image);
+    image.map(|image| image.compressed_bytes).or(target.size_bytes)
 }
 
 /// How many requests failed, of how many, those of warm-up included.

@@ -7,18 +7,18 @@ use super::{Cell, Column};
 use crate::report::outline::{NO_INTERVAL, percent};
 use crate::report::{Comparison, Report, Verdict};
 use crate::sample::Phase;
+use crate::target::Code;
 
 /// A sentence each.
 pub fn of(report: &Report, columns: &[Column]) -> Vec<String> {
     let shown: Vec<&Comparison> = report
         .names()
-        .flat_map(|name| {
-            [Phase::Startup, Phase::Cold, Phase::Warm].map(|phase| compared(report, name, phase))
-        })
+        .flat_map(|name| Phase::ONE_BY_ONE.map(|phase| compared(report, name, phase)))
         .flatten()
         .collect();
     let ratios = (!shown.is_empty()).then(|| ratios(report, &shown));
-    medians(report, columns).into_iter().chain(ratios).chain(instances(report)).collect()
+    let medians = medians(report, columns).into_iter().chain(ratios).chain(instances(report));
+    medians.chain(packaged(report)).collect()
 }
 
 /// Of what the figures are, and what stands in brackets.
@@ -37,6 +37,25 @@ fn medians(report: &Report, columns: &[Column]) -> Option<String> {
             "Medians, with 95 % intervals in brackets. {NO_INTERVAL}: too few samples for one; in brackets is their range."
         ),
     })
+}
+
+/// What is shipped and what is run of a packaging.
+fn packaged(report: &Report) -> Vec<String> {
+    let packagings = || report.targets.iter().filter_map(|target| target.packaging.as_ref());
+    let any_image = packagings().any(|packaging| packaging.image.is_some());
+    let any_wasm = packagings().any(|packaging| packaging.code == Code::Wasm);
+    let size = match (any_image, any_wasm) {
+        (false, false) => None,
+        (true, false) => Some("Size of a container: its image as it is sent.".into()),
+        (false, true) => Some("Sizes of Wasm are without its runtime.".into()),
+        (true, true) => {
+            Some("Size of a container: its image as it is sent; of Wasm, without its runtime.".into())
+        }
+    };
+    let load = report.plan.burst.map(|burst| {
+        format!("Throughput: over {} connections, with the client on the same cores.", burst.connections)
+    });
+    size.into_iter().chain(load).filter(|_| packagings().next().is_some()).collect()
 }
 
 /// What the marks mean that are there.

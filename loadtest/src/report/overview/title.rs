@@ -31,7 +31,9 @@ pub fn of(report: &Report) -> String {
 }
 
 fn what(report: &Report) -> String {
-    let is_here = report.environment.host.is_some() && report.names().all(|name| name != Target::UNNAMED);
+    let is_packaged = report.targets.iter().any(|target| target.packaging.is_some());
+    let is_here = (report.environment.host.is_some() || is_packaged)
+        && report.names().all(|name| name != Target::UNNAMED);
     match &report.targets[..] {
         [only] => format!("{} {}", report.plan.method, shortened(&only.url, LONGEST_URL)),
         several if is_here => count(several.len(), "packaging"),
@@ -41,7 +43,7 @@ fn what(report: &Report) -> String {
 
 /// The most of any target in each phase.
 fn samples(report: &Report) -> impl Iterator<Item = String> {
-    [Phase::Startup, Phase::Cold, Phase::Warm].into_iter().filter_map(|phase| {
+    Phase::ONE_BY_ONE.into_iter().filter_map(|phase| {
         let most = report
             .targets
             .iter()

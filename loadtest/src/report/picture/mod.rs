@@ -2,7 +2,6 @@
 
 mod axis;
 #[cfg(feature = "serve")]
-pub(crate) mod bars;
 mod curve;
 mod drawing;
 mod legend;
@@ -21,7 +20,6 @@ mod words;
 
 pub use drawing::Drawing;
 #[cfg(feature = "serve")]
-pub(crate) use words::bytes as bytes_of;
 pub(super) use words::count as count_of;
 pub(crate) use words::{count, time as time_of};
 

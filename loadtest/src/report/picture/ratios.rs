@@ -24,7 +24,7 @@ const SQUARE: &str = "m-3.5-3.5h7v7h-7z";
 
 /// All phases along the same axis; `None` where nothing is compared.
 pub fn figure(report: &Report) -> Option<Figure> {
-    let phases = [Phase::Startup, Phase::Cold, Phase::Warm];
+    let phases = Phase::ONE_BY_ONE;
     let of = |phase| report.names().filter_map(move |name| compared(report, name, phase)).collect();
     let phases: Vec<(Phase, Vec<&Comparison>)> = phases.map(|phase| (phase, of(phase))).into();
     let phases: Vec<_> = phases.into_iter().filter(|(_, shown)| !shown.is_empty()).collect();

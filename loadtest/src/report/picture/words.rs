@@ -46,24 +46,6 @@ pub fn trimmed(value: f64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-/// In thousands or millions: a short one.
-#[cfg(feature = "serve")]
-pub fn bytes(bytes: f64) -> String {
-    match bytes.abs() {
-        small if small < 1e6 => format!("{:.1} kB", bytes / 1e3),
-        _ => format!("{:.1} MB", bytes / 1e6),
-    }
-}
-
-#[cfg(feature = "serve")]
-pub fn byte_tick(bytes: f64) -> String {
-    match bytes {
-        0.0 => "0".into(),
-        small if small < 999_999.0 => format!("{} kB", trimmed(bytes / 1e3)),
-        _ => format!("{} MB", trimmed(bytes / 1e6)),
-    }
-}
-
 /// From one time to another.
 pub fn interval([low, high]: [f64; 2]) -> String {
     format!("{} to {}", time(low), time(high))

@@ -14,7 +14,7 @@ const WITHIN_REACH: f64 = 2.0;
 /// All but those about the client's own time.
 pub fn all(targets: &[TargetReport], comparisons: &[Comparison], plan: &Plan) -> Vec<Warning> {
     let asked = |phase: &Phase| targets.iter().any(|target| target.phase(*phase).is_some());
-    let phases = [Phase::Startup, Phase::Cold, Phase::Warm].into_iter().filter(asked);
+    let phases = Phase::ONE_BY_ONE.into_iter().filter(asked);
     let mut warnings: Vec<Warning> =
         phases.filter_map(|phase| too_few(phase, plan.samples(phase), targets.len())).collect();
     let is_compared = |target: &TargetReport| {

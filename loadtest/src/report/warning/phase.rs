@@ -12,13 +12,17 @@ use crate::target;
 /// A change by a smaller share is not worth a word.
 const NOTICEABLE: f64 = 0.05;
 
-pub fn all(target: &str, found: &PhaseReport) -> Vec<Warning> {
+/// All of them.
+pub fn all(found: &PhaseReport) -> Vec<Warning> {
     let phase = found.phase.in_words();
-    let counted = |n: usize, weight, text: String| {
-        (n > 0).then(|| Warning::new(weight, format!("{target}: {n} {text}")))
-    };
+    let counted =
+        |n: usize, weight, text: String| (n > 0).then(|| Warning::new(weight, format!("{n} {text}")));
     let cached = found.failures.get("cached").copied().unwrap_or(0);
-    let unproven = if found.is_proven() && found.phase != Phase::Load { found.evidence.unknown } else { 0 };
+    let unproven = if found.is_proven() && ![Phase::Load, Phase::Once].contains(&found.phase) {
+        found.evidence.unknown
+    } else {
+        0
+    };
     let told = [
         counted(
             cached,
@@ -46,18 +50,18 @@ pub fn all(target: &str, found: &PhaseReport) -> Vec<Warning> {
             ),
         ),
         counted(found.retried, Weight::Explains, retried(found.phase)),
-        found.until.filter(|tightness| !tightness.reached).map(|tightness| until(target, found, tightness)),
-        trend(target, found),
+        found.until.filter(|tightness| !tightness.reached).map(|tightness| until(found, tightness)),
+        trend(found),
         (found.handler_us.is_none() && found.handler_not_believed).then(|| {
             let text = "answers said that their handler took longer than they did; that is not believed, and its share is not told";
-            Warning::new(Weight::Explains, format!("{target}: {phase} {text}"))
+            Warning::new(Weight::Explains, format!("{phase} {text}"))
         }),
         counted(
             unproven,
             Weight::Explains,
             format!("{phase} answers are excluded: they do not say which instance they are of, as the others do"),
         ),
-        not_as_asked(target, found),
+        not_as_asked(found),
     ];
     told.into_iter().flatten().collect()
 }
@@ -74,27 +78,27 @@ fn retried(phase: Phase) -> String {
     )
 }
 
-fn until(target: &str, found: &PhaseReport, tightness: Tightness) -> Warning {
+fn until(found: &PhaseReport, tightness: Tightness) -> Warning {
     let (phase, samples, asked) = (found.phase.in_words(), found.samples, tightness.asked);
     let text = if tightness.hopeless {
         format!(
-            "{target}: {phase} ended after {samples} samples without {asked}: the last 20 rounds had no sample that counts, and \
+            "{phase} ended after {samples} samples without {asked}: the last 20 rounds had no sample that counts, and \
              more would have none either"
         )
     } else {
         let known =
             tightness.percent.map_or("is not known".into(), |percent| format!("is known to ±{percent:.1}%"));
         format!(
-            "{target}: {phase} did not reach {asked}: it {known} after {samples} samples, the cap; a larger -n raises it"
+            "{phase} did not reach {asked}: it {known} after {samples} samples, the cap; a larger -n raises it"
         )
     };
     Warning::new(Weight::Unsteady, text)
 }
 
-fn trend(target: &str, found: &PhaseReport) -> Option<Warning> {
+fn trend(found: &PhaseReport) -> Option<Warning> {
     let share = stats::trend(&found.observed_us).filter(|share| share.abs() > NOTICEABLE)?;
     let text = format!(
-        "{target}: {} times {} by {:.0} % from the first third of the rounds to the last; find what changed, or measure again \
+        "{} times {} by {:.0} % from the first third of the rounds to the last; find what changed, or measure again \
          where it is quieter",
         found.phase.in_words(),
         if share > 0.0 { "rose" } else { "fell" },
@@ -104,26 +108,26 @@ fn trend(target: &str, found: &PhaseReport) -> Option<Warning> {
 }
 
 /// Cold that is not cold, warm on new connections.
-fn not_as_asked(target: &str, found: &PhaseReport) -> Option<Warning> {
+fn not_as_asked(found: &PhaseReport) -> Option<Warning> {
     let reused = found.evidence.reused;
     let (weight, text) = match found.phase {
         Phase::Cold if reused > 0 && found.counted == 0 => (
             Weight::NotKnown,
             format!(
-                "{target}: no cold starts observed: every request reached a running instance; raise --idle, or measure start-up \
+                "no cold starts observed: every request reached a running instance; raise --idle, or measure start-up \
                  instead"
             ),
         ),
         Phase::Cold if reused > 0 => (
             Weight::Explains,
             format!(
-                "{target}: {reused} cold requests are excluded: they reached a running instance; a longer --idle avoids that"
+                "{reused} cold requests are excluded: they reached a running instance; a longer --idle avoids that"
             ),
         ),
         Phase::Warm if found.connect_us.is_some() => (
             Weight::Included,
             format!(
-                "{target}: the server closes its connections, so warm requests pay for new ones; have it keep them alive"
+                "the server closes its connections, so warm requests pay for new ones; have it keep them alive"
             ),
         ),
         _ => return None,
