@@ -73,6 +73,11 @@ pub fn pairs(old: &[&str], new: &[&str]) -> Vec<(usize, usize)> {
     new.iter().enumerate().filter_map(counterpart).collect()
 }
 
+/// How what two targets are asked for differs.
+///
+/// # Errors
+///
+/// That, in words.
 pub fn paths(one: &Target, other: &Target) -> Result<(), String> {
     let asked = |target: &Target| match target.url.query() {
         Some(query) => format!("{}?{query}", target.url.path()),

@@ -59,6 +59,11 @@ impl Connector {
         Ok(Self { host: unbracketed(&host).to_owned(), port, tls })
     }
 
+    /// Makes a connection, and keeps in `moments` when each step was done.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be made.
     pub async fn connect(&self, moments: &mut Moments) -> Result<Connection, Failure> {
         match self.stream(moments).await? {
             Stream::Plain(stream) => Connection::one(stream).await,
@@ -67,6 +72,11 @@ impl Connector {
         }
     }
 
+    /// What a connection goes over.
+    ///
+    /// # Errors
+    ///
+    /// When there is none.
     pub async fn stream(&self, moments: &mut Moments) -> Result<Stream, Failure> {
         moments.connect_begun = Some(Instant::now());
         let stream = self.tcp(moments).await?;
@@ -178,6 +188,11 @@ impl Connection {
         }
     }
 
+    /// Asks, and waits for the headers of the answer.
+    ///
+    /// # Errors
+    ///
+    /// When there is none.
     pub async fn ask(&mut self, wire: &Wire) -> Result<Response<Incoming>, Failure> {
         let asked = match self {
             Self::One(sender) => sender.send_request(wire.one.clone()).await,
@@ -187,6 +202,11 @@ impl Connection {
     }
 }
 
+/// Reads a whole body.
+///
+/// # Errors
+///
+/// When it does not come to its end, or is too long.
 pub async fn read(mut incoming: Incoming) -> Result<Vec<u8>, Failure> {
     let mut body = Vec::new();
     while let Some(frame) = incoming.frame().await {

@@ -9,22 +9,31 @@ use serde::{Deserialize, Serialize};
 use crate::deploy::Deployment;
 use crate::floor::Floor;
 
+/// Where and by what it was measured.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Environment {
+    /// This program's version.
     pub loadtest: String,
+    /// Whether this program was built without optimization.
     pub debug_build: bool,
     /// `linux`, `macos`, …
     pub os: String,
     /// `x86_64`, `aarch64`, …
     pub architecture: String,
+    /// The processor's name, where the system tells.
     pub cpu: Option<String>,
+    /// How many threads run at once.
     pub cores: Option<usize>,
+    /// What this client takes of every time it measures.
     pub floor: Option<Floor>,
+    /// What served the targets, if they were served from here.
     pub host: Option<String>,
     /// How the targets came to be where they are, if they were deployed for this.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub deployment: Option<Deployment>,
+    /// What is here but was not measured, and why.
     pub skipped: Vec<String>,
+    /// When the measurement began, in Unix seconds.
     pub started_at: u64,
     /// What ended the measurement before its end, if that was not the user.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -39,6 +48,7 @@ fn is_zero(n: &u32) -> bool {
 }
 
 impl Environment {
+    /// This machine, now; `host` is what serves the targets here.
     pub fn here(host: Option<String>) -> Self {
         Self {
             loadtest: env!("CARGO_PKG_VERSION").into(),
@@ -57,6 +67,7 @@ impl Environment {
         }
     }
 
+    /// Whether the targets were served by the embedded host.
     pub fn is_embedded_host(&self) -> bool {
         self.host.as_ref().is_some_and(|host| host.starts_with("embedded host"))
     }

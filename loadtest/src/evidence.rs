@@ -10,13 +10,16 @@ use crate::sample::{Outcome, Sample};
 /// What betrays a copy that no header tells of.
 pub const COPY: &str = "server-timing of an earlier answer";
 
+/// What the server says of the instance that answered.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Testimony {
+    /// The instance's name.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub instance: Option<String>,
     /// How many requests it has answered, this one included.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub served: Option<u64>,
+    /// Microseconds spent in the handler.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub handler_us: Option<f64>,
 }
@@ -24,12 +27,14 @@ pub struct Testimony {
 /// Where a target's testimony is: in `Server-Timing`, unless other headers are named.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Source {
+    /// The header whose value names the instance.
     pub instance: Option<HeaderName>,
     /// The header whose value counts what the instance has answered, this answer included.
     pub served: Option<HeaderName>,
 }
 
 impl Source {
+    /// What the answer with these headers testifies.
     pub fn hear(&self, headers: &HeaderMap) -> Testimony {
         let values =
             |name: &HeaderName| headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
@@ -49,16 +54,20 @@ impl Source {
     }
 }
 
+/// Whether a request met a fresh instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Freshness {
+    /// The instance had answered nothing before.
     Fresh,
+    /// The instance had answered before.
     Reused,
     /// The server does not say, or contradicts itself.
     Unknown,
 }
 
 impl Freshness {
+    /// As it is written in reports and files.
     pub fn name(self) -> &'static str {
         match self {
             Self::Fresh => "fresh",
@@ -108,8 +117,10 @@ fn split_unquoted(text: &str, separator: char) -> impl Iterator<Item = &str> {
     text.split(at).map(str::trim).filter(|part| !part.is_empty())
 }
 
+/// Hears every testimony about one target, in the order of the answers.
 #[derive(Clone, Debug, Default)]
 pub struct Witness {
+    /// The instances met, with every count of theirs.
     met: HashMap<String, HashSet<u64>>,
 }
 
@@ -141,6 +152,7 @@ impl Witness {
         self.met.len() == 1 && self.met.values().all(|counts| counts.len() == 1)
     }
 
+    /// Whether the instance was met before.
     fn meet(&mut self, instance: &str, served: Option<u64>) -> bool {
         let met_before = self.met.contains_key(instance);
         self.met.entry(instance.to_owned()).or_default().extend(served);

@@ -60,6 +60,11 @@ impl Input {
         Ok(Self { path: path.to_owned(), content, is_packed })
     }
 
+    /// How many bytes of text there are by now.
+    ///
+    /// # Errors
+    ///
+    /// The file's.
     pub fn length(&self) -> io::Result<u64> {
         match &self.content {
             Content::File => Ok(self.path.metadata()?.len()),
@@ -83,6 +88,11 @@ impl Input {
         }
     }
 
+    /// All of it.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read.
     pub fn whole(&self) -> Result<Vec<u8>, Error> {
         let mut bytes = Vec::new();
         let read = self.reader_at(0).and_then(|mut reader| reader.read_to_end(&mut bytes));
@@ -90,6 +100,11 @@ impl Input {
         Ok(without_mark(bytes))
     }
 
+    /// Its first line.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read.
     pub fn first_line(&self) -> Result<Vec<u8>, Error> {
         let mut line = Vec::new();
         let read = self.reader_at(0).and_then(|mut reader| reader.read_until(b'\n', &mut line));

@@ -19,6 +19,9 @@ pub struct JobSummary {
 }
 
 impl JobSummary {
+    /// # Errors
+    ///
+    /// When this is no job, or its file cannot be written.
     pub fn open() -> Result<Self, Error> {
         let Some(path) = std::env::var_os(VARIABLE).filter(|path| !path.is_empty()).map(PathBuf::from) else {
             return Err(Error::Usage(format!(

@@ -19,6 +19,9 @@ pub struct LineFile {
 }
 
 impl LineFile {
+    /// # Errors
+    ///
+    /// When the file cannot be written; found before anything is measured.
     pub fn create(path: &Path) -> Result<Self, Error> {
         let place = Place::of(path);
         let existed = matches!(&place, Place::File(path) if path.exists());
@@ -38,6 +41,9 @@ impl LineFile {
         self.begun
     }
 
+    /// # Errors
+    ///
+    /// When the file is no longer as long as it was read to be: somebody else writes there.
     pub fn check_length(&self, length: u64) -> Result<(), Error> {
         if self.file.metadata().is_ok_and(|file| file.len() != length) {
             return Err(in_use(&self.name));

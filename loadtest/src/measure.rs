@@ -12,6 +12,11 @@ use crate::session::Session;
 use crate::target::Target;
 use crate::usage;
 
+/// Measures a URL, or what is here, or by `--course` both.
+///
+/// # Errors
+///
+/// See [`Error`].
 pub async fn measure(args: &MeasureArgs) -> Result<ExitCode, Error> {
     let (plan, template) = Plan::new(&args.common)?;
     usage::check_waits(&args.common, &plan)?;
@@ -55,6 +60,11 @@ fn url(args: &MeasureArgs) -> Option<String> {
     args.url.clone().or_else(|| if here { None } else { from_environment() })
 }
 
+/// Measures several targets in turn, or compares what was saved of them.
+///
+/// # Errors
+///
+/// See [`Error`].
 pub async fn compare(args: &CompareArgs) -> Result<ExitCode, Error> {
     if let Some(files) = apart::files(args)? {
         return apart::compare(args, files);

@@ -96,6 +96,9 @@ pub fn directory(path: &Path) -> &Path {
     path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
+/// # Errors
+///
+/// When the directory of a file is missing: the system's own error does not say what is.
 pub fn check_directory(path: &Path) -> io::Result<()> {
     let dir = directory(path);
     if dir.exists() {

@@ -31,17 +31,23 @@ const IDLE: Duration = Duration::from_millis(1500);
 pub const MAX_SEED: u64 = 1 << 53;
 /// The most samples of a phase.
 const MAX_SAMPLES: usize = 10_000_000;
+/// The longest wait or time-out.
 const MAX_WAIT: Duration = Duration::from_secs(24 * 3600);
 
+/// What will be done.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
+    /// The request's method.
     pub method: String,
     /// Names of the request's own headers; their values may be secrets.
     pub header_names: Vec<String>,
+    /// How targets are reached, where that is not as their URLs say.
     #[serde(flatten)]
     pub reach: Reach,
+    /// What is done about caches on the way.
     #[serde(flatten)]
     pub caches: CachePolicy,
+    /// How closely answers are checked.
     #[serde(skip_serializing_if = "Check::is_usual", default)]
     pub check: Check,
     /// The header that names the instance, if it is not in `Server-Timing`.
@@ -53,15 +59,20 @@ pub struct Plan {
     pub once_samples: usize,
     /// Start-ups of each target that is started here.
     pub startup_samples: usize,
+    /// Cold samples of each target.
     pub cold_samples: usize,
+    /// Warm samples of each target.
     pub warm_samples: usize,
     /// How well a percentile must be known for a phase to end with fewer samples than these.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub until: Option<Until>,
+    /// The least time from one request to the next.
     #[serde(rename = "interval_us", with = "micros")]
     pub interval: Duration,
+    /// The idle wait before each cold request.
     #[serde(rename = "idle_us", with = "micros")]
     pub idle: Duration,
+    /// The limit of a whole request.
     #[serde(rename = "timeout_us", with = "micros")]
     pub timeout: Duration,
     /// The load after the warm requests of each round.
@@ -70,6 +81,7 @@ pub struct Plan {
     /// How much medians may differ and still be called the same.
     #[serde(default)]
     pub margin: Margin,
+    /// Of every random choice.
     pub seed: u64,
 }
 
@@ -89,6 +101,9 @@ fn is_none(count: &usize) -> bool {
 }
 
 impl Plan {
+    /// # Errors
+    ///
+    /// When a number makes no sense, or a header or method cannot be sent.
     pub fn new(args: &CommonArgs) -> Result<(Self, RequestTemplate), Error> {
         let evidence = Source { instance: args.instance_header.clone(), served: args.served_header.clone() };
         let template = RequestTemplate { evidence, ..RequestTemplate::of(&args.request)? };
@@ -141,6 +156,7 @@ impl Plan {
         Ok((plan, template))
     }
 
+    /// For what is not started here.
     pub fn without_startups(self) -> Self {
         Self { startup_samples: 0, ..self }
     }
@@ -169,6 +185,7 @@ impl Plan {
         }
     }
 
+    /// The lab's own loop, but for what `self` says of the requests.
     pub fn course(self) -> Self {
         Self {
             startup_samples: 0,
@@ -192,6 +209,9 @@ impl Plan {
     }
 }
 
+/// # Errors
+///
+/// When a phase would reach its cap before the percentile can be told.
 fn check_until(until: Until, counts: &[(Phase, usize)]) -> Result<(), Error> {
     let least = until.least();
     match counts.iter().find(|(_, cap)| (1..least).contains(cap)) {

@@ -59,6 +59,11 @@ struct Kept {
 }
 
 impl Probe {
+    /// A probe whose samples count time from `epoch`.
+    ///
+    /// # Errors
+    ///
+    /// When this machine's certificates cannot be read.
     pub fn new(
         target: Target,
         template: RequestTemplate,

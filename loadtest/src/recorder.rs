@@ -169,6 +169,12 @@ impl Recorder {
         }
     }
 
+    /// Takes a sample of what is at `url`.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be logged, or when the target has not once answered as it should: then there is nothing to
+    /// measure, and the reason is told instead of waited for a thousand times.
     pub fn record(&mut self, url: &str, sample: Sample) -> Result<(), Error> {
         let sample = sample.later(self.resumed.map_or(0, |resumed| resumed.after_ns));
         self.progress.advance(&sample);

@@ -15,6 +15,11 @@ use crate::report::{Report, SCHEMA_VERSION};
 use crate::saved_report;
 use crate::shards::Measured;
 
+/// Reports what is in files, as one measurement.
+///
+/// # Errors
+///
+/// When they cannot be read, are not of one measurement, or the report cannot be written.
 pub fn report(args: &ReportArgs) -> Result<ExitCode, Error> {
     check_not_replaced(&args.files, args.report.output.as_deref())?;
     let files = args.files.iter().map(|file| Input::open(file)).collect::<Result<Vec<_>, _>>()?;
@@ -113,6 +118,11 @@ pub fn is_report(file: &Input) -> Result<bool, Error> {
 }
 
 impl Report {
+    /// A report that was saved as JSON.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read, or is none.
     pub fn read(file: &Input) -> Result<Self, Error> {
         saved_report::read(file, SCHEMA_VERSION).map(Self::restored)
     }

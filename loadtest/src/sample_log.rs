@@ -28,10 +28,18 @@ struct Resumed {
 }
 
 impl SampleLog {
+    /// # Errors
+    ///
+    /// When the file cannot be written; found before anything is measured.
     pub fn create(path: &Path) -> Result<Self, Error> {
         Ok(Self { file: LineFile::create(path)?, header: None, described: None, resumed: None })
     }
 
+    /// Goes on after the samples of `saved`, in its file.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be written.
     pub fn resume(saved: &Saved) -> Result<Self, Error> {
         let mut log = Self::create(&saved.path)?;
         log.file.check_length(saved.length)?;
@@ -61,6 +69,9 @@ impl SampleLog {
         self.header = Some(header);
     }
 
+    /// # Errors
+    ///
+    /// When the file does not take it: the disk may be full.
     pub fn append(&mut self, sample: &Sample) -> Result<(), Error> {
         self.write(sample)
     }

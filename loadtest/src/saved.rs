@@ -22,17 +22,23 @@ const SCHEMA_VERSION: u32 = 1;
 /// What the samples are of. The first line; once more where more is known of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Header {
+    /// Of the lines' fields.
     pub schema_version: u32,
+    /// What was to be done.
     pub plan: Plan,
+    /// Where it was done.
     pub environment: Environment,
+    /// What was asked.
     pub targets: Vec<Target>,
 }
 
 impl Header {
+    /// Of this version.
     pub fn new(plan: Plan, environment: Environment, targets: Vec<Target>) -> Self {
         Self { schema_version: SCHEMA_VERSION, plan, environment, targets }
     }
 
+    /// Those of the targets, in order.
     pub fn names(&self) -> Vec<&str> {
         self.targets.iter().map(|target| target.name.as_str()).collect()
     }
@@ -41,14 +47,18 @@ impl Header {
 /// How the measurement ended. The last line, if it was not killed.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct End {
+    /// With every sample taken, or by the user or an error.
     pub ended: Ended,
 }
 
+/// A file of samples.
 #[derive(Clone, Debug)]
 pub struct Saved {
+    /// Its name.
     pub path: PathBuf,
     /// What is known of the samples in the end.
     pub header: Header,
+    /// In the order they were taken.
     pub samples: Vec<Sample>,
     /// `None` if the measurement was killed, or goes on.
     pub ended: Option<Ended>,
@@ -83,6 +93,11 @@ impl Saved {
         }
     }
 
+    /// Reads a file of samples.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be opened, and as [`Saved::of`].
     pub fn read(path: &Path) -> Result<Self, Error> {
         Self::of(&Input::open(path)?)
     }
@@ -128,6 +143,7 @@ impl Saved {
         Ok(saved)
     }
 
+    /// Whether every sample of the plan is there.
     pub fn is_complete(&self) -> bool {
         self.ended == Some(Ended::Completely)
     }
@@ -219,6 +235,7 @@ pub fn without_line(e: &serde_json::Error) -> String {
     if e.column() == 0 { what.to_owned() } else { format!("{what}, column {}", e.column()) }
 }
 
+/// The whole lines of a file.
 pub struct Lines<'a, R> {
     path: &'a Path,
     reader: R,
@@ -229,6 +246,7 @@ pub struct Lines<'a, R> {
 }
 
 impl<'a, R: BufRead> Lines<'a, R> {
+    /// Of the file at `path`, which is read through `reader`.
     pub fn new(path: &'a Path, reader: R) -> Self {
         Self { path, reader, line: Vec::new(), number: 0, offset: 0 }
     }
@@ -263,6 +281,7 @@ impl<'a, R: BufRead> Lines<'a, R> {
         Ok(Some(&self.line))
     }
 
+    /// What is wrong with the last line.
     pub fn wrong(&self, why: &str) -> Error {
         Error::Usage(format!("{}, line {}: {why}", self.path.display(), self.number))
     }

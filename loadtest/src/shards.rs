@@ -49,6 +49,11 @@ impl Measured {
         Ok(Self { header, samples, interrupted, notes })
     }
 
+    /// Reads and merges files.
+    ///
+    /// # Errors
+    ///
+    /// As [`Saved::of`] and [`Measured::merge`].
     pub fn read(files: &[Input]) -> Result<Self, Error> {
         Self::merge(files.iter().map(Saved::of).collect::<Result<_, _>>()?)
     }

@@ -36,6 +36,11 @@ impl NoSpin {
     }
 }
 
+/// The version of the Spin on the PATH, as it tells it.
+///
+/// # Errors
+///
+/// When there is none, or what is called so does not tell a version of Spin.
 pub async fn version() -> Result<String, NoSpin> {
     let mut spin = Command::new("spin");
     plain_output::ask(&mut spin);

@@ -17,7 +17,9 @@ use crate::reach::Reach;
 /// What is asked: a URL and the name it goes by in the report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Target {
+    /// Distinct within a measurement.
     pub name: String,
+    /// With scheme and host.
     #[serde(serialize_with = "write_url", deserialize_with = "read_url")]
     pub url: Url,
     /// What is started afresh in every round to serve it; `None` of a server that runs already.
@@ -73,6 +75,9 @@ impl Target {
     /// What one is called that nobody has named, since it is the only one.
     pub const UNNAMED: &str = "target";
 
+    /// # Errors
+    ///
+    /// When `url` is not one that can be asked over HTTP.
     pub fn new(name: impl Into<String>, url: &str) -> Result<Self, Error> {
         Ok(Self { name: name.into(), url: parse_url(url)?, command: None, size_bytes: None, packaging: None })
     }
@@ -126,28 +131,39 @@ fn parse_url(text: &str) -> Result<Url, Error> {
     }
 }
 
+/// Methods that HTTP knows.
 const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
 
+/// What every request has in common.
 #[derive(Clone, Debug, Default)]
 pub struct RequestTemplate {
     /// As given; upper and lower case are different methods.
     pub method: Method,
+    /// As given, in order.
     pub headers: HeaderMap,
     /// Where the answers tell which instance they are of.
     pub evidence: Source,
     /// How the target is reached, where that is not as its URL says.
     pub reach: Reach,
+    /// What is done about caches on the way.
     pub caches: CachePolicy,
+    /// How closely its answers are checked.
     pub check: Check,
 }
 
 impl RequestTemplate {
+    /// # Errors
+    ///
+    /// When the method or a header is not one that HTTP can send.
     pub fn of(args: &RequestArgs) -> Result<Self, Error> {
         let reach = Reach { insecure: args.insecure, connect_to: args.connect_to.clone() };
         let caches = CachePolicy { allow_cached: args.allow_cached, no_cache_buster: args.no_cache_buster };
         Ok(Self { reach, caches, check: args.check, ..Self::new(&args.method, &args.headers)? })
     }
 
+    /// # Errors
+    ///
+    /// When the method or a header is not one that HTTP can send.
     pub fn new(method: &str, headers: &[String]) -> Result<Self, Error> {
         let method = parse_method(method)?;
         let mut map = HeaderMap::new();

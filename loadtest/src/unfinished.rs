@@ -13,6 +13,9 @@ use crate::saved::{End, Saved};
 /// The last line says how it ended, in fewer bytes.
 const LAST_LINE: u64 = 256;
 
+/// # Errors
+///
+/// When `path` has samples of a measurement that did not end.
 pub fn refuse(path: &Path) -> Result<(), Error> {
     let refused = |what: String, goes_on: &str| {
         let path = path.display();

@@ -10,6 +10,9 @@ use crate::error::Error;
 use crate::plan::Plan;
 use crate::target::Target;
 
+/// # Errors
+///
+/// When a wait is given that `plan` never waits.
 pub fn check_waits(args: &CommonArgs, plan: &Plan) -> Result<(), Error> {
     if args.idle.is_some() && plan.cold_samples == 0 {
         return refused("--idle is the wait before a cold request, and --warm asks for none: leave one out");
@@ -26,6 +29,9 @@ pub fn check_waits(args: &CommonArgs, plan: &Plan) -> Result<(), Error> {
     }
 }
 
+/// # Errors
+///
+/// When the manifest that --from names is not there.
 pub fn check_manifest(path: &Path) -> Result<(), Error> {
     match path.exists() {
         true => Ok(()),
@@ -33,6 +39,9 @@ pub fn check_manifest(path: &Path) -> Result<(), Error> {
     }
 }
 
+/// # Errors
+///
+/// When something is said of how to measure, and samples that were saved are compared.
 pub fn check_saved(args: &CommonArgs) -> Result<(), Error> {
     let given = [
         ("--cold", args.cold),
@@ -54,6 +63,9 @@ pub fn check_saved(args: &CommonArgs) -> Result<(), Error> {
     }
 }
 
+/// # Errors
+///
+/// When something is asked for that takes a comparison, and one target alone is measured.
 pub fn check_single(args: &CommonArgs) -> Result<(), Error> {
     match args.report.plot_kind {
         Some(PlotKind::Ratios) => refused(
@@ -67,6 +79,9 @@ pub fn check_single(args: &CommonArgs) -> Result<(), Error> {
     }
 }
 
+/// # Errors
+///
+/// When the plot of a ramp is asked for, and what is to be measured has none.
 pub fn check_ramp(cli: &Cli) -> Result<(), Error> {
     let report = match &cli.command {
         None => &cli.measure.common.report,
@@ -83,6 +98,9 @@ pub fn check_ramp(cli: &Cli) -> Result<(), Error> {
     }
 }
 
+/// # Errors
+///
+/// When something is said of what is served here, and nothing is.
 pub fn check_here(args: &MeasureArgs) -> Result<(), Error> {
     match said_of_here(args) {
         Some("--path") if only_a_url(args) => {

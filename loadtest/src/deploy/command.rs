@@ -33,6 +33,9 @@ impl Platform {
 }
 
 impl SpinCommand {
+    /// # Errors
+    ///
+    /// When there is no Spin, or one that cannot deploy there.
     pub async fn of(args: &DeployArgs) -> Result<Self, Error> {
         match spin::version().await {
             Ok(version) => Self::by(version, args),

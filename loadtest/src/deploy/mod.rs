@@ -29,6 +29,11 @@ use ready::Known;
 use routes::Route;
 use run::Deployed;
 
+/// Deploys what is here, and measures it there.
+///
+/// # Errors
+///
+/// See [`Error`].
 pub async fn deploy(args: &DeployArgs) -> Result<ExitCode, Error> {
     let (plan, template) = Plan::new(&args.common)?;
     usage::check_waits(&args.common, &plan)?;

@@ -34,6 +34,11 @@ struct Pipes<O, E> {
     shown: bool,
 }
 
+/// Runs it to its end.
+///
+/// # Errors
+///
+/// When it cannot be started, fails, wants the user to log in, takes longer than `limit`, or is cancelled.
 pub async fn run(
     command: &SpinCommand,
     limit: Duration,

@@ -44,6 +44,11 @@ pub async fn write(args: &ImageArgs) -> Result<(), Error> {
     screen.print(told.as_bytes())
 }
 
+/// The bytes of a program that is to be packed.
+///
+/// # Errors
+///
+/// When it cannot be read, has no entry point, or imports what the runtimes of Wasm containers do not have.
 pub fn program(kind: ImageKind, path: &Path) -> Result<Vec<u8>, Error> {
     let name = path.display();
     let bytes = std::fs::read(path).map_err(|e| Error::Usage(format!("cannot read {name}: {e}")))?;

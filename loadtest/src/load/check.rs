@@ -29,6 +29,11 @@ struct Right {
 }
 
 impl Check {
+    /// Learns from the first answer.
+    ///
+    /// # Errors
+    ///
+    /// Its outcome, if it is not ok.
     pub fn learn(answer: &Answer, how: expectation::Check, caches: &CachePolicy) -> Result<Self, Outcome> {
         let mut check = Self { how, caches: caches.clone(), learnt: Learnt::default(), right: None };
         match check.outcome(answer) {

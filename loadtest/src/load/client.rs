@@ -30,6 +30,9 @@ pub struct Client {
 }
 
 impl Client {
+    /// # Errors
+    ///
+    /// When this machine's certificates cannot be read, or the URL is not one that can be sent.
     pub fn new(target: &Target, template: &RequestTemplate) -> Result<Self, Error> {
         let wire = Wire::new(&target.url, template)?;
         let tls = Arc::new(tls::config(template.reach.insecure)?);
@@ -128,6 +131,11 @@ impl Connection {
         self.repeated
     }
 
+    /// Makes it, unless it is there.
+    ///
+    /// # Errors
+    ///
+    /// The outcome of whatever would be asked on it.
     pub async fn open(&mut self) -> Result<(), Outcome> {
         let kept = match &mut self.sender {
             Some(sender) => self.keeps && sender.is_open().await,

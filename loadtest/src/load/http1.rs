@@ -113,6 +113,11 @@ impl<S: Stream> Kept<S> {
         self.stream.is_silent()
     }
 
+    /// Asks, and reads the whole answer.
+    ///
+    /// # Errors
+    ///
+    /// When there is none: why, and whether anything of one came.
     pub async fn ask(&mut self, question: &Question) -> Result<Found, NoAnswer> {
         self.read.clear();
         match self.begin(question).await {

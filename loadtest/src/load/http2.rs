@@ -29,6 +29,9 @@ pub struct Multiplexed {
 }
 
 impl Multiplexed {
+    /// # Errors
+    ///
+    /// The outcome of whatever would be asked on it.
     pub async fn over(stream: TlsStream<TcpStream>) -> Result<Self, Outcome> {
         let shaking = http2::handshake(TokioExecutor::new(), TokioIo::new(stream));
         let (sender, connection) = shaking.await.map_err(|e| of_http(&e))?;
@@ -40,6 +43,11 @@ impl Multiplexed {
         !self.sender.is_closed() && self.sender.ready().await.is_ok()
     }
 
+    /// Asks, and reads the whole answer.
+    ///
+    /// # Errors
+    ///
+    /// When there is none: why, and whether the request may be sent again.
     pub async fn ask(&mut self, request: &Request<Empty<Bytes>>) -> Result<Found, NoAnswer> {
         let mut request = request.clone();
         *request.version_mut() = Version::HTTP_2;

@@ -84,6 +84,11 @@ impl Stage {
     }
 }
 
+/// Loads a URL.
+///
+/// # Errors
+///
+/// See [`Error`].
 pub async fn load(args: &LoadArgs) -> Result<ExitCode, Error> {
     let plan = LoadPlan::new(args)?;
     let output = Output::open(&args.report, args.samples.as_deref())?.of_load()?;
@@ -146,6 +151,9 @@ pub async fn quietly(plan: &LoadPlan, pace: Pace, cancel: &CancellationToken) ->
     stage(&schedule, threads, plan.connections, || None, &mut Progress::new(true)).await
 }
 
+/// # Errors
+///
+/// When the system does not let this process have so many connections.
 #[cfg(unix)]
 fn check_files(connections: usize) -> Result<(), Error> {
     use rustix::process::{Resource, getrlimit};

@@ -105,6 +105,11 @@ impl Pace {
         std::array::from_fn(|slice| until(slice + 1) - until(slice))
     }
 
+    /// Whether such a pace can be kept.
+    ///
+    /// # Errors
+    ///
+    /// If not, why.
     pub fn check(&self) -> Result<(), String> {
         let rate = self.rate.is_none_or(|rate| rate > 0.0 && rate <= MAX_RATE);
         let until = match self.until {

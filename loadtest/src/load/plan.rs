@@ -12,21 +12,31 @@ use crate::target::{RequestTemplate, Target};
 const DURATION: Duration = Duration::from_secs(10);
 const RAMP_DURATION: Duration = Duration::from_secs(30);
 
+/// Rates of a ramp, the first and the last among them.
 const STEPS: u32 = 10;
 
 /// The most connections: an address of this machine has no more than 64,511 ports for one of the target's.
 const MAX_CONNECTIONS: usize = 60_000;
 
+/// What a load consists of.
 #[derive(Clone, Debug)]
 pub struct LoadPlan {
+    /// What is asked.
     pub target: Target,
+    /// What every request has in common.
     pub template: RequestTemplate,
+    /// The most requests in flight, each on a connection of its own.
     pub connections: usize,
+    /// The limit of a whole request.
     pub timeout: Duration,
+    /// One after the other; several are the steps of a ramp.
     pub stages: Vec<Pace>,
 }
 
 impl LoadPlan {
+    /// # Errors
+    ///
+    /// When a number makes no sense, flags contradict one another, or a URL, header or method cannot be sent.
     pub fn new(args: &LoadArgs) -> Result<Self, Error> {
         let target = Target::new(Target::UNNAMED, &url(args)?)?;
         let template = RequestTemplate::of(&args.request)?;

@@ -19,6 +19,11 @@ pub enum Form {
     Preview3,
 }
 
+/// Where the program is in this form, up to date.
+///
+/// # Errors
+///
+/// When the manifest has no such component, or it cannot be built.
 pub async fn build(manifest: &Manifest, form: Form) -> Result<PathBuf, Error> {
     match form {
         Form::Native => native(manifest).await,

@@ -51,6 +51,9 @@ impl HostKind {
         }
     }
 
+    /// # Errors
+    ///
+    /// When the system does not say where this program is.
     pub fn embedded() -> Result<Self, Error> {
         let program = std::env::current_exe();
         let program = program.map_err(|e| Error::Usage(format!("cannot find this program: {e}")))?;

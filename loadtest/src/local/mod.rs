@@ -35,6 +35,11 @@ pub struct Local {
     pub skipped: Vec<String>,
 }
 
+/// Finds and builds what is to be measured; `probe` asks a target.
+///
+/// # Errors
+///
+/// When there is nothing to measure, or it cannot be built or served.
 pub async fn prepare(
     here: &Here<'_>,
     probe: impl Fn(Target) -> Result<Probe, Error>,

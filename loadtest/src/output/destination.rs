@@ -44,6 +44,11 @@ impl Destination {
         Ok(Some(Self { name: path.to_owned(), kind }))
     }
 
+    /// All of it at once.
+    ///
+    /// # Errors
+    ///
+    /// When it does not take it.
     pub fn write(self, bytes: &[u8]) -> Result<(), Error> {
         let written = match self.kind {
             Kind::Stream(stream) => place::write_all(&stream, bytes),

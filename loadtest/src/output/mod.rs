@@ -179,6 +179,11 @@ pub fn note(text: &str) {
     let _ = writeln!(io::stderr(), "loadtest: {text}");
 }
 
+/// Prints a line for a program to read, or a person.
+///
+/// # Errors
+///
+/// When standard output does not take it.
 pub fn print_line(line: &str) -> Result<(), Error> {
     writeln!(io::stdout(), "{line}")
         .map_err(|e| Error::Usage(format!("cannot write to standard output: {e}")))

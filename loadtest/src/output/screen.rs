@@ -43,6 +43,9 @@ impl Screen {
         if Place::of(file) == Place::Stdout { Self::Stderr } else { Self::Stdout }
     }
 
+    /// # Errors
+    ///
+    /// When it does not take what is printed.
     pub fn print(self, bytes: &[u8]) -> Result<(), Error> {
         let name = match self {
             Self::Stdout => "standard output",

@@ -41,6 +41,11 @@ impl Part {
         Ok(Lines::new(&file.path, reader).starting_at(before + skipped as u64))
     }
 
+    /// How many lines begin before it.
+    ///
+    /// # Errors
+    ///
+    /// The file's.
     pub fn lines_before(&self, file: &Input) -> io::Result<usize> {
         let mut reader = file.reader_at(0)?.take(self.begin);
         let mut lines = 0;

@@ -25,6 +25,11 @@ const MAX_STAGES: usize = 1000;
 /// The same for all files: an instance that answered several machines is one.
 static HASHER: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 
+/// Whether a file begins like that of a load.
+///
+/// # Errors
+///
+/// When it cannot be read.
 pub fn is_recording(file: &Input) -> Result<bool, Error> {
     let value = serde_json::from_slice::<serde_json::Value>(&file.first_line()?);
     Ok(value.is_ok_and(|value| value.get("load").is_some() && value.get("plan").is_some()))

@@ -8,6 +8,9 @@ const SCALE: f32 = 2.0;
 /// What an image may have on a side.
 const MOST: f32 = 16_000.0;
 
+/// # Errors
+///
+/// When there is no font here, or the drawing is too large for an image; in words.
 pub fn render(svg: &str) -> Result<Vec<u8>, String> {
     let mut options = Options { font_family: "DejaVu Sans".into(), ..Options::default() };
     let fonts = options.fontdb_mut();
