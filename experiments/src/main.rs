@@ -4,6 +4,7 @@ mod awake;
 mod coverage;
 mod drift;
 mod evidence;
+mod factor;
 mod fidelity;
 mod kills;
 mod law;
@@ -39,7 +40,9 @@ enum Experiment {
     Evidence(evidence::Args),
     /// Whether a stall shows in all the requests it delayed, in an open loop
     Omission(omission::Args),
-    /// How far two processes of one program seem to differ
+    /// Whether ratios of servers that differ by a known factor come out as that, or as a bound
+    Factor(factor::Args),
+    /// How often a program is called different from itself
     Twins(twins::Args),
     /// How often a true difference of 5 % is found
     Power(power::Args),
@@ -62,6 +65,7 @@ fn main() -> ExitCode {
         Experiment::Truth(args) => truth::run(&args),
         Experiment::Evidence(args) => evidence::run(&args),
         Experiment::Omission(args) => omission::run(&args),
+        Experiment::Factor(args) => factor::run(&args),
         Experiment::Twins(args) => twins::run(&args),
         Experiment::Power(args) => power::run(&args),
         Experiment::Trend(args) => trend::run(&args),
