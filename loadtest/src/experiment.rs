@@ -2,6 +2,8 @@
 //! left idle, asked cold and stopped. What the machine does meanwhile falls on all targets alike, and what differs from one
 //! process to the next of a program falls on rounds, which statistics take for what is drawn.
 
+mod rehearsal;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -18,7 +20,7 @@ use crate::idle::Idling;
 use crate::participant::Measurable;
 use crate::plan::Plan;
 use crate::recorder::Recorder;
-use crate::sample::{Outcome, Phase, Sample};
+use crate::sample::{Phase, Sample};
 use crate::schedule::{self, Turn};
 
 /// So many failed starts in a row are no mishap any more.
@@ -107,7 +109,7 @@ impl Experiment<'_> {
         recorder: &mut Recorder,
     ) -> Result<(), Error> {
         if self.tolerant {
-            self.leave_out(participants, recorder).await?;
+            rehearsal::try_all(participants, self.plan.timeout, recorder).await?;
         }
         let names: Vec<_> = participants.iter().map(|participant| participant.name().to_owned()).collect();
         recorder.begin(schedule::rounds(self.plan), 2 * participants.len());
@@ -125,7 +127,7 @@ impl Experiment<'_> {
                 continue;
             }
             if !std::mem::replace(&mut rehearsed, true) {
-                rehearse(participants, recorder).await?;
+                rehearsal::start_all(participants, recorder).await?;
             }
             let mut round = Round { number: round, turn, order, absent: BTreeSet::new() };
             self.start_and_ask_warm(&mut round, participants, &mut idling, recorder).await?;
@@ -134,36 +136,6 @@ impl Experiment<'_> {
             self.check_answers(participants)?;
         }
         Ok(())
-    }
-
-    /// Tries everything once before it counts, and leaves out what does not work, or does something else than the first one.
-    async fn leave_out<C: Measurable>(
-        &mut self,
-        participants: &mut Vec<C>,
-        recorder: &mut Recorder,
-    ) -> Result<(), Error> {
-        let mut index = 0;
-        let mut why = String::new();
-        while index < participants.len() {
-            let tried = try_out(&mut participants[index], self.plan.timeout, recorder).await;
-            participants[index].stop().await;
-            let alike = tried
-                .and_then(|()| differs(&participants[..index], &participants[index]).map_or(Ok(()), Err));
-            match alike {
-                Ok(()) => index += 1,
-                Err(reason) => {
-                    let mut out = participants.remove(index);
-                    out.clean().await;
-                    why = format!(
-                        "{}: {}",
-                        out.name(),
-                        reason.trim_start_matches(&format!("{}: ", out.name()))
-                    );
-                    recorder.leave_out(why.clone());
-                }
-            }
-        }
-        if participants.is_empty() { Err(Error::Target(why)) } else { Ok(()) }
     }
 
     /// What is taken in that round: of each phase that is not over yet.
@@ -345,53 +317,9 @@ impl Experiment<'_> {
     }
 }
 
-/// How what it answers or prints differs from that of the others.
-fn differs<C: Measurable>(others: &[C], participant: &C) -> Option<String> {
-    others.iter().find_map(|other| {
-        let difference = other.difference(participant)?;
-        Some(format!("it does not do what {} does: {difference}", other.name()))
-    })
-}
-
 /// The port of what is started is another one in every round, and says nothing.
 fn told<C: Measurable>(participant: &C) -> &str {
     if participant.abilities().starts { participant.name() } else { participant.url() }
-}
-
-/// Starts what is started once before it counts: the first start may compile, and reads files that later ones find in memory.
-async fn rehearse<C: Measurable>(participants: &mut [C], recorder: &mut Recorder) -> Result<(), Error> {
-    for participant in participants {
-        if let Some(sample) = participant.start().await? {
-            recorder.rehearsed(participant.url(), &sample)?;
-            participant.stop().await;
-        }
-    }
-    Ok(())
-}
-
-/// Whether it works at all: it runs to its end, and comes to answer; a server that runs already answers.
-async fn try_out<C: Measurable>(
-    participant: &mut C,
-    timeout: Duration,
-    recorder: &mut Recorder,
-) -> Result<(), String> {
-    let abilities = participant.abilities();
-    if abilities.once
-        && let Outcome::Transport(why) | Outcome::WrongAnswer(why) = participant.once().await.outcome
-    {
-        return Err(why);
-    }
-    if abilities.serves {
-        let sample = match participant.start().await.map_err(|e| e.to_string())? {
-            Some(sample) => sample,
-            None => participant.cold().await,
-        };
-        if sample.outcome.is_failure() {
-            return Err(explain::first_failure(participant.url(), &sample.outcome, timeout));
-        }
-    }
-    recorder.has_answered(participant.name());
-    Ok(())
 }
 
 async fn stop_all<C: Measurable>(participants: &mut [C]) {

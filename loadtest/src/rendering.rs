@@ -31,9 +31,9 @@ pub fn report(args: &ReportArgs) -> Result<ExitCode, Error> {
     }
     let gatekeeper = Gatekeeper::of_report(&args.report.fail_if, &report)?;
     let (output, samples) = match of {
-        Of::Samples(Measured { header, samples, .. }) => {
-            gatekeeper.check(&header.targets)?;
-            (output, samples)
+        Of::Samples(measured) => {
+            gatekeeper.check(&measured.header.targets)?;
+            (output, measured.samples)
         }
         Of::Load(recorded) => {
             gatekeeper.check(std::slice::from_ref(&recorded.head.target))?;
@@ -73,8 +73,8 @@ struct Read {
 }
 
 enum Of {
-    Samples(Measured),
-    Load(Recorded),
+    Samples(Box<Measured>),
+    Load(Box<Recorded>),
     Report,
 }
 
@@ -92,10 +92,10 @@ impl Read {
         if recording::is_recording(&files[0])? {
             let recorded = files.iter().map(Recorded::read).collect::<Result<_, _>>()?;
             let recorded = Recorded::merge(recorded)?;
-            return Ok(Self { report: recorded.report(), of: Of::Load(recorded) });
+            return Ok(Self { report: recorded.report(), of: Of::Load(recorded.into()) });
         }
         let measured = Measured::read(files)?;
-        Ok(Self { report: measured.report(), of: Of::Samples(measured) })
+        Ok(Self { report: measured.report(), of: Of::Samples(measured.into()) })
     }
 }
 

@@ -102,16 +102,19 @@ impl Session {
     }
 
     /// Something here cannot be measured.
+    #[cfg(feature = "serve")]
     pub fn skip(&mut self, why: String) {
         self.environment.skipped.push(why);
     }
 
     /// What here cannot be measured.
+    #[cfg(feature = "serve")]
     pub fn skipped(&self) -> &[String] {
         &self.environment.skipped
     }
 
     /// Leaves the terminal to others until the measurement begins.
+    #[cfg(feature = "serve")]
     pub fn pause(&mut self) {
         self.recorder.pause();
     }

@@ -81,7 +81,7 @@ pub(super) fn all(
 fn of_phases(targets: &[TargetReport]) -> Vec<Warning> {
     let mut told: Vec<(Vec<&TargetReport>, Warning)> = Vec::new();
     for target in targets {
-        for warning in target.phases.iter().flat_map(|found| phase::all(found)) {
+        for warning in target.phases.iter().flat_map(phase::all) {
             match told.iter_mut().find(|(_, known)| *known == warning) {
                 Some((those, _)) => those.push(target),
                 None => told.push((vec![target], warning)),

@@ -1,7 +1,6 @@
 //! Pictures of a report. Pure geometry first, a [`Drawing`] in the end, which a template writes as SVG.
 
 mod axis;
-#[cfg(feature = "serve")]
 mod curve;
 mod drawing;
 mod legend;
@@ -19,7 +18,6 @@ mod time;
 mod words;
 
 pub use drawing::Drawing;
-#[cfg(feature = "serve")]
 pub(super) use words::count as count_of;
 pub(crate) use words::{count, time as time_of};
 

@@ -113,10 +113,9 @@ fn not_as_asked(found: &PhaseReport) -> Option<Warning> {
     let (weight, text) = match found.phase {
         Phase::Cold if reused > 0 && found.counted == 0 => (
             Weight::NotKnown,
-            format!(
-                "no cold starts observed: every request reached a running instance; raise --idle, or measure start-up \
-                 instead"
-            ),
+            "no cold starts observed: every request reached a running instance; raise --idle, or measure start-up \
+             instead"
+                .into(),
         ),
         Phase::Cold if reused > 0 => (
             Weight::Explains,
@@ -126,9 +125,7 @@ fn not_as_asked(found: &PhaseReport) -> Option<Warning> {
         ),
         Phase::Warm if found.connect_us.is_some() => (
             Weight::Included,
-            format!(
-                "the server closes its connections, so warm requests pay for new ones; have it keep them alive"
-            ),
+            "the server closes its connections, so warm requests pay for new ones; have it keep them alive".into(),
         ),
         _ => return None,
     };
