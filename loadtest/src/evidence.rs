@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use reqwest::header::{HeaderMap, HeaderName};
+use reqwest::header::HeaderName;
 use serde::{Deserialize, Serialize};
 
+use crate::headers::Headers;
 use crate::sample::{Outcome, Sample};
 
 /// What betrays a copy that no header tells of.
@@ -35,15 +36,14 @@ pub struct Source {
 
 impl Source {
     /// What the answer with these headers testifies.
-    pub fn hear(&self, headers: &HeaderMap) -> Testimony {
-        let values =
-            |name: &HeaderName| headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
-        let mut testimony = Testimony::from_server_timing(values(&HeaderName::from_static("server-timing")));
+    pub fn hear(&self, headers: &impl Headers) -> Testimony {
+        let mut testimony = Testimony::from_server_timing(headers.texts("server-timing"));
         if let Some(name) = &self.instance {
-            testimony.instance = values(name).map(str::trim).find(|name| !name.is_empty()).map(str::to_owned);
+            let named = headers.texts(name.as_str()).map(str::trim).find(|name| !name.is_empty());
+            testimony.instance = named.map(str::to_owned);
         }
         if let Some(name) = &self.served {
-            testimony.served = values(name).next().and_then(count);
+            testimony.served = headers.texts(name.as_str()).next().and_then(count);
         }
         if *self != Self::default() {
             // What one layer says of its instances is nothing that another may count.
@@ -200,6 +200,7 @@ mod tests {
     use crate::report::fixtures::sample;
     use crate::sample::Phase;
     use proptest::prelude::*;
+    use reqwest::header::HeaderMap;
 
     fn heard(instance: &str, served: Option<u64>) -> Testimony {
         Testimony { instance: Some(instance.into()), served, handler_us: None }

@@ -16,6 +16,13 @@ pub struct Moments {
 }
 
 impl Moments {
+    /// The headers of the answer are there now.
+    pub fn answered(moments: Option<&mut Self>) {
+        if let Some(moments) = moments {
+            moments.answered = Some(Instant::now());
+        }
+    }
+
     /// The parts of a request sent, answered (headers) and done at these times. On a connection that was already
     /// there, the first byte counts from `sent`.
     pub fn segments(&self, sent: Instant, answered: Option<Instant>, done: Instant) -> Segments {

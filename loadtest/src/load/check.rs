@@ -2,8 +2,8 @@
 
 use hyper::StatusCode;
 
-use super::client::Answer;
 use crate::cache::CachePolicy;
+use crate::client::Answer;
 use crate::evidence::Testimony;
 use crate::expectation::{self, Expectation, Learnt};
 use crate::headers::Headers;
@@ -120,7 +120,7 @@ fn same_but_for_digits(one: &[u8], other: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::load::fields::{Fields, Place};
+    use crate::client::{Fields, Place};
 
     const JSON: &[Place] = &[Place { name: 0..12, value: 14..30 }];
 

@@ -1,30 +1,19 @@
-//! One connection and the requests on it: without a pool, since whoever has a connection knows whose it is. HTTP/2 is
-//! hyper's.
+//! A connection of a load, which is made when it is needed, and made anew when it is lost.
 
-use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 
-use hyper::StatusCode;
-use tokio::net::TcpStream;
-use tokio_rustls::client::TlsStream;
-
-use super::fields::Fields;
-use super::http1::{Found, Kept, Question};
-use super::http2::Multiplexed;
-use crate::connection::{Connector, Stream, speaks_http2};
+use crate::client::{Answer, Asking, Connector, NoAnswer, Sender, transport};
 use crate::error::Error;
-use crate::probe::{IDLE, MAX_BODY};
+use crate::probe::IDLE;
 use crate::sample::Outcome;
 use crate::stamps::Moments;
 use crate::target::{RequestTemplate, Target};
 use crate::tls;
-use crate::wire::{Asked, Wire};
 
 pub struct Client {
     connector: Connector,
-    one: Question,
-    two: Asked,
+    asking: Asking,
     /// Whether asking changes nothing, so that asking twice does not either.
     is_safe: bool,
 }
@@ -34,64 +23,23 @@ impl Client {
     ///
     /// When this machine's certificates cannot be read, or the URL is not one that can be sent.
     pub fn new(target: &Target, template: &RequestTemplate) -> Result<Self, Error> {
-        let wire = Wire::new(&target.url, template)?;
         let tls = Arc::new(tls::config(template.reach.insecure)?);
         Ok(Self {
             connector: Connector::new(&target.url, &template.reach, &tls)?,
-            one: Question::new(&wire.one),
-            two: wire.two,
+            asking: Asking::new(&target.url, template)?,
             is_safe: template.method.is_safe(),
         })
     }
 
     async fn connect(&self) -> Result<Sender, Outcome> {
-        let stream = self.connector.stream(&mut Moments::default()).await;
-        match stream.map_err(|failure| failure.outcome())? {
-            Stream::Plain(stream) => Ok(Sender::One(Kept::new(stream))),
-            Stream::Secured(stream) if speaks_http2(&stream) => {
-                Ok(Sender::Two(Multiplexed::over(*stream).await?))
-            }
-            Stream::Secured(stream) => Ok(Sender::OneOverTls(Kept::new(stream))),
-        }
+        Sender::connect(&self.connector, &mut Moments::default()).await
     }
 }
 
 /// A request is sent so often if the server refuses to begin with it.
 const MOST_SENT: u32 = 3;
 
-enum Sender {
-    One(Kept<TcpStream>),
-    OneOverTls(Kept<Box<TlsStream<TcpStream>>>),
-    Two(Multiplexed),
-}
-
-impl Sender {
-    async fn is_open(&mut self) -> bool {
-        match self {
-            Self::One(kept) => kept.is_open(),
-            Self::OneOverTls(kept) => kept.is_open(),
-            Self::Two(multiplexed) => multiplexed.is_open().await,
-        }
-    }
-
-    async fn ask(&mut self, client: &Client) -> Result<Found, NoAnswer> {
-        match self {
-            Self::One(kept) => kept.ask(&client.one).await,
-            Self::OneOverTls(kept) => kept.ask(&client.one).await,
-            Self::Two(multiplexed) => multiplexed.ask(&client.two).await,
-        }
-    }
-
-    fn answer(&self, found: Found) -> Answer<'_> {
-        match self {
-            Self::One(kept) => kept.answer(found),
-            Self::OneOverTls(kept) => kept.answer(found),
-            Self::Two(multiplexed) => multiplexed.answer(found),
-        }
-    }
-}
-
-/// A connection that is made when it is needed, and made anew when it is lost; one request at a time.
+/// One request at a time.
 pub struct Connection {
     client: Arc<Client>,
     /// In a box, since it is large, and taken for every request.
@@ -101,20 +49,6 @@ pub struct Connection {
     answered: Option<Instant>,
     made: u64,
     repeated: u64,
-}
-
-pub enum NoAnswer {
-    /// The server has not begun with the request, which may be sent again.
-    Refused(Outcome),
-    /// The connection was closed before a byte of an answer came.
-    Closed(Outcome),
-    Failed(Outcome),
-}
-
-pub struct Answer<'a> {
-    pub status: StatusCode,
-    pub headers: Fields<'a>,
-    pub body: &'a [u8],
 }
 
 impl Connection {
@@ -162,7 +96,7 @@ impl Connection {
             let Some(mut sender) = self.sender.take() else { return Err(transport("no connection".into())) };
             sent += 1;
             let was_idle = self.answered.is_some_and(|answered| answered.elapsed() >= IDLE);
-            match sender.ask(&self.client).await {
+            match sender.ask(&self.client.asking, None).await {
                 Ok(found) => {
                     self.keeps = found.keeps;
                     self.answered = Some(Instant::now());
@@ -178,25 +112,4 @@ impl Connection {
             }
         }
     }
-}
-
-/// Kept in files, which have no control characters.
-pub(super) fn transport(cause: String) -> Outcome {
-    let cause = if cause.contains(char::is_control) { cause.replace(char::is_control, " ") } else { cause };
-    Outcome::Transport(cause)
-}
-
-pub(super) fn closed() -> Outcome {
-    transport("connection closed before message completed".into())
-}
-
-pub(super) fn too_long() -> Outcome {
-    transport(format!("the body is longer than {} MB", MAX_BODY >> 20))
-}
-
-pub(super) fn of_io(e: &io::Error) -> Outcome {
-    transport(match e.kind() {
-        io::ErrorKind::ConnectionReset => "connection reset".into(),
-        _ => e.to_string(),
-    })
 }

@@ -1,14 +1,9 @@
 //! Many requests at a time: arguments → plan → threads that send and count → report.
 
-mod bad_head;
 mod check;
 mod client;
 mod deadlines;
-mod fields;
 mod floor;
-mod framing;
-mod http1;
-mod http2;
 pub mod pacer;
 pub mod plan;
 pub mod recording;
@@ -46,7 +41,6 @@ use crate::output::Output;
 use crate::progress::{LoadSeen, Progress};
 use crate::report;
 use crate::sample::Outcome;
-use crate::target::{RequestTemplate, Target};
 use crate::unfinished;
 
 const TICK: Duration = Duration::from_millis(100);
@@ -130,15 +124,6 @@ pub async fn load(args: &LoadArgs) -> Result<ExitCode, Error> {
     written?;
     exit::unless_interrupted(&report, judged)?;
     Ok(exit::code(&report))
-}
-
-/// Asks once, for what is wrong with an answer that is no HTTP; `None` where it is, or does not come.
-pub(crate) async fn diagnose(target: &Target, template: &RequestTemplate, limit: Duration) -> Option<String> {
-    let mut connection = Connection::new(Arc::new(Client::new(target, template).ok()?));
-    match tokio::time::timeout(limit, connection.ask()).await.ok()?.err()? {
-        Outcome::Transport(cause) if cause.starts_with("invalid HTTP") => Some(cause),
-        _ => None,
-    }
 }
 
 /// One stage of a load without anybody watching, as a part of something else.

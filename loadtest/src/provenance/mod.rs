@@ -6,7 +6,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 pub use clouds::{Cloud, cloud, place};
-use reqwest::header::{HeaderMap, SET_COOKIE};
+
+use crate::headers::Headers;
 
 /// Headers that tell by whom it was answered, in lower case.
 const TELLING: [&str; 19] = [
@@ -52,16 +53,14 @@ const LONGEST: usize = 200;
 pub type Telling = BTreeMap<Cow<'static, str>, String>;
 
 /// Those among `headers`; the values of one that is repeated are joined, as HTTP allows.
-pub fn hear(headers: &HeaderMap) -> Telling {
+pub fn hear(headers: &impl Headers) -> Telling {
     let values = |name: &str| {
-        let values: Vec<_> =
-            headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok()).collect();
+        let values: Vec<_> = headers.texts(name).collect();
         (!values.is_empty()).then(|| values.join(", ").chars().take(LONGEST).collect())
     };
     let mut telling: Telling =
         TELLING.iter().filter_map(|name| Some((Cow::Borrowed(*name), values(name)?))).collect();
-    let mut cookies = headers.get_all(SET_COOKIE).into_iter().filter_map(|cookie| cookie.to_str().ok());
-    if let Some(centre) = cookies.find_map(data_centre) {
+    if let Some(centre) = headers.texts("set-cookie").find_map(data_centre) {
         telling.insert(DATA_CENTRE.into(), centre.chars().take(LONGEST).collect());
     }
     telling
@@ -79,6 +78,7 @@ fn data_centre(cookie: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use reqwest::header::HeaderMap;
 
     #[test]
     fn of_an_answer_of_akamai_functions_the_tokens_of_the_session_are_not_kept() {

@@ -3,7 +3,6 @@
 mod common;
 
 mod apart;
-mod both_clients;
 mod caches;
 #[cfg(target_os = "linux")]
 mod commands;
@@ -36,6 +35,7 @@ mod report;
 mod resume;
 mod samples;
 mod serve;
+mod servers;
 mod terminal;
 mod tls;
 mod unusable_target;

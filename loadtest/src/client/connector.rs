@@ -1,4 +1,4 @@
-//! One connection of a probe: how it is made, with the time of each step, and what is asked on it.
+//! How a connection is made, with the time of each step.
 
 use std::error::Error as StdError;
 use std::future::{Ready, ready};
@@ -8,28 +8,23 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use http_body_util::{BodyExt, Empty};
-use hyper::body::{Bytes, Incoming};
-use hyper::client::conn::{http1, http2};
-use hyper::{Response, Uri};
+use hyper::Uri;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::dns::Name;
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::rt::TokioIo;
 use reqwest::Url;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tower_service::Service;
 
+use super::transport;
 use crate::error::Error;
-use crate::probe::MAX_BODY;
 use crate::reach::Reach;
 use crate::sample::Outcome;
 use crate::stamps::Moments;
-use crate::wire::Wire;
 
 /// How long the first address of a name may take before those of the other family are tried too.
 const FAMILY_WAIT: Duration = Duration::from_millis(300);
@@ -59,25 +54,12 @@ impl Connector {
         Ok(Self { host: unbracketed(&host).to_owned(), port, tls })
     }
 
-    /// Makes a connection, and keeps in `moments` when each step was done.
-    ///
-    /// # Errors
-    ///
-    /// When it cannot be made.
-    pub async fn connect(&self, moments: &mut Moments) -> Result<Connection, Failure> {
-        match self.stream(moments).await? {
-            Stream::Plain(stream) => Connection::one(stream).await,
-            Stream::Secured(stream) if speaks_http2(&stream) => Connection::two(stream).await,
-            Stream::Secured(stream) => Connection::one(stream).await,
-        }
-    }
-
     /// What a connection goes over.
     ///
     /// # Errors
     ///
     /// When there is none.
-    pub async fn stream(&self, moments: &mut Moments) -> Result<Stream, Failure> {
+    pub async fn stream(&self, moments: &mut Moments) -> Result<Stream, Outcome> {
         moments.connect_begun = Some(Instant::now());
         let stream = self.tcp(moments).await?;
         let Some((connector, name)) = &self.tls else {
@@ -85,14 +67,14 @@ impl Connector {
             return Ok(Stream::Plain(stream));
         };
         moments.tls_begun = Some(Instant::now());
-        let stream = connector.connect(name.clone(), stream).await.map_err(Failure::connect)?;
+        let stream = connector.connect(name.clone(), stream).await.map_err(cannot_connect)?;
         moments.ready = Some(Instant::now());
         Ok(Stream::Secured(Box::new(stream)))
     }
 
-    async fn tcp(&self, moments: &mut Moments) -> Result<TcpStream, Failure> {
+    async fn tcp(&self, moments: &mut Moments) -> Result<TcpStream, Outcome> {
         let resolved = tokio::net::lookup_host((self.host.as_str(), self.port)).await;
-        let addresses: Vec<_> = resolved.map_err(Failure::connect)?.collect();
+        let addresses: Vec<_> = resolved.map_err(cannot_connect)?.collect();
         if self.host.parse::<std::net::IpAddr>().is_err() {
             moments.resolved = Some(Instant::now());
         }
@@ -104,14 +86,14 @@ impl Connector {
 
 /// A connection to one of these addresses, and whether that took the whole wait for the first one. Addresses of the other
 /// family are tried as well where the first ones are slow (RFC 8305).
-async fn reach(addresses: Vec<SocketAddr>) -> Result<(TcpStream, bool), Failure> {
+async fn reach(addresses: Vec<SocketAddr>) -> Result<(TcpStream, bool), Outcome> {
     let first = addresses.first().copied();
     let mut connector = HttpConnector::new_with_resolver(Resolved(addresses));
     connector.set_nodelay(true);
     connector.set_happy_eyeballs_timeout(Some(FAMILY_WAIT));
     let begun = Instant::now();
     let to = connector.call(Uri::from_static("http://target/"));
-    let stream = to.await.map(TokioIo::into_inner).map_err(Failure::connect)?;
+    let stream = to.await.map(TokioIo::into_inner).map_err(cannot_connect)?;
     let waited = waited(first, stream.peer_addr().ok(), begun.elapsed());
     Ok((stream, waited))
 }
@@ -160,123 +142,24 @@ impl Service<Name> for Resolved {
     }
 }
 
-/// Takes requests, one after the other. A task of its own reads and writes, and ends with it.
-pub enum Connection {
-    One(http1::SendRequest<Empty<Bytes>>),
-    Two(http2::SendRequest<Empty<Bytes>>),
-}
-
-impl Connection {
-    async fn one(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) -> Result<Self, Failure> {
-        let (sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(Failure::Request)?;
-        tokio::spawn(connection);
-        Ok(Self::One(sender))
-    }
-
-    async fn two(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) -> Result<Self, Failure> {
-        let shaking = http2::handshake(TokioExecutor::new(), TokioIo::new(stream));
-        let (sender, connection) = shaking.await.map_err(Failure::Request)?;
-        tokio::spawn(connection);
-        Ok(Self::Two(sender))
-    }
-
-    /// Whether the server takes another request on it, as far as this client has heard.
-    pub async fn is_open(&mut self) -> bool {
-        match self {
-            Self::One(sender) => sender.ready().await.is_ok(),
-            Self::Two(sender) => sender.ready().await.is_ok() && !sender.is_closed(),
-        }
-    }
-
-    /// Asks, and waits for the headers of the answer.
-    ///
-    /// # Errors
-    ///
-    /// When there is none.
-    pub async fn ask(&mut self, wire: &Wire) -> Result<Response<Incoming>, Failure> {
-        let asked = match self {
-            Self::One(sender) => sender.send_request(wire.one.clone()).await,
-            Self::Two(sender) => sender.send_request(wire.two.clone()).await,
-        };
-        asked.map_err(Failure::Request)
+/// Why there is no connection.
+fn cannot_connect(e: impl StdError + 'static) -> Outcome {
+    match io_kind(&e) {
+        Some(io::ErrorKind::ConnectionRefused) => transport("connection refused".into()),
+        Some(io::ErrorKind::ConnectionReset) => transport("connection reset".into()),
+        _ => transport(format!("cannot connect: {}", root(&e))),
     }
 }
 
-/// Reads a whole body.
-///
-/// # Errors
-///
-/// When it does not come to its end, or is too long.
-pub async fn read(mut incoming: Incoming) -> Result<Vec<u8>, Failure> {
-    let mut body = Vec::new();
-    while let Some(frame) = incoming.frame().await {
-        let Ok(data) = frame.map_err(Failure::Request)?.into_data() else { continue };
-        if body.len() + data.len() > MAX_BODY {
-            return Err(Failure::TooLong);
-        }
-        body.extend_from_slice(&data);
-    }
-    Ok(body)
-}
-
-#[derive(Debug)]
-pub enum Failure {
-    Connect(Box<dyn StdError + Send + Sync>),
-    Request(hyper::Error),
-    TooLong,
-}
-
-impl Failure {
-    /// Whether the server has not begun with the request: it was never sent, or refused because the connection ends
-    /// (GOAWAY) or has too much to do (REFUSED_STREAM). Such a request may be sent again, whatever its method (RFC 9113,
-    /// section 8.7).
-    pub fn is_unbegun(e: &hyper::Error) -> bool {
-        let refuses = |e: &h2::Error| {
-            e.is_remote()
-                && (e.is_go_away() || e.is_reset() && e.reason() == Some(h2::Reason::REFUSED_STREAM))
-        };
-        e.is_canceled() || causes(e).filter_map(|cause| cause.downcast_ref()).any(refuses)
-    }
-
-    /// Whether the connection ended before there was an answer.
-    pub fn is_close(e: &hyper::Error) -> bool {
-        e.is_incomplete_message() || e.is_closed() || io_kind(e).is_some_and(closes)
-    }
-
-    fn connect(e: impl StdError + Send + Sync + 'static) -> Self {
-        Self::Connect(Box::new(e))
-    }
-
-    pub fn outcome(&self) -> Outcome {
-        let (cause, on) = match self {
-            Self::Connect(e) => (e.as_ref() as &(dyn StdError + 'static), "cannot connect: "),
-            Self::Request(e) => (e as &(dyn StdError + 'static), ""),
-            Self::TooLong => {
-                return Outcome::Transport(format!("the body is longer than {} MB", MAX_BODY >> 20));
-            }
-        };
-        Outcome::Transport(match io_kind(cause) {
-            Some(io::ErrorKind::ConnectionRefused) => "connection refused".into(),
-            Some(io::ErrorKind::ConnectionReset) => "connection reset".into(),
-            _ => printable(format!("{on}{}", root(cause))),
-        })
-    }
-}
-
-/// Kept in files, which have no control characters.
-fn printable(cause: String) -> String {
-    if cause.contains(char::is_control) { cause.replace(char::is_control, " ") } else { cause }
-}
-
-fn io_kind(e: &(dyn StdError + 'static)) -> Option<io::ErrorKind> {
+pub fn io_kind(e: &(dyn StdError + 'static)) -> Option<io::ErrorKind> {
     causes(e).filter_map(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind).last()
 }
 
-fn root(e: &(dyn StdError + 'static)) -> String {
+pub fn root(e: &(dyn StdError + 'static)) -> String {
     causes(e).last().map_or_else(String::new, ToString::to_string)
 }
 
-fn causes<'a>(e: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+pub fn causes<'a>(e: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(Some(e), |cause| (*cause).source())
 }
 

@@ -122,7 +122,7 @@ impl Chunks {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::load::fields::Place;
+    use crate::client::fields::Place;
     use proptest::prelude::*;
 
     fn with<T>(headers: &[(&str, &str)], then: impl Fn(Fields) -> T) -> T {

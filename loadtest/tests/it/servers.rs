@@ -1,16 +1,10 @@
-//! Cold and warm requests and a load are sent by two clients, which must agree about every server.
+//! Which servers the client understands, and what it sends.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use crate::common::server::{OK, Server};
 use crate::common::{probe_with, soon};
-use loadtest::load;
-use loadtest::load::pacer::{Pace, Until};
-use loadtest::load::plan::LoadPlan;
 use loadtest::sample::Phase;
-use loadtest::target::{RequestTemplate, Target};
-use tokio_util::sync::CancellationToken;
 
 const REQUESTS: usize = 12;
 
@@ -29,11 +23,7 @@ impl Seen {
     }
 }
 
-async fn warm(server: &Server, headers: &[&str]) -> Seen {
-    warm_at(&server.url("/"), headers).await
-}
-
-async fn warm_at(url: &str, headers: &[&str]) -> Seen {
+async fn asked(url: &str, headers: &[&str]) -> Seen {
     let mut probe = probe_with(url, "GET", headers);
     let (mut kinds, mut connections) = (Vec::new(), 0);
     for _ in 0..REQUESTS {
@@ -42,31 +32,6 @@ async fn warm_at(url: &str, headers: &[&str]) -> Seen {
         connections += usize::from(sample.new_connection);
     }
     Seen::new(kinds, connections)
-}
-
-async fn loaded(server: &Server, headers: &[&str]) -> Seen {
-    loaded_at(&server.url("/"), headers).await
-}
-
-async fn loaded_at(url: &str, headers: &[&str]) -> Seen {
-    let headers: Vec<String> = headers.iter().map(ToString::to_string).collect();
-    let pace = Pace { rate: None, until: Until::Sent(REQUESTS as u64) };
-    let plan = LoadPlan {
-        target: Target::new("target", url).unwrap(),
-        template: RequestTemplate::new("GET", &headers).unwrap(),
-        connections: 1,
-        timeout: Duration::from_secs(300),
-        stages: vec![pace],
-    };
-    match soon(load::quietly(&plan, pace, &CancellationToken::new())).await {
-        Ok(stage) => {
-            let ok = (stage.tally.ok() > 0).then(|| "ok".to_owned());
-            let failed = stage.tally.failures.keys().cloned();
-            Seen::new(failed.chain(ok).collect(), stage.tally.connections as usize)
-        }
-        // Where the first answer is a failure, nothing more is asked.
-        Err(_) => Seen::new(vec!["transport".into()], REQUESTS),
-    }
 }
 
 /// Answers in turn, on a connection that is kept.
@@ -87,7 +52,7 @@ fn json(body: &str) -> String {
 }
 
 #[tokio::test]
-async fn both_clients_agree_about_every_server() {
+async fn every_server_is_understood() {
     let chunks = "1\r\no\r\n1;x=y\r\nk\r\n0\r\n\r\n";
     let kept = |answer: String| in_turn(vec![answer]);
     let closing = |answer: String| Server::closing_after(answer);
@@ -132,46 +97,25 @@ async fn both_clients_agree_about_every_server() {
     ];
     for (name, server, kind, keeps) in servers {
         let expected = Seen { kinds: vec![kind.into()], keeps };
-        assert_eq!(warm(&server, &[]).await, expected, "warm: {name}");
-        assert_eq!(loaded(&server, &[]).await, expected, "load: {name}");
+        assert_eq!(asked(&server.url("/"), &[]).await, expected, "{name}");
     }
 }
 
 #[tokio::test]
-async fn both_clients_send_the_same() {
+async fn every_request_is_sent_as_given() {
     let headers = ["X-One: 1", "x-two: a", "X-Two: b", "Accept: text/html"];
-    let heads = |server: &Server| {
-        let lines = |head: String| {
-            let mut lines: Vec<_> = head.lines().map(ToOwned::to_owned).collect();
-            lines.sort();
-            lines
-        };
-        server.requests().into_iter().map(lines).collect::<Vec<_>>()
-    };
     let server = Server::always(OK);
-    warm(&server, &headers).await;
-    loaded(&server, &headers).await;
-    let heads = heads(&server);
-    assert!(heads.iter().all(|head| *head == heads[0]), "{heads:#?}");
+    asked(&server.url("/"), &headers).await;
+    assert!(server.requests().iter().all(|head| *head == server.requests()[0]));
     let one = server.requests()[0].to_ascii_lowercase();
     assert!(one.starts_with("get / http/1.1\r\n") && one.contains("x-two: a\r\nx-two: b\r\n"), "{one}");
 }
 
-#[tokio::test]
-async fn both_clients_see_the_same_wrong_answers() {
-    let error = json(r#"{"error":"busy!"}"#);
-    let server = || in_turn(vec![json(r#"{"hello":"world"}"#), error.clone()]);
-    let expected = Seen { kinds: vec!["ok".into(), "wrong-answer".into()], keeps: true };
-    assert_eq!(warm(&server(), &[]).await, expected);
-    assert_eq!(loaded(&server(), &[]).await, expected);
-}
-
 /// Where `localhost` is `::1` first, nobody is there.
 #[tokio::test]
-async fn both_clients_pass_over_an_address_of_a_name_where_nobody_is() {
+async fn an_address_of_a_name_is_passed_over_where_nobody_is() {
     let server = Server::always(OK);
     let url = format!("http://localhost:{}/", server.port());
     let expected = Seen { kinds: vec!["ok".into()], keeps: true };
-    assert_eq!(warm_at(&url, &[]).await, expected);
-    assert_eq!(loaded_at(&url, &[]).await, expected);
+    assert_eq!(asked(&url, &[]).await, expected);
 }

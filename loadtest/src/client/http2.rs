@@ -12,12 +12,12 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
-use super::client::{Answer, NoAnswer, of_io, too_long, transport};
+use super::connector::{causes, closes, io_kind};
 use super::fields::{Fields, Place};
 use super::http1::Found;
-use crate::connection::Failure;
-use crate::probe::MAX_BODY;
+use super::{Answer, MAX_BODY, NoAnswer, of_io, too_long, transport};
 use crate::sample::Outcome;
+use crate::stamps::Moments;
 
 /// A connection; what reads and writes it is a task of its own.
 pub struct Multiplexed {
@@ -48,10 +48,15 @@ impl Multiplexed {
     /// # Errors
     ///
     /// When there is none: why, and whether the request may be sent again.
-    pub async fn ask(&mut self, request: &Request<Empty<Bytes>>) -> Result<Found, NoAnswer> {
+    pub async fn ask(
+        &mut self,
+        request: &Request<Empty<Bytes>>,
+        moments: Option<&mut Moments>,
+    ) -> Result<Found, NoAnswer> {
         let mut request = request.clone();
         *request.version_mut() = Version::HTTP_2;
         let response = self.sender.send_request(request).await.map_err(|e| no_answer(&e))?;
+        Moments::answered(moments);
         let (head, body) = response.into_parts();
         self.keep(&head.headers);
         read(body, &mut self.body).await.map_err(NoAnswer::Failed)?;
@@ -96,7 +101,28 @@ async fn read(mut body: Incoming, into: &mut Vec<u8>) -> Result<(), Outcome> {
 }
 
 fn no_answer(e: &hyper::Error) -> NoAnswer {
-    if Failure::is_unbegun(e) { NoAnswer::Refused(of_http(e)) } else { NoAnswer::Failed(of_http(e)) }
+    if is_unbegun(e) {
+        NoAnswer::Refused(of_http(e))
+    } else if is_close(e) {
+        NoAnswer::Closed(of_http(e))
+    } else {
+        NoAnswer::Failed(of_http(e))
+    }
+}
+
+/// Whether the server has not begun with the request: it was never sent, or refused because the connection ends
+/// (GOAWAY) or has too much to do (REFUSED_STREAM). Such a request may be sent again, whatever its method (RFC 9113,
+/// section 8.7).
+fn is_unbegun(e: &hyper::Error) -> bool {
+    let refuses = |e: &h2::Error| {
+        e.is_remote() && (e.is_go_away() || e.is_reset() && e.reason() == Some(h2::Reason::REFUSED_STREAM))
+    };
+    e.is_canceled() || causes(e).filter_map(|cause| cause.downcast_ref()).any(refuses)
+}
+
+/// Whether the connection ended before there was an answer.
+fn is_close(e: &hyper::Error) -> bool {
+    e.is_incomplete_message() || e.is_closed() || io_kind(e).is_some_and(closes)
 }
 
 fn of_http(e: &hyper::Error) -> Outcome {

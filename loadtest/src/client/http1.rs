@@ -13,14 +13,13 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
-use super::bad_head;
-use super::client::{Answer, NoAnswer, closed, of_io, too_long, transport};
+use super::connector::closes;
 use super::fields::{Fields, Place};
 use super::framing::{Asked, Chunks, Length};
-use crate::connection::closes;
+use super::{Answer, MAX_BODY, NoAnswer, bad_head, closed, of_io, too_long, transport};
 use crate::headers::Headers;
-use crate::probe::MAX_BODY;
 use crate::sample::Outcome;
+use crate::stamps::Moments;
 
 /// Room for an answer, in bytes; for a longer one, room is made.
 const ROOM: usize = 1 << 13;
@@ -31,6 +30,7 @@ const MAX_FIELDS: usize = 100;
 /// Longer answers are not remembered, in bytes.
 const SHORT: usize = 1 << 12;
 
+#[derive(Clone)]
 pub struct Question {
     bytes: Vec<u8>,
     asked: Asked,
@@ -118,7 +118,11 @@ impl<S: Stream> Kept<S> {
     /// # Errors
     ///
     /// When there is none: why, and whether anything of one came.
-    pub async fn ask(&mut self, question: &Question) -> Result<Found, NoAnswer> {
+    pub async fn ask(
+        &mut self,
+        question: &Question,
+        moments: Option<&mut Moments>,
+    ) -> Result<Found, NoAnswer> {
         self.read.clear();
         match self.begin(question).await {
             Ok(0) => return Err(NoAnswer::Closed(closed())),
@@ -126,7 +130,7 @@ impl<S: Stream> Kept<S> {
             Err(e) if closes(e.kind()) => return Err(NoAnswer::Closed(of_io(&e))),
             Err(e) => return Err(NoAnswer::Failed(of_io(&e))),
         }
-        self.found(question).await.map_err(NoAnswer::Failed)
+        self.found(question, moments).await.map_err(NoAnswer::Failed)
     }
 
     /// Asks, and reads the first bytes of the answer: how many, or 0 where there are none.
@@ -136,14 +140,15 @@ impl<S: Stream> Kept<S> {
         self.fill().await
     }
 
-    async fn found(&mut self, question: &Question) -> Result<Found, Outcome> {
+    async fn found(&mut self, question: &Question, moments: Option<&mut Moments>) -> Result<Found, Outcome> {
         if let Some((asked, found)) = &self.found
             && (*asked, &self.known) == (question.asked, &self.read)
         {
+            Moments::answered(moments);
             return Ok(found.clone());
         }
         self.found = None;
-        let found = self.find(question).await?;
+        let found = self.find(question, moments).await?;
         if found.keeps && found.body.is_some() && self.read.len() <= SHORT {
             self.known.clone_from(&self.read);
             self.found = Some((question.asked, found.clone()));
@@ -152,8 +157,9 @@ impl<S: Stream> Kept<S> {
     }
 
     /// Takes apart what was read, and reads what is missing.
-    async fn find(&mut self, question: &Question) -> Result<Found, Outcome> {
+    async fn find(&mut self, question: &Question, moments: Option<&mut Moments>) -> Result<Found, Outcome> {
         let head = self.head().await?;
+        Moments::answered(moments);
         let fields = Fields { bytes: &self.read, places: &self.places };
         let length = Length::of(question.asked, head.status, head.version, fields).map_err(malformed)?;
         let keeps = length.keeps(head.version, head.status, fields) && !question.last;
@@ -313,10 +319,8 @@ mod tests {
                     self.server.shutdown().await.unwrap();
                 }
             };
-            let (found, ()) = tokio::join!(self.kept.ask(&question), server);
-            let found = found.map_err(|why| match why {
-                NoAnswer::Refused(outcome) | NoAnswer::Closed(outcome) | NoAnswer::Failed(outcome) => outcome,
-            })?;
+            let (found, ()) = tokio::join!(self.kept.ask(&question, None), server);
+            let found = found.map_err(|none| none.outcome().clone())?;
             let keeps = found.keeps;
             let answer = self.kept.answer(found);
             Ok((answer.status.as_u16(), String::from_utf8_lossy(answer.body).into_owned(), keeps))
