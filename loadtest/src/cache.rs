@@ -81,7 +81,7 @@ fn tells_a_hit(value: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use reqwest::header::{AGE, DATE, HeaderMap};
+    use http::header::{AGE, DATE, HeaderMap};
 
     fn betrayed(name: &'static str, value: &str) -> bool {
         betrayed_by(&HeaderMap::from_iter([(name.parse().unwrap(), value.parse().unwrap())]), b"").is_some()

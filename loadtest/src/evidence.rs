@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use reqwest::header::HeaderName;
+use http::header::HeaderName;
 use serde::{Deserialize, Serialize};
 
 use crate::headers::Headers;
@@ -200,7 +200,7 @@ mod tests {
     use crate::report::fixtures::sample;
     use crate::sample::Phase;
     use proptest::prelude::*;
-    use reqwest::header::HeaderMap;
+    use http::header::HeaderMap;
 
     fn heard(instance: &str, served: Option<u64>) -> Testimony {
         Testimony { instance: Some(instance.into()), served, handler_us: None }

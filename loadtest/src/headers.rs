@@ -1,6 +1,6 @@
 //! Headers of an answer, whoever has read them.
 
-use reqwest::header::HeaderMap;
+use http::header::HeaderMap;
 
 pub trait Headers {
     /// All values of a header, in their order; `name` is in lower case. One that is no visible ASCII says nothing.

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use reqwest::Url;
 use tokio::time::Instant;
+use url::Url;
 
 use crate::participant::Measurable;
 

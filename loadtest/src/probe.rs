@@ -4,8 +4,10 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use reqwest::{Method, Url};
+use http::Method;
+use url::Url;
 use rustls::ClientConfig;
+use url::Url;
 
 use crate::client::{Answer, Asking, Connector, Found, NoAnswer, Sender};
 use crate::error::Error;

@@ -5,7 +5,7 @@ use hyper::body::Bytes;
 use hyper::header::{ACCEPT, CONTENT_LENGTH, HOST, HeaderMap, HeaderValue, USER_AGENT};
 use hyper::http::uri::Authority;
 use hyper::{Method, Request, Uri, Version};
-use reqwest::Url;
+use url::Url;
 
 use crate::error::Error;
 use crate::target::RequestTemplate;

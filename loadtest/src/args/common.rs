@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use reqwest::header::HeaderName;
+use http::header::HeaderName;
 
 use super::parse::{count, time};
 use super::{OUTPUT, ReportTo, RequestArgs};

@@ -11,7 +11,7 @@ mod http2;
 use std::io;
 
 use hyper::StatusCode;
-use reqwest::Url;
+use url::Url;
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 

@@ -1,6 +1,6 @@
 //! Where the application is, by what the command printed, in its forms old and new.
 
-use reqwest::Url;
+use url::Url;
 
 use super::transcript::Line;
 

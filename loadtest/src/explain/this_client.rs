@@ -1,6 +1,6 @@
 //! Failures whose cause lies on the side of this client, not with the target.
 
-use reqwest::Url;
+use url::Url;
 
 use crate::target;
 

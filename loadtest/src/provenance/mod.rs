@@ -78,7 +78,7 @@ fn data_centre(cookie: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use reqwest::header::HeaderMap;
+    use http::header::HeaderMap;
 
     #[test]
     fn of_an_answer_of_akamai_functions_the_tokens_of_the_session_are_not_kept() {

@@ -1,7 +1,7 @@
 //! What a server prints when it serves.
 
-use reqwest::Url;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+use url::Url;
 
 use crate::plain_output;
 

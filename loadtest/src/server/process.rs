@@ -3,10 +3,10 @@
 use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use reqwest::Url;
 use rustix::process::Signal;
 use tokio::io::AsyncReadExt;
 use tokio::process::Child;
+use url::Url;
 
 use super::Why;
 use super::announcement::serving_address;

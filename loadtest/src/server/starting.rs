@@ -5,7 +5,7 @@ use std::process::Stdio;
 use std::thread;
 use std::time::Duration;
 
-use reqwest::Url;
+use url::Url;
 
 use super::patience::Patience;
 use super::process::Process;

@@ -1,6 +1,6 @@
 //! Doubts about the figures of a target in a phase.
 
-use reqwest::Url;
+use url::Url;
 
 use super::{Warning, Weight};
 use crate::report::load::{LoadReport, Loop};
