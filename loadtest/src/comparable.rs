@@ -50,7 +50,11 @@ pub fn plans(one: &Plan, other: &Plan, ignored: &[&str]) -> Option<String> {
 
 /// How two machines differ; `None` if they do not. What serves there may not be known yet.
 pub fn machines(one: &Environment, other: &Environment) -> Option<String> {
-    difference(one, other, &["deployment", "floor", "host", "skipped", "started_at", "resumed"])
+    difference(
+        one,
+        other,
+        &["application", "deployment", "floor", "host", "skipped", "started_at", "resumed"],
+    )
 }
 
 /// How the targets of two measurements differ; `None` if they do not. What is served here has another port each time.

@@ -26,6 +26,9 @@ pub struct Environment {
     pub cores: Option<usize>,
     /// What this client takes of every time it measures.
     pub floor: Option<Floor>,
+    /// The name of the application whose packagings were measured.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub application: Option<String>,
     /// What served the targets, if they were served from here.
     pub host: Option<String>,
     /// How the targets came to be where they are, if they were deployed for this.
@@ -58,6 +61,7 @@ impl Environment {
             cpu: cpu(),
             cores: thread::available_parallelism().ok().map(usize::from),
             floor: None,
+            application: None,
             host,
             deployment: None,
             skipped: Vec::new(),

@@ -160,6 +160,10 @@ impl Session {
         let local = crate::local::prepare(here, |target| self.probe(&target), &cancel).await?;
         self.check_host(&local.host)?;
         self.environment.skipped.extend(local.skipped);
+        let known = self.environment.application.take();
+        // Of two applications, neither is the one that was measured.
+        self.environment.application =
+            Some(local.application).filter(|name| known.is_none_or(|known| known == *name));
         Ok(local.participants)
     }
 

@@ -31,6 +31,8 @@ pub struct Here<'a> {
 
 pub struct Local {
     pub participants: Vec<Participant>,
+    /// The application's name.
+    pub application: String,
     pub host: String,
     pub skipped: Vec<String>,
 }
@@ -49,6 +51,7 @@ pub async fn prepare(
     let manifests = manifests(here.manifests)?;
     let manifests = manifests.iter().map(|path| Manifest::load(path)).collect::<Result<Vec<_>, _>>()?;
     cancel.run_until_cancelled(build::all(&manifests)).await.ok_or(Error::Interrupted)??;
+    let application = manifests.first().map(|manifest| manifest.name.clone()).unwrap_or_default();
     let Applications { launchers, routes, mut skipped } = Applications::of(manifests, &host, here.path);
     if routes.is_empty() {
         let why = skipped.first().map_or("name another manifest with --from", String::as_str);
@@ -68,7 +71,7 @@ pub async fn prepare(
         Ok(Participant::started(probe(target)?, Launch::Hosted(serve), None))
     };
     let participants = routes.iter().map(participant).collect::<Result<_, Error>>()?;
-    Ok(Local { participants, host: host.description(), skipped })
+    Ok(Local { participants, application, host: host.description(), skipped })
 }
 
 pub(crate) fn manifests(asked: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {

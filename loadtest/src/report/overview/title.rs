@@ -36,7 +36,11 @@ fn what(report: &Report) -> String {
         && report.names().all(|name| name != Target::UNNAMED);
     match &report.targets[..] {
         [only] => format!("{} {}", report.plan.method, shortened(&only.url, LONGEST_URL)),
-        several if is_here => count(several.len(), "packaging"),
+        several if is_here => {
+            let packagings = count(several.len(), "packaging");
+            let named = |name| format!("{name}, {packagings}");
+            report.environment.application.as_ref().map_or(packagings.clone(), named)
+        }
         several => count(several.len(), "target"),
     }
 }
@@ -84,6 +88,9 @@ mod tests {
         let mut here = measured;
         here.environment.host = Some("spin 4.1.0".into());
         assert_eq!(of(&here), "2 packagings, 40 cold");
+        here.environment.application = Some("clock".into());
+        assert_eq!(of(&here), "clock, 2 packagings, 40 cold");
+        here.environment.application = None;
         here.targets.truncate(1);
         assert_eq!(of(&here), "GET http://a.test/, 40 cold");
     }
