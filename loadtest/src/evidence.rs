@@ -199,8 +199,8 @@ mod tests {
     use super::*;
     use crate::report::fixtures::sample;
     use crate::sample::Phase;
-    use proptest::prelude::*;
     use http::header::HeaderMap;
+    use proptest::prelude::*;
 
     fn heard(instance: &str, served: Option<u64>) -> Testimony {
         Testimony { instance: Some(instance.into()), served, handler_us: None }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use http::Method;
-use url::Url;
 use rustls::ClientConfig;
 use url::Url;
 

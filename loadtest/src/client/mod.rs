@@ -11,9 +11,9 @@ mod http2;
 use std::io;
 
 use hyper::StatusCode;
-use url::Url;
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
+use url::Url;
 
 pub use self::connector::Connector;
 use self::connector::{Stream, speaks_http2};
