@@ -19,11 +19,15 @@ pub struct Fact {
 /// More of a URL is no heading; it stands in full below.
 const LONGEST_URL: usize = 120;
 
+/// More names than these are no heading.
+const MOST_NAMES: usize = 4;
+
 /// What the page is of. One target that has no name is known by its URL.
 pub fn heading(report: &Report, names: &[&str]) -> Sentence {
     let heading = Sentence::default().say("Latency of ");
     match &report.targets[..] {
         [only] if only.name == Target::UNNAMED => heading.name(&shortened(&only.url, LONGEST_URL)),
+        many if many.len() > MOST_NAMES => heading.say(&format!("{} targets", many.len())),
         _ => heading.names(names),
     }
 }
