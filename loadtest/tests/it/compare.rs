@@ -21,7 +21,7 @@ async fn slow_site() -> MockServer {
 }
 
 async fn comparison(baseline: &MockServer, candidate: &MockServer) -> Value {
-    let args = format!("compare a={} b={} --warm -n 20", baseline.uri(), candidate.uri());
+    let args = format!("compare a={} b={} --warm -n 25", baseline.uri(), candidate.uri());
     let report = Loadtest::new(args).arg("--output-format=json").run().await.report();
     assert_eq!(report["comparisons"].as_array().map(Vec::len), Some(1), "{report}");
     report["comparisons"][0].clone()
@@ -96,7 +96,7 @@ async fn what_is_not_proven_is_compared_as_that() {
 #[tokio::test]
 async fn the_verdict_is_told_in_words() {
     let (here, there) = (site().await, slow_site().await);
-    let args = format!("compare here={} there={} --warm -n 20", here.uri(), there.uri());
+    let args = format!("compare here={} there={} --warm -n 25", here.uri(), there.uri());
     let printed = Loadtest::new(args.as_str()).run().await.well();
     let row = printed.lines().find(|line| line.starts_with(" there ")).unwrap();
     assert!(row.ends_with("×▲") && printed.contains("▲ slower (95 % interval excludes 1"), "{printed}");

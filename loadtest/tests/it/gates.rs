@@ -42,7 +42,7 @@ async fn the_exit_code_is_that_of_the_worst_gate() {
         (&["mean<1ns"], 0, &["passed"]),
         (&["target.p50<3600s"], 1, &["failed"]),
     ] {
-        let ended = measure(&server, gates, "--warm -n 20", dir.path()).await;
+        let ended = measure(&server, gates, "--warm -n 25", dir.path()).await;
         assert_eq!((ended.code, ended.stderr.as_str()), (Some(code), ""), "{gates:?}: {ended:?}");
         assert_eq!(outcomes(&ended), expected);
     }
@@ -117,14 +117,14 @@ async fn a_measurement_may_not_be_slower_than_an_earlier_one() {
     let dir = tempdir().unwrap();
     let quick = site().await;
     let slow = answers::nth(|_| answers::time().set_delay(LATE)).await;
-    measure(&quick, &[], "--warm -n 20 --samples quick.ndjson", dir.path()).await.well();
-    measure(&slow, &[], "--warm -n 20 --samples slow.ndjson", dir.path()).await.well();
+    measure(&quick, &[], "--warm -n 25 --samples quick.ndjson", dir.path()).await.well();
+    measure(&slow, &[], "--warm -n 25 --samples slow.ndjson", dir.path()).await.well();
     for (server, gate, code, outcome) in [
         (&slow, "slower-than(quick.ndjson)", 1, "failed"),
         (&slow, "slower-than(quick.ndjson, 99999999%)", 0, "passed"),
         (&quick, "slower-than(slow.ndjson)", 0, "passed"),
     ] {
-        let ended = measure(server, &[gate], "--warm -n 20", dir.path()).await;
+        let ended = measure(server, &[gate], "--warm -n 25", dir.path()).await;
         assert_eq!((ended.code, outcomes(&ended)), (Some(code), vec![json!(outcome)]), "{gate}: {ended:?}");
     }
     let again = Loadtest::new("report slow.ndjson --output-format json --fail-if slower-than(quick.ndjson)");
@@ -134,7 +134,7 @@ async fn a_measurement_may_not_be_slower_than_an_earlier_one() {
 #[tokio::test]
 async fn an_earlier_measurement_of_something_else_is_refused() {
     let (server, dir) = (site().await, tempdir().unwrap());
-    let json = measure(&server, &[], "--cold -n 20 --idle 0s --samples x.ndjson", dir.path()).await.well();
+    let json = measure(&server, &[], "--cold -n 25 --idle 0s --samples x.ndjson", dir.path()).await.well();
     std::fs::write(dir.path().join("x.json"), json).unwrap();
     for (gate, args, words) in [
         ("slower-than(x.ndjson)", "--cold -n 2 --idle 1s", &["another way", "--idle"][..]),
@@ -144,7 +144,7 @@ async fn an_earlier_measurement_of_something_else_is_refused() {
         measure(&server, &[gate], args, dir.path()).await.refused(2, words);
     }
     let elsewhere =
-        format!("--url {}/other --cold -n 20 --idle 0s --fail-if slower-than(x.ndjson)", server.uri());
+        format!("--url {}/other --cold -n 25 --idle 0s --fail-if slower-than(x.ndjson)", server.uri());
     let ended = Loadtest::new(elsewhere).within(dir.path()).run().await;
     ended.refused(2, &["target is asked for /, and target for /other"]);
     let ended = Loadtest::new("report x.json --fail-if slower-than(x.ndjson)").within(dir.path()).run().await;
