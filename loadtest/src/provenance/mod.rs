@@ -5,7 +5,7 @@ mod clouds;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-pub use clouds::{Cloud, cloud, place};
+pub use clouds::{cloud, place};
 
 use crate::headers::Headers;
 
