@@ -8,6 +8,8 @@ use moscow_time::time::MoscowTime;
 
 #[cfg(not(target_family = "wasm"))]
 mod server;
+#[cfg(not(target_family = "wasm"))]
+mod validity;
 mod wagi;
 
 fn main() -> ExitCode {
@@ -22,9 +24,9 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), String> {
-    match mode(variable("MODE").as_deref(), variable("REQUEST_METHOD").as_deref())? {
+    match mode(variable("MODE"), variable("REQUEST_METHOD"))? {
         Mode::Once => print_once().map_err(|e| format!("cannot print the time: {e}")),
-        Mode::Wagi => wagi::serve(variable).map_err(|e| format!("cannot answer: {e}")),
+        Mode::Wagi(method) => wagi::serve(method, variable).map_err(|e| format!("cannot answer: {e}")),
         Mode::Server => serve(),
     }
 }
@@ -38,15 +40,17 @@ fn variable(name: &str) -> Option<String> {
 #[derive(Debug, Eq, PartialEq)]
 enum Mode {
     Once,
-    Wagi,
+    /// With the method of the request.
+    Wagi(String),
     Server,
 }
 
-fn mode(mode: Option<&str>, request_method: Option<&str>) -> Result<Mode, String> {
-    match (mode.unwrap_or_default(), request_method.unwrap_or_default()) {
+fn mode(mode: Option<String>, request_method: Option<String>) -> Result<Mode, String> {
+    match (mode.unwrap_or_default().as_str(), request_method.unwrap_or_default()) {
         ("once", _) => Ok(Mode::Once),
-        ("server", _) | ("", "") => Ok(Mode::Server),
-        ("", _) => Ok(Mode::Wagi),
+        ("server", _) => Ok(Mode::Server),
+        ("", method) if method.is_empty() => Ok(Mode::Server),
+        ("", method) => Ok(Mode::Wagi(method)),
         (other, _) => {
             Err(format!("MODE={other:?} is not a mode: set it to once or server, or leave it unset"))
         }
@@ -76,20 +80,24 @@ fn serve() -> Result<(), String> {
 mod tests {
     use super::*;
 
+    fn chosen(mode: Option<&str>, request_method: Option<&str>) -> Result<Mode, String> {
+        super::mode(mode.map(Into::into), request_method.map(Into::into))
+    }
+
     #[test]
     fn the_environment_chooses_the_mode() {
-        assert_eq!(mode(Some("once"), Some("GET")), Ok(Mode::Once));
-        assert_eq!(mode(Some("server"), Some("GET")), Ok(Mode::Server));
-        assert_eq!(mode(None, Some("GET")), Ok(Mode::Wagi));
-        assert_eq!(mode(Some(""), Some("GET")), Ok(Mode::Wagi));
-        assert_eq!(mode(None, Some("")), Ok(Mode::Server));
-        assert_eq!(mode(None, None), Ok(Mode::Server));
+        assert_eq!(chosen(Some("once"), Some("GET")), Ok(Mode::Once));
+        assert_eq!(chosen(Some("server"), Some("GET")), Ok(Mode::Server));
+        assert_eq!(chosen(None, Some("GET")), Ok(Mode::Wagi("GET".into())));
+        assert_eq!(chosen(Some(""), Some("PUT")), Ok(Mode::Wagi("PUT".into())));
+        assert_eq!(chosen(None, Some("")), Ok(Mode::Server));
+        assert_eq!(chosen(None, None), Ok(Mode::Server));
     }
 
     #[test]
     fn an_unknown_mode_is_an_error_that_names_the_modes() {
         for unknown in ["Once", "twice", " "] {
-            let message = mode(Some(unknown), None).unwrap_err();
+            let message = chosen(Some(unknown), None).unwrap_err();
             assert!(message.contains("once") && message.contains("server") && message.contains(unknown));
         }
     }

@@ -4,14 +4,10 @@ use std::io::{self, ErrorKind, Write};
 use std::pin::pin;
 use std::time::Duration;
 
-use bytes::Bytes;
-use http_body_util::Full;
 use hyper::body::Incoming;
-use hyper::header::HOST;
-use hyper::http::uri::Authority;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Method, Request, Response, Version};
+use hyper::{Request, Response, http};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use moscow_time::evidence::Packaging;
@@ -19,6 +15,8 @@ use moscow_time::routes::{self, decode};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::time::{sleep, timeout};
+
+use crate::validity::invalid;
 
 /// How long a client may take to send the head of its next request. Idle connections close after it.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
@@ -28,14 +26,14 @@ const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Serves until SIGTERM or SIGINT. Prints `Serving http://ADDRESS`, with the real port, once it accepts connections.
 pub fn serve(host: &str, port: &str) -> Result<(), String> {
+    let failed = |e: io::Error| format!("cannot start the server: {e}");
     let port = port
         .parse()
         .map_err(|_| format!("PORT={port:?} is not a port: set it to a number from 0 to 65535"))?;
-    let runtime = Runtime::new().map_err(|e| format!("cannot start the server: {e}"))?;
-    runtime.block_on(async {
-        let listener = listen(host, port).await?;
-        let stop = stop_signal().map_err(|e| format!("cannot watch for signals: {e}"))?;
-        let address = listener.local_addr().map_err(|e| format!("cannot start the server: {e}"))?;
+    Runtime::new().map_err(failed)?.block_on(async {
+        let listener = TcpListener::bind((host, port)).await.map_err(|e| refusal(host, port, &e))?;
+        let stop = stop_signal().map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
         // A closed standard output is no reason not to serve.
         let _ = writeln!(io::stdout(), "Serving http://{address}");
         accept_until(stop, listener).await;
@@ -43,13 +41,13 @@ pub fn serve(host: &str, port: &str) -> Result<(), String> {
     })
 }
 
-async fn listen(host: &str, port: u16) -> Result<TcpListener, String> {
-    TcpListener::bind((host, port)).await.map_err(|e| match e.kind() {
+fn refusal(host: &str, port: u16, e: &io::Error) -> String {
+    match e.kind() {
         ErrorKind::AddrInUse => {
             format!("{host}:{port} is already in use: set PORT to another port, or to 0 for any free one")
         }
         _ => format!("cannot listen on HOST={host:?} PORT={port}: {e}; try HOST=127.0.0.1 or HOST=0.0.0.0"),
-    })
+    }
 }
 
 #[cfg(unix)]
@@ -67,9 +65,7 @@ fn stop_signal() -> io::Result<impl Future<Output = ()>> {
 
 #[cfg(not(unix))]
 fn stop_signal() -> io::Result<impl Future<Output = ()>> {
-    Ok(async {
-        let _ = tokio::signal::ctrl_c().await;
-    })
+    Ok(async { drop(tokio::signal::ctrl_c().await) })
 }
 
 async fn accept_until(stop: impl Future<Output = ()>, listener: TcpListener) {
@@ -97,7 +93,7 @@ async fn accept_until(stop: impl Future<Output = ()>, listener: TcpListener) {
     let _ = timeout(DRAIN_TIMEOUT, connections.shutdown()).await;
 }
 
-async fn answer(request: Request<Incoming>) -> hyper::http::Result<Response<Full<Bytes>>> {
+async fn answer(request: Request<Incoming>) -> http::Result<Response<String>> {
     let response = match invalid(&request) {
         Some(detail) => moscow_time::reject(detail, Packaging::Native),
         None => {
@@ -106,72 +102,9 @@ async fn answer(request: Request<Incoming>) -> hyper::http::Result<Response<Full
             moscow_time::answer(&request, Packaging::Native)
         }
     };
-    let builder = Response::builder().status(response.status);
-    let builder =
-        response.headers.into_iter().fold(builder, |builder, (name, value)| builder.header(name, value));
-    builder.body(Full::from(response.body))
-}
-
-/// What makes a request invalid by RFC 9112, sections 3.2 and 3.3, that hyper does not look at.
-fn invalid<B>(request: &Request<B>) -> Option<&'static str> {
-    let uri = request.uri();
-    let form_fits = match (uri.scheme_str(), uri.authority()) {
-        (Some(scheme), _) => matches!(scheme, "http" | "https"),
-        (None, Some(_)) => request.method() == Method::CONNECT,
-        (None, None) => uri.path().starts_with('/') || request.method() == Method::OPTIONS,
-    };
-    let mut hosts = request.headers().get_all(HOST).iter();
-    match (form_fits, hosts.next(), hosts.next()) {
-        (false, _, _) => Some("The method does not take a request target of this form."),
-        (_, None, _) if request.version() == Version::HTTP_11 => Some("A Host header is missing."),
-        (_, Some(_), Some(_)) => Some("There are two Host headers."),
-        (_, Some(host), None) if !host.is_empty() && !is_authority(host.as_bytes()) => {
-            Some("The Host header is not a host.")
-        }
-        _ => None,
+    let mut answer = Response::builder().status(response.status);
+    for (name, value) in response.headers {
+        answer = answer.header(name, value);
     }
-}
-
-fn is_authority(host: &[u8]) -> bool {
-    Authority::try_from(host).is_ok_and(|authority| !authority.as_str().contains('@'))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn is_valid(method: &str, target: &str, hosts: &[&str]) -> bool {
-        let builder = Request::builder().method(method).uri(target);
-        let builder = hosts.iter().fold(builder, |builder, host| builder.header(HOST, *host));
-        invalid(&builder.body(()).unwrap()).is_none()
-    }
-
-    #[test]
-    fn the_form_of_the_target_must_fit_the_method() {
-        for (method, target) in [
-            ("GET", "/"),
-            ("GET", "//"),
-            ("GET", "http://example.com"),
-            ("POST", "https://example.com/api/time?x"),
-            ("OPTIONS", "*"),
-            ("CONNECT", "example.com:80"),
-        ] {
-            assert!(is_valid(method, target, &["x"]), "{method} {target}");
-        }
-        for (method, target) in [("GET", "example.com:80"), ("GET", "*"), ("GET", "ftp://example.com/")] {
-            assert!(!is_valid(method, target, &["x"]), "{method} {target}");
-        }
-    }
-
-    #[test]
-    fn there_is_one_host_and_it_is_one() {
-        for host in ["", "x", "example.com:8080", "[::1]:80", "127.0.0.1", "x:"] {
-            assert!(is_valid("GET", "/", &[host]), "{host}");
-        }
-        for host in ["a b", "a/b", "a@b", "a,b c", "a:b:c", "é", "[::1"] {
-            assert!(!is_valid("GET", "/", &[host]), "{host}");
-        }
-        assert!(!is_valid("GET", "/", &[]));
-        assert!(!is_valid("GET", "/", &["x", "x"]));
-    }
+    answer.body(response.body)
 }

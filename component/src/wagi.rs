@@ -1,28 +1,34 @@
 //! WAGI: one request in the environment, one response on standard output (CGI/1.1, RFC 3875).
 
-use std::io::{self, Write};
+use std::io::{self, IoSlice, Write};
 
 use moscow_time::answer;
 use moscow_time::evidence::Packaging;
 use moscow_time::routes::{Request, Response, decode};
 
 /// Answers the request that the variables describe.
-pub fn serve(variable: impl Fn(&str) -> Option<String>) -> io::Result<()> {
+pub fn serve(method: String, variable: impl Fn(&str) -> Option<String>) -> io::Result<()> {
+    let response = to_cgi(&answer(&request(method, variable), Packaging::Wagi));
     let mut out = io::stdout().lock();
-    out.write_all(to_cgi(&answer(&request(variable), Packaging::Wagi)).as_bytes())?;
+    // Standard output is buffered by lines: `write_all` alone would send what follows the last one by a second call.
+    let written = out.write_vectored(&[IoSlice::new(response.as_bytes())])?;
+    out.write_all(&response.as_bytes()[written..])?;
     out.flush()
 }
 
 /// `PATH_INFO` is decoded, and so cannot tell an encoded slash from a slash. Spin also gives the raw path.
-fn request(variable: impl Fn(&str) -> Option<String>) -> Request {
+fn request(method: String, variable: impl Fn(&str) -> Option<String>) -> Request {
     let text = |name| variable(name).unwrap_or_default();
     let path = variable("X_RAW_PATH_INFO").map_or_else(|| text("PATH_INFO"), |raw| decode(&raw));
-    Request { method: text("REQUEST_METHOD"), mount: text("SCRIPT_NAME"), path }
+    Request { method, mount: text("SCRIPT_NAME"), path }
 }
 
 fn to_cgi(response: &Response) -> String {
-    let headers: String = response.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
-    format!("status: {}\n{headers}\n{}", response.status, response.body)
+    let mut cgi = format!("status: {}\n", response.status);
+    for (name, value) in &response.headers {
+        cgi.extend([name, ": ", value, "\n"]);
+    }
+    cgi + "\n" + &response.body
 }
 
 #[cfg(test)]
@@ -40,7 +46,7 @@ mod tests {
     fn the_raw_path_is_preferred_and_decoded_once() {
         let path = |variables: &[(&str, &str)]| {
             let value = |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
-            request(value).path
+            request("GET".into(), value).path
         };
         assert_eq!(path(&[("PATH_INFO", "/api/time")]), "/api/time");
         assert_eq!(path(&[("PATH_INFO", "/%61")]), "/%61");

@@ -1,7 +1,5 @@
 //! Moscow time as a Spin component for WASI preview 3. An instance answers many requests, several at once.
-//!
-//! `#[http_service]` would be shorter. It converts to and from the types of the `http` crate, which adds 60 KB, and
-//! gives every response a body, which for HEAD contradicts its Content-Length.
+//! Not by `#[http_service]`: it adds 60 KB, and gives every response a body, which for HEAD contradicts its Content-Length.
 #![cfg(target_family = "wasm")]
 
 use moscow_time::evidence::Packaging;
