@@ -107,15 +107,15 @@ impl<'a> Loader<'a> {
         let refused = |message| Error::component(id, message);
         let component = &self.manifest.components[id];
         let variables = variables::of_component(&component.variables, &self.variables).map_err(refused)?;
-        let instances = Arc::new(Instances {
+        let instances = Instances {
             pre: self.instance_pre(id)?,
             component: id.to_owned(),
             environment: component.environment.clone(),
             variables: variables.into(),
             log_dir: self.log_dir.clone(),
             options: self.options.clone(),
-        });
-        let executor = Arc::new(Executor::new(kind, &instances).map_err(refused)?);
+        };
+        let executor = Arc::new(Executor::new(kind, instances).map_err(refused)?);
         self.executors.insert((id, kind), executor.clone());
         Ok(executor)
     }

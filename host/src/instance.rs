@@ -1,6 +1,7 @@
 //! The store of an instance, and what the instance is given.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -31,6 +32,11 @@ pub(crate) struct Instances {
 }
 
 impl Instances {
+    /// Says what became of the component.
+    pub fn log(&self, what: impl fmt::Display) {
+        (self.options.log)(&format!("component {:?} {what}", self.component));
+    }
+
     /// A context with the component's environment and logs.
     pub fn wasi(&self) -> WasiCtxBuilder {
         let log = |stream| ComponentLog::open(self.log_dir.as_deref(), &self.component, stream);

@@ -26,7 +26,6 @@ mod engine;
 mod error;
 mod executor;
 mod holder;
-mod in_flight;
 mod instance;
 mod manifest;
 mod options;

@@ -12,8 +12,10 @@ pub(crate) struct Router<T>(routefinder::Router<(Route, T)>);
 /// A route in the forms that Spin knows.
 #[derive(Clone, Debug)]
 pub(crate) struct Route {
-    raw: String,
-    based: String,
+    /// As the manifest has it.
+    pub raw: String,
+    /// With a slash before it and none after it.
+    pub based: String,
 }
 
 impl Route {
@@ -24,18 +26,8 @@ impl Route {
         Self { raw: raw.to_owned(), based }
     }
 
-    /// As the manifest has it.
-    pub fn raw(&self) -> &str {
-        &self.raw
-    }
-
     pub fn raw_prefix(&self) -> &str {
         self.raw.strip_suffix("/...").unwrap_or(&self.raw)
-    }
-
-    /// With a slash before it and none after it.
-    pub fn based(&self) -> &str {
-        &self.based
     }
 
     pub fn based_prefix(&self) -> &str {
@@ -132,7 +124,7 @@ mod tests {
 
     /// The route that answers a path, and the path below it.
     fn matched<'r>(router: &'r Router<()>, path: &str) -> Option<(&'r str, String)> {
-        router.find(path).map(|(matched, ())| (matched.route.raw(), matched.path_info))
+        router.find(path).map(|(matched, ())| (&*matched.route.raw, matched.path_info))
     }
 
     #[track_caller]
@@ -186,7 +178,7 @@ mod tests {
             ("/a/*", "/a/*", "/a/b", "/b"),
         ] {
             assert_matches(&[raw], &[(path, raw, path_info)]);
-            assert_eq!(Route::new(raw).based(), based);
+            assert_eq!(Route::new(raw).based, based);
         }
     }
 

@@ -17,6 +17,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tracing::{Instrument, Span, field, info, info_span};
 use wasmtime_wasi_http::WasiBody;
@@ -24,9 +25,8 @@ use wasmtime_wasi_http::WasiBody;
 use crate::app::{Answer, App, Target};
 use crate::authority::authority;
 use crate::error::Error;
-use crate::executor::RoutedRequest;
+use crate::executor::{Permit, RoutedRequest};
 use crate::holder::holder;
-use crate::in_flight::{InFlight, Permit};
 use crate::respond;
 
 const WELL_KNOWN: &str = "/.well-known/spin/";
@@ -40,7 +40,9 @@ pub struct Server {
 
 struct Service {
     app: App,
-    in_flight: InFlight,
+    /// One for each request in flight that there may be.
+    permits: Arc<Semaphore>,
+    limit: u32,
 }
 
 impl Server {
@@ -53,8 +55,10 @@ impl Server {
         let refused = |e: io::Error| refusal(address, &e);
         let listener = TcpListener::bind(address).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
-        let in_flight = InFlight::new(app.options.max_concurrent_requests);
-        Ok(Self { listener, address, service: Arc::new(Service { app, in_flight }) })
+        let limit = app.options.max_concurrent_requests.min(Semaphore::MAX_PERMITS);
+        let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+        let permits = Arc::new(Semaphore::new(limit as usize));
+        Ok(Self { listener, address, service: Arc::new(Service { app, permits, limit }) })
     }
 
     /// Where it listens, with the real port.
@@ -68,7 +72,7 @@ impl Server {
         let mut text = format!("Serving {base}\nAvailable Routes:\n");
         for (route, Target { name, description, .. }) in self.service.app.router.routes() {
             let wildcard = route.wildcard_prefix();
-            let path = wildcard.unwrap_or(route.based());
+            let path = wildcard.unwrap_or(&route.based);
             text += &format!("  {name}: {base}{path}{}\n", wildcard.map_or("", |_| " (wildcard)"));
             if !description.is_empty() {
                 text += &format!("    {description}\n");
@@ -94,7 +98,8 @@ impl Server {
         drop(self.listener);
         let drained = async {
             graceful.shutdown().await;
-            self.service.in_flight.none().await;
+            // Guests may work on after their responses.
+            let _ = self.service.permits.acquire_many(self.service.limit).await;
         };
         let _ = timeout(self.service.app.options.drain_timeout, drained).await;
     }
@@ -200,14 +205,15 @@ impl Service {
         let Some((matched, target)) = self.app.router.find(&path) else {
             return (respond::text(StatusCode::NOT_FOUND, ""), None);
         };
-        Span::current().record("http.route", matched.route.raw());
+        Span::current().record("http.route", &*matched.route.raw);
         let executor = match &target.answer {
             Answer::Component(executor) => executor,
             Answer::Static(response) => return (response.answer(), None),
         };
-        let Some(permit) = self.in_flight.admit() else {
+        let Ok(permit) = self.permits.clone().try_acquire_owned() else {
             return (respond::overloaded("too many requests in flight\n"), None);
         };
+        let permit = Arc::new(permit);
         let routed = RoutedRequest { request, matched: &matched, client, permit: permit.clone() };
         let response = executor.execute(routed).await.unwrap_or_else(|failure| {
             (self.app.options.log)(&format!(
@@ -244,22 +250,4 @@ fn make_absolute(request: &mut Request<Incoming>) -> Result<(), &'static str> {
     parts.authority = Some(authority);
     *request.uri_mut() = Uri::from_parts(parts).map_err(|_| "the request target is invalid\n")?;
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_reason_not_to_listen_has_its_own_remedy() {
-        for (kind, remedy) in [
-            (io::ErrorKind::AddrInUse, "--listen 127.0.0.1:0"),
-            (io::ErrorKind::PermissionDenied, "ports below 1024"),
-            (io::ErrorKind::AddrNotAvailable, "no such address"),
-            (io::ErrorKind::InvalidInput, "HOST:PORT"),
-        ] {
-            let message = refusal("192.0.2.1:80", &kind.into()).to_string();
-            assert!(message.contains("192.0.2.1:80") && message.contains(remedy), "{message}");
-        }
-    }
 }

@@ -17,9 +17,9 @@ pub(crate) fn facts<'a, B>(request: &Request<B>, matched: &'a Match, client: Soc
     let mut facts: Vec<Fact> = vec![
         ("spin-path-info".into(), "PATH_INFO".into(), matched.path_info.as_str().into()),
         ("spin-full-url".into(), "X_FULL_URL".into(), request.uri().to_string().into()),
-        ("spin-matched-route".into(), "X_MATCHED_ROUTE".into(), route.based().into()),
+        ("spin-matched-route".into(), "X_MATCHED_ROUTE".into(), route.based.as_str().into()),
         ("spin-base-path".into(), "X_BASE_PATH".into(), "/".into()),
-        ("spin-raw-component-route".into(), "X_RAW_COMPONENT_ROUTE".into(), route.raw().into()),
+        ("spin-raw-component-route".into(), "X_RAW_COMPONENT_ROUTE".into(), route.raw.as_str().into()),
         ("spin-component-route".into(), "X_COMPONENT_ROUTE".into(), route.raw_prefix().into()),
         ("spin-client-addr".into(), "X_CLIENT_ADDR".into(), client.to_string().into()),
     ];

@@ -38,30 +38,21 @@ fn is_utf16(bytes: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    fn read_as(bytes: &[u8]) -> Result<String, String> {
+    #[test]
+    fn what_cannot_be_read_is_named_with_the_remedy_and_a_mark_is_no_text() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("spin.toml");
-        fs::write(&path, bytes).unwrap();
-        read(&path, "go where one is").map_err(|e| e.to_string())
-    }
-
-    #[test]
-    fn another_encoding_is_named_and_a_mark_is_no_text() {
+        let told = |path: &Path| read(path, "go where one is").map_err(|e| e.to_string());
+        let read_as = |bytes: &[u8]| fs::write(&path, bytes).map(|()| told(&path)).unwrap();
+        assert!(told(&path).unwrap_err().contains("go where one is"));
+        assert!(told(dir.path()).unwrap_err().ends_with("name the file in it"));
         assert_eq!(read_as("\u{feff}a = 1".as_bytes()).unwrap(), "a = 1");
+        assert!(read_as(b"name = \"caf\xe9\"").unwrap_err().contains("not UTF-8"));
         for text in ["\u{feff}a = 1", "a = 1"] {
             for bytes in [u16::to_le_bytes, u16::to_be_bytes] {
                 let refused = read_as(&text.encode_utf16().flat_map(bytes).collect::<Vec<_>>()).unwrap_err();
                 assert!(refused.ends_with("it is UTF-16 text; save it as UTF-8"), "{refused}");
             }
         }
-        assert!(read_as(b"name = \"caf\xe9\"").unwrap_err().contains("not UTF-8"));
-    }
-
-    #[test]
-    fn only_a_file_that_is_missing_is_to_be_looked_for_elsewhere() {
-        let dir = tempfile::tempdir().unwrap();
-        let told = |path: &Path| read(path, "go where one is").unwrap_err().to_string();
-        assert!(told(&dir.path().join("spin.toml")).contains("go where one is"));
-        assert!(!told(dir.path()).contains("go where"));
     }
 }

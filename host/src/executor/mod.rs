@@ -10,22 +10,35 @@ use std::sync::Arc;
 use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::{Body, Incoming};
+use tokio::sync::OwnedSemaphorePermit;
 use wasmtime::PoolConcurrencyLimitError;
+use wasmtime_wasi::I32Exit;
+use wasmtime_wasi::p2::bindings::CommandPre;
 use wasmtime_wasi_http::WasiBody;
+use wasmtime_wasi_http::handler::ProxyHandler;
+use wasmtime_wasi_http::p2::bindings::ProxyPre;
+use wasmtime_wasi_http::p3::bindings::ServicePre;
 
+use self::preview3::{Workers, handler};
 use crate::error::one_line;
-use crate::in_flight::Permit;
-use crate::instance::Instances;
+use crate::instance::{Instances, State};
 use crate::manifest::ExecutorKind;
 use crate::respond;
 use crate::router::Match;
 use crate::spin_headers;
 
 /// A component, ready to answer.
-pub(crate) enum Executor {
-    Preview2(preview2::Preview2Executor),
-    Preview3(preview3::Preview3Executor),
-    Wagi(wagi::WagiExecutor),
+pub(crate) struct Executor {
+    instances: Arc<Instances>,
+    interface: Interface,
+}
+
+/// What the component exports.
+enum Interface {
+    Preview2(ProxyPre<State>),
+    Preview3(ProxyHandler<Workers>),
+    /// With the template of its arguments.
+    Wagi(CommandPre<State>, String),
 }
 
 /// A request with an absolute target, what it matched, and who sent it.
@@ -35,6 +48,9 @@ pub(crate) struct RoutedRequest<'r> {
     pub client: SocketAddr,
     pub permit: Permit,
 }
+
+/// Held by whatever still works for a request: it is in flight until its response body has ended and its guest is done.
+pub(crate) type Permit = Arc<OwnedSemaphorePermit>;
 
 pub(crate) type Answer = Result<Response<WasiBody>, Failure>;
 
@@ -60,27 +76,39 @@ impl Executor {
     /// # Errors
     ///
     /// When the component does not export what `kind` needs.
-    pub fn new(kind: &ExecutorKind, instances: &Arc<Instances>) -> Result<Self, String> {
-        if let ExecutorKind::Wagi { argv, .. } = kind {
-            return wagi::WagiExecutor::new(instances, argv).map(Self::Wagi);
-        }
-        let preview2 = preview2::Preview2Executor::new(instances);
-        match (preview2, preview3::Preview3Executor::new(instances)) {
-            (Some(executor), None) => Ok(Self::Preview2(executor)),
-            (None, Some(executor)) => Ok(Self::Preview3(executor)),
-            (Some(_), Some(_)) => {
-                Err("it exports an HTTP handler of preview 2 and one of preview 3: export one".into())
+    pub fn new(kind: &ExecutorKind, instances: Instances) -> Result<Self, String> {
+        let instances = Arc::new(instances);
+        let pre = || instances.pre.clone();
+        let interface = match (kind, ProxyPre::new(pre()), ServicePre::new(pre())) {
+            (ExecutorKind::Wagi { argv, .. }, ..) => {
+                let command = CommandPre::new(pre()).map_err(|_| {
+                    "it exports no wasi:cli/run@0.2, so it cannot answer by WAGI; leave `executor` out if it exports \
+                     an HTTP handler"
+                })?;
+                Interface::Wagi(command, argv.clone())
             }
-            (None, None) => Err("it exports neither wasi:http/incoming-handler@0.2 nor wasi:http/handler@0.3; a                                  command needs executor = { type = \"wagi\" }"
-                .into()),
-        }
+            (ExecutorKind::Http, Ok(proxy), Err(_)) => Interface::Preview2(proxy),
+            (ExecutorKind::Http, Err(_), Ok(service)) => Interface::Preview3(handler(service, &instances)),
+            (ExecutorKind::Http, Ok(_), Ok(_)) => {
+                return Err("it exports an HTTP handler of preview 2 and one of preview 3: export one".into());
+            }
+            (ExecutorKind::Http, Err(_), Err(_)) => {
+                return Err(
+                    "it exports neither wasi:http/incoming-handler@0.2 nor wasi:http/handler@0.3; a \
+                            command needs executor = { type = \"wagi\" }"
+                        .into(),
+                );
+            }
+        };
+        Ok(Self { instances, interface })
     }
 
     pub async fn execute(&self, routed: RoutedRequest<'_>) -> Answer {
-        match self {
-            Self::Preview2(executor) => executor.execute(routed).await,
-            Self::Preview3(executor) => executor.execute(routed).await,
-            Self::Wagi(executor) => executor.execute(routed).await,
+        let instances = &self.instances;
+        match &self.interface {
+            Interface::Preview2(proxy) => preview2::execute(instances, proxy, routed).await,
+            Interface::Preview3(handler) => preview3::execute(instances, handler, routed).await,
+            Interface::Wagi(command, argv) => wagi::execute(instances, command, argv, routed).await,
         }
     }
 }
@@ -105,10 +133,12 @@ fn refuse_long(body: &Incoming, max_size: usize) -> Result<(), Failure> {
 
 impl Failure {
     fn guest(e: &wasmtime::Error) -> Self {
-        if e.is::<PoolConcurrencyLimitError>() {
-            return Self::PoolExhausted;
+        match e.downcast_ref::<I32Exit>() {
+            // A program that exits traps.
+            Some(I32Exit(code)) => Self::Guest(format!("it exited with code {code}")),
+            None if e.is::<PoolConcurrencyLimitError>() => Self::PoolExhausted,
+            None => Self::Guest(one_line(format!("{e:#}"))),
         }
-        Self::Guest(one_line(format!("{e:#}")))
     }
 
     pub fn response(&self) -> Response<WasiBody> {

@@ -17,46 +17,40 @@ use wasmtime_wasi_http::handler::{
 };
 use wasmtime_wasi_http::p3::bindings::ServicePre;
 
-use super::{Answer, Failure, RoutedRequest};
+use super::{Answer, Failure, Permit, RoutedRequest};
 use crate::error::one_line;
-use crate::in_flight::Permit;
 use crate::instance::{Instances, PATIENCE, State};
 
-pub(crate) struct Preview3Executor(ProxyHandler<Workers>);
-
-impl Preview3Executor {
-    /// `None` if the component exports no such handler.
-    pub fn new(instances: &Arc<Instances>) -> Option<Self> {
-        let pre = ServicePre::new(instances.pre.clone()).ok()?;
-        Some(Self(ProxyHandler::new(Workers { pre, instances: instances.clone() })))
-    }
-
-    #[instrument(name = "execute_wasm", skip_all, err(level = Level::INFO), fields(component = %self.0.state().instances.component))]
-    pub async fn execute(&self, routed: RoutedRequest<'_>) -> Answer {
-        let options = &self.0.state().instances.options;
-        let (request, permit) = routed.into_request(options.max_body_size)?;
-        let begun = Instant::now();
-        // The handler's own time limit does not reach a guest that never gives way.
-        match timeout(options.request_timeout, self.0.handle(permit, request)).await {
-            // An instance that its time limit ended leaves only word that it gave no response.
-            Ok(Err(_)) if begun.elapsed() >= options.request_timeout => Err(Failure::Timeout),
-            Ok(response) => response.map_err(|e| failure(&e)),
-            Err(_) => Err(Failure::Timeout),
-        }
-    }
+pub(super) fn handler(service: ServicePre<State>, instances: &Arc<Instances>) -> ProxyHandler<Workers> {
+    ProxyHandler::new(Workers { service, instances: instances.clone() })
 }
 
-fn failure(e: &wasmtime::Error) -> Failure {
-    match e.downcast_ref::<InstantiationError<Permit>>() {
-        Some(e) => Failure::guest(&e.error),
-        None if e.is::<ExpirationError>() => Failure::Timeout,
-        None => Failure::guest(e),
+#[instrument(name = "execute_wasm", skip_all, err(level = Level::INFO), fields(component = %instances.component))]
+pub async fn execute(
+    instances: &Instances,
+    handler: &ProxyHandler<Workers>,
+    routed: RoutedRequest<'_>,
+) -> Answer {
+    let limit = instances.options.request_timeout;
+    let (request, permit) = routed.into_request(instances.options.max_body_size)?;
+    let begun = Instant::now();
+    // The handler's own time limit does not reach a guest that never gives way.
+    match timeout(limit, handler.handle(permit, request)).await {
+        Ok(Ok(response)) => Ok(response),
+        // An instance that its time limit ended leaves only word that it gave no response.
+        Ok(Err(_)) if begun.elapsed() >= limit => Err(Failure::Timeout),
+        Ok(Err(e)) if e.is::<ExpirationError>() => Err(Failure::Timeout),
+        Ok(Err(e)) => Err(match e.downcast_ref::<InstantiationError<Permit>>() {
+            Some(e) => Failure::guest(&e.error),
+            None => Failure::guest(&e),
+        }),
+        Err(_) => Err(Failure::Timeout),
     }
 }
 
 /// Makes the instances of one component, and their workers.
-struct Workers {
-    pre: ServicePre<State>,
+pub(super) struct Workers {
+    service: ServicePre<State>,
     instances: Arc<Instances>,
 }
 
@@ -67,7 +61,7 @@ impl HandlerState for Workers {
 
     async fn instantiate(&self) -> wasmtime::Result<Instance<State, Expiration, Worker>> {
         let mut store = self.instances.store(self.instances.wasi().build());
-        let proxy = Proxy::P3(self.pre.instantiate_async(&mut store).await?);
+        let proxy = Proxy::P3(self.service.instantiate_async(&mut store).await?);
         let worker = Worker { instances: self.instances.clone(), last: LastPermit::default() };
         let expiration = Expiration { worker: worker.clone(), alarm: Box::pin(sleep(Duration::MAX)) };
         Ok(Instance { store, proxy, view: State::http, expiration, state: worker })
@@ -86,7 +80,7 @@ impl LastPermit {
 }
 
 /// Ends an instance that has been idle, or at one request, for too long.
-struct Expiration {
+pub(super) struct Expiration {
     worker: Worker,
     alarm: Pin<Box<Sleep>>,
 }
@@ -117,7 +111,7 @@ impl WorkerExpiration for Expiration {
 
 /// Says how many requests an instance answers, and how long each may take.
 #[derive(Clone)]
-struct Worker {
+pub(super) struct Worker {
     instances: Arc<Instances>,
     last: LastPermit,
 }
@@ -157,8 +151,7 @@ impl WorkerState for Worker {
         // One that a stopping server leaves behind is reported as if its thread had panicked.
         let left = |e: &wasmtime::Error| !thread::panicking() && e.to_string() == "worker panicked";
         if let Some(e) = ended.err().filter(|e| !left(e)) {
-            let Instances { component, options, .. } = &*self.instances;
-            (options.log)(&format!("an instance of {component:?} ended: {}", one_line(format!("{e:#}"))));
+            self.instances.log(format_args!("has an instance that ended: {}", one_line(format!("{e:#}"))));
         }
     }
 }

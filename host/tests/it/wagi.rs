@@ -125,7 +125,7 @@ async fn script_name_and_path_info_are_those_of_the_route() {
         let answer = server.get(path).await;
         let variables = variables(&answer);
         assert_eq!((variables["SCRIPT_NAME"], variables["PATH_INFO"]), (script_name, path_info), "{path}");
-        assert_eq!(variables.get("X_PATH_MATCH_WHO").is_some(), path == "/me/app/x");
+        assert_eq!(variables.contains_key("X_PATH_MATCH_WHO"), path == "/me/app/x");
     }
 }
 
