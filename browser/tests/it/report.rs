@@ -30,6 +30,8 @@ fn written() -> Result<(TempDir, PathBuf)> {
         instance_header: None,
         served_header: None,
         until: None,
+        burst: None,
+        once_samples: 0,
         startup_samples: 0,
         cold_samples: 40,
         warm_samples: 1000,
@@ -75,6 +77,7 @@ fn samples_of(target: usize) -> impl Iterator<Item = Sample> {
             testimony: Testimony { handler_us: Some(3.0), ..Testimony::default() },
             headers: Default::default(),
             memory_bytes: None,
+            throughput_per_s: None,
         }
     };
     (0..40).map(move |n| of(Phase::Cold, n)).chain((0..1000).map(move |n| of(Phase::Warm, n)))

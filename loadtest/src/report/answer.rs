@@ -2,67 +2,31 @@
 
 mod load;
 
-use std::fmt::{self, Display};
-
 use super::{Judgement, PhaseReport, Report};
 use crate::target::Target;
 
-/// A sentence. Names are told from words, since they may be of any script and any length.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Sentence(pub Vec<Piece>);
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum Piece {
-    Words(String),
-    Name(String),
-}
-
-impl Sentence {
-    pub(super) fn say(mut self, words: impl Into<String>) -> Self {
-        self.0.push(Piece::Words(words.into()));
-        self
-    }
-
-    pub(super) fn name(mut self, name: &str) -> Self {
-        if name == Target::UNNAMED {
-            return self.say("the target");
-        }
-        self.0.push(Piece::Name(name.to_owned()));
-        self
-    }
-
-    /// Goes on with names: `a, b and c`.
-    pub(super) fn names(self, names: &[&str]) -> Self {
-        let last = names.len().saturating_sub(1);
-        names.iter().enumerate().fold(self, |sentence, (place, name)| match place {
-            0 => sentence.name(name),
-            place if place == last => sentence.say(" and ").name(name),
-            _ => sentence.say(", ").name(name),
-        })
+/// `a, b and c`.
+pub(super) fn names(names: &[&str]) -> String {
+    let told: Vec<&str> =
+        names.iter().map(|name| if *name == Target::UNNAMED { "the target" } else { *name }).collect();
+    match told.split_last() {
+        Some((last, before @ [_, ..])) => format!("{} and {last}", before.join(", ")),
+        _ => told.concat(),
     }
 }
 
-impl Display for Sentence {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        self.0.iter().try_for_each(|piece| match piece {
-            Piece::Words(text) | Piece::Name(text) => f.write_str(text),
-        })
-    }
-}
-
-pub fn of(report: &Report) -> Vec<Sentence> {
-    let mut sentences = Vec::new();
-    sentences.extend(report.ended_early().map(|told| Sentence::default().say(&told)));
+pub fn of(report: &Report) -> Vec<String> {
+    let mut sentences: Vec<_> = report.ended_early().into_iter().map(|told| told.to_string()).collect();
     sentences.extend(load::sentences(report));
     sentences.extend(failures(report));
     sentences.extend(gates(report));
     if sentences.is_empty() {
-        sentences.push(Sentence::default().say("Nothing was measured."));
+        sentences.push("Nothing was measured.".into());
     }
     sentences
 }
 
-fn failures(report: &Report) -> Option<Sentence> {
+fn failures(report: &Report) -> Option<String> {
     let phases = || report.targets.iter().flat_map(|target| &target.phases);
     let all: usize = phases().map(|phase| phase.samples).sum();
     let failed: usize = phases().map(PhaseReport::failed).sum();
@@ -79,10 +43,10 @@ fn failures(report: &Report) -> Option<Sentence> {
         ),
         _ => format!("Of {all} requests {failed} failed; times are of the others."),
     };
-    Some(Sentence::default().say(told))
+    Some(told)
 }
 
-fn gates(report: &Report) -> Option<Sentence> {
+fn gates(report: &Report) -> Option<String> {
     let count = |judgement| report.gates.iter().filter(|gate| gate.outcome == judgement).count();
     let told =
         [(Judgement::Failed, "failed"), (Judgement::Undecided, "undecided"), (Judgement::Passed, "passed")];
@@ -92,5 +56,5 @@ fn gates(report: &Report) -> Option<Sentence> {
         .filter(|(n, _)| *n > 0)
         .map(|(n, word)| format!("{n} {word}"))
         .collect();
-    (!told.is_empty()).then(|| Sentence::default().say(format!("Gates: {}.", told.join(", "))))
+    (!told.is_empty()).then(|| format!("Gates: {}.", told.join(", ")))
 }

@@ -13,8 +13,7 @@ pub fn render(report: &Report) -> String {
     let labels = Labels::of(report.names());
     let outline = Outline::of(report).brief(&labels);
     if report.is_of_load() {
-        let answer: Vec<_> =
-            answer::of(report).iter().map(|told| escape(&labels.brief(&told.to_string()))).collect();
+        let answer: Vec<_> = answer::of(report).iter().map(|told| escape(&labels.brief(told))).collect();
         return format!("**{}**\n\n{}", answer.join(" "), lay_out(&outline));
     }
     let overview = Overview::of(report).brief(&labels);

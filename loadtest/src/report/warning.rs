@@ -8,7 +8,7 @@ mod phase;
 use std::fmt;
 
 pub(super) use self::compared::overhead;
-use super::answer::Sentence;
+use super::answer;
 use super::{Comparison, TargetReport};
 use crate::environment::Environment;
 use crate::plan::Plan;
@@ -113,7 +113,7 @@ fn about_everything(environment: &Environment) -> Vec<Warning> {
 /// `a, b and c`.
 fn names<'a>(targets: impl IntoIterator<Item = &'a TargetReport>) -> String {
     let names: Vec<&str> = targets.into_iter().map(|target| target.name.as_str()).collect();
-    Sentence::default().names(&names).to_string()
+    answer::names(&names)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::PhaseReport;
-use super::answer::Sentence;
+use super::answer;
 use super::outline::{Figure, NO_INTERVAL, WITHHELD};
 use crate::stats::{MEDIAN, least};
 
@@ -93,7 +93,7 @@ fn percentiles(rows: &[Row]) -> Option<String> {
 /// `a and b have`.
 fn having(names: &[&str]) -> String {
     let verb = if names.len() == 1 { "has" } else { "have" };
-    format!("{} {verb}", Sentence::default().names(names))
+    format!("{} {verb}", answer::names(names))
 }
 
 #[cfg(test)]

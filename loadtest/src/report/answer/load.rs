@@ -1,16 +1,16 @@
 //! Of a load.
 
-use super::Sentence;
+use super::names;
 use crate::report::load::{Kept, LoadReport, Loop, failed_of, short};
 use crate::report::picture::time_of;
 use crate::report::{Distribution, PhaseReport, Report};
 
-pub fn sentences(report: &Report) -> Vec<Sentence> {
+pub fn sentences(report: &Report) -> Vec<String> {
     let phases = report.targets.iter().flat_map(|t| t.phases.iter().map(move |p| (t.name.as_str(), p)));
     phases
         .filter_map(|(name, phase)| {
             let load = phase.load.as_ref()?;
-            Some(Sentence::default().say("Under load, ").name(name).say(told(phase, load)))
+            Some(format!("Under load, {}{}", names(&[name]), told(phase, load)))
         })
         .collect()
 }

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use crate::environment::Environment;
-use crate::report::answer::Sentence;
+use crate::report::answer;
 use crate::report::load::{LoadReport, long, short};
 use crate::report::markup::shortened;
 use crate::report::picture::time_of;
-use crate::report::{Distribution, Report};
+use crate::report::{Distribution, Report, apart};
 use crate::sample::Phase;
 use crate::target::Target;
 
@@ -23,13 +23,13 @@ const LONGEST_URL: usize = 120;
 const MOST_NAMES: usize = 4;
 
 /// What the page is of. One target that has no name is known by its URL.
-pub fn heading(report: &Report, names: &[&str]) -> Sentence {
-    let heading = Sentence::default().say("Latency of ");
-    match &report.targets[..] {
-        [only] if only.name == Target::UNNAMED => heading.name(&shortened(&only.url, LONGEST_URL)),
-        many if many.len() > MOST_NAMES => heading.say(&format!("{} targets", many.len())),
-        _ => heading.names(names),
-    }
+pub fn heading(report: &Report, names: &[&str]) -> String {
+    let of = match &report.targets[..] {
+        [only] if only.name == Target::UNNAMED => shortened(&only.url, LONGEST_URL),
+        many if many.len() > MOST_NAMES => format!("{} targets", many.len()),
+        _ => answer::names(names),
+    };
+    format!("Latency of {of}")
 }
 
 /// A note, where it is known to be one. It begins like a sentence, unless with a name.
@@ -72,31 +72,40 @@ fn own(environment: &Environment) -> Option<String> {
 
 /// All but the targets, which have names and URLs.
 pub fn facts(report: &Report) -> Vec<Fact> {
-    let plan = &report.plan;
-    let mut facts = Facts::of(&report.environment);
-    let phases = report.targets.iter().flat_map(|target| &target.phases);
-    facts.0.extend(phases.filter_map(|phase| phase.load.as_ref()).map(load));
-    facts.add("Method", plan.method.clone());
-    let headers = (!plan.header_names.is_empty()).then(|| plan.header_names.join(", "));
-    facts.maybe("Headers of its own, whose values are not kept", headers);
+    let Report { plan, environment, .. } = report;
     let samples =
         [(plan.startup_samples, "start-ups"), (plan.cold_samples, "cold"), (plan.warm_samples, "warm")];
     let planned: Vec<_> =
         samples.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
-    facts.maybe("Samples planned of each target", (!planned.is_empty()).then(|| planned.join(", ")));
-    facts.maybe("Until", plan.until.map(|until| until.to_string()));
-    if plan.cold_samples > 0 {
-        facts.add("Idle before each cold request", seconds(plan.idle));
-    }
-    if !plan.interval.is_zero() {
-        facts.add("Between requests, at least", seconds(plan.interval));
-    }
-    facts.add("Time-out", seconds(plan.timeout));
-    facts.add("Seed", plan.seed.to_string());
-    facts.0
+    let loads: Vec<_> = report
+        .targets
+        .iter()
+        .flat_map(|target| &target.phases)
+        .filter_map(|phase| phase.load.as_ref())
+        .collect();
+    let any = |text: String| Some(text).filter(|text| !text.is_empty());
+    let facts = [
+        ("Measured", Some(apart::time(environment.started_at))),
+        ("Machine", Some(format!("{}/{}", environment.os, environment.architecture))),
+        ("Processor", environment.cpu.clone()),
+        ("Cores", environment.cores.map(|cores| cores.to_string())),
+        ("Served by", environment.host.clone()),
+        ("Measured by", Some(format!("loadtest {}", environment.loadtest))),
+        ("The client's own time", own(environment)),
+        ("Load", loads.first().map(|found| load(found))),
+        ("Method", Some(plan.method.clone())),
+        ("Headers of its own, whose values are not kept", any(plan.header_names.join(", "))),
+        ("Samples planned of each target", any(planned.join(", "))),
+        ("Until", plan.until.map(|until| until.to_string())),
+        ("Idle before each cold request", (plan.cold_samples > 0).then(|| seconds(plan.idle))),
+        ("Between requests, at least", (!plan.interval.is_zero()).then(|| seconds(plan.interval))),
+        ("Time-out", Some(seconds(plan.timeout))),
+        ("Seed", Some(plan.seed.to_string())),
+    ];
+    facts.into_iter().filter_map(|(name, value)| Some(Fact { name, value: value? })).collect()
 }
 
-fn load(load: &LoadReport) -> Fact {
+fn load(load: &LoadReport) -> String {
     let duration = time_of(load.duration.as_secs_f64() * 1e6);
     let how = match (&load.steps[..], load.asked_rate) {
         ([first, .., last], _) => {
@@ -113,39 +122,10 @@ fn load(load: &LoadReport) -> Fact {
         (_, None) => format!("each request when the one before it is answered, for {duration}"),
     };
     let s = if load.connections == 1 { "" } else { "s" };
-    Fact { name: "Load", value: format!("{how}, over {} connection{s}", load.connections) }
-}
-
-/// One after the other.
-pub struct Facts(pub Vec<Fact>);
-
-impl Facts {
-    pub fn of(environment: &Environment) -> Self {
-        let mut facts = Self(Vec::new());
-        facts.add("Measured", started(environment.started_at));
-        facts.add("Machine", format!("{}/{}", environment.os, environment.architecture));
-        facts.maybe("Processor", environment.cpu.clone());
-        facts.maybe("Cores", environment.cores.map(|cores| cores.to_string()));
-        facts.maybe("Served by", environment.host.clone());
-        facts.add("Measured by", format!("loadtest {}", environment.loadtest));
-        facts.maybe("The client's own time", own(environment));
-        facts
-    }
-
-    pub fn add(&mut self, name: &'static str, value: String) {
-        self.0.push(Fact { name, value });
-    }
-
-    pub fn maybe(&mut self, name: &'static str, value: Option<String>) {
-        self.0.extend(value.map(|value| Fact { name, value }));
-    }
+    format!("{how}, over {} connection{s}", load.connections)
 }
 
 /// A time that was asked for, like `0.3 s`.
-pub fn seconds(duration: Duration) -> String {
+fn seconds(duration: Duration) -> String {
     format!("{} s", duration.as_secs_f64())
-}
-
-fn started(unix_seconds: u64) -> String {
-    crate::report::apart::time(unix_seconds)
 }

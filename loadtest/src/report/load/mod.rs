@@ -223,8 +223,7 @@ mod tests {
             ramp_that_dies(600, 0.5),
         ];
         let told = loads.map(|report| {
-            let answer: Vec<_> = answer::of(&report).iter().map(ToString::to_string).collect();
-            format!("{}\n\n{}", answer.join(" "), text::render(&report, Look::PLAIN))
+            format!("{}\n\n{}", answer::of(&report).join(" "), text::render(&report, Look::PLAIN))
         });
         insta::assert_snapshot!(told.join("\n=====\n\n"));
     }
