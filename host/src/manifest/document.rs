@@ -104,9 +104,9 @@ impl Document {
                     None => format!("http-trigger{}", numbers.next().unwrap_or(0)),
                 };
             }
-            if let Some(component) = trigger.take_inline() {
+            if let Some(ComponentRef::Inline(component)) = &trigger.component {
                 let id = format!("{}-component", trigger.id);
-                if self.component.insert(id.clone(), component).is_some() {
+                if self.component.insert(id.clone(), component.clone()).is_some() {
                     return Err(format!(
                         "component {id:?} stands twice: give trigger {:?} another id",
                         trigger.id

@@ -106,7 +106,7 @@ pub(super) struct HttpTrigger {
 #[serde(untagged, expecting = "`component` must be the name of one, or a table with its `source`")]
 pub(super) enum ComponentRef {
     Name(String),
-    Inline(Box<Component>),
+    Inline(Component),
 }
 
 #[derive(Deserialize)]
@@ -122,17 +122,6 @@ impl HttpTrigger {
         match &self.component {
             Some(ComponentRef::Name(name)) => Some(name),
             _ => None,
-        }
-    }
-
-    /// Takes the component that is written in it.
-    pub fn take_inline(&mut self) -> Option<Component> {
-        match self.component.take() {
-            Some(ComponentRef::Inline(component)) => Some(*component),
-            name => {
-                self.component = name;
-                None
-            }
         }
     }
 
