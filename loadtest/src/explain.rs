@@ -1,19 +1,8 @@
 //! Why a target gave no usable answer, in one line that names the remedy.
 
-mod this_client;
-mod tls;
-
 use std::time::Duration;
 
 use crate::sample::{KEPT_CONNECTION_CLOSED, Outcome};
-
-/// What to tell of the first request to `url`, which failed; `timeout` is what it was given.
-pub fn first_failure(url: &str, outcome: &Outcome, timeout: Duration) -> String {
-    let told = failure(url, outcome, timeout);
-    let was_reached = !matches!(outcome, Outcome::Timeout | Outcome::Transport(_));
-    let proxy = this_client::unused_proxy(url, |name| std::env::var(name).ok()).filter(|_| !was_reached);
-    proxy.map_or(told.clone(), |proxy| format!("{told} ({proxy})"))
-}
 
 /// What to add where a cold request was refused with this status: a server may refuse the query that makes it differ.
 pub fn cold_query_hint(outcome: &Outcome) -> Option<&'static str> {
@@ -22,7 +11,8 @@ pub fn cold_query_hint(outcome: &Outcome) -> Option<&'static str> {
 
 const COLD_QUERY: &str = "cold requests have ?_cold=… added, which a signed or strict URL refuses: --no-cache-buster leaves it out";
 
-fn failure(url: &str, outcome: &Outcome, timeout: Duration) -> String {
+/// What to tell of the first request to `url`, which failed; `timeout` is what it was given.
+pub fn first_failure(url: &str, outcome: &Outcome, timeout: Duration) -> String {
     match outcome {
         Outcome::Ok => format!("{url} answered"),
         Outcome::Status(code) => format!("{url} answered {code}: {}", status_remedy(*code)),
@@ -54,7 +44,7 @@ pub fn failures(url: &str, kind: &str, cause: Option<&str>, answered: bool) -> S
     let status = kind.strip_prefix("status-").and_then(|code| code.parse().ok());
     // What stands in an answer is the target's word.
     let is_ours = |cause: &&str| kind == "transport" && !is_of_answer(cause);
-    if let Some(told) = cause.filter(is_ours).and_then(this_client::remedy) {
+    if let Some(told) = cause.filter(is_ours).and_then(own_remedy) {
         return told;
     }
     match (kind, cause, status) {
@@ -95,22 +85,14 @@ fn status_remedy(code: u16) -> &'static str {
         300..=303 | 307 | 308 => {
             "redirects are not followed, since they would be timed as one request; measure the URL it leads to"
         }
-        304 => {
-            "nothing changed since what the request names; leave If-None-Match and If-Modified-Since out of -H"
-        }
         401 | 403 => "pass what it wants to see with -H 'NAME: VALUE'",
         404 | 410 => "is the path right?",
         405 | 501 => "is the method (-m) right?",
-        406 => "it has nothing of the media type that is asked for; change -H 'Accept: TYPE'",
-        407 => "a proxy on the way wants to know who asks; pass that with -H 'Proxy-Authorization: VALUE'",
-        421 => "it serves another host; is the Host header right?",
         429 => "it limits how often it is asked; ask less often, or have its limit raised for this client",
-        431 => "the headers of the request are too long for it; pass fewer with -H",
         502 | 504 => {
             "what stands before the target got no answer of it; see its log, and the target's own log"
         }
         503 => "it cannot answer now; does it still start, or limit its load? See its own log",
-        505 => "it does not speak this version of HTTP",
         500..=599 => "the target itself fails; see its own log",
         _ => "only a 2xx answer can be measured",
     }
@@ -131,7 +113,7 @@ fn transport_remedy(url: &str, cause: &str) -> String {
         } else {
             format!("no whole answer ({cause}); does it speak HTTP?")
         }
-    } else if let Some(told) = this_client::remedy(cause).or_else(|| tls::remedy(cause)) {
+    } else if let Some(told) = own_remedy(cause).or_else(|| certificate_remedy(cause)) {
         told
     } else if has("connection refused") {
         "connection refused; does anything listen there?".into()
@@ -149,5 +131,43 @@ fn transport_remedy(url: &str, cause: &str) -> String {
         format!("no whole answer ({cause}); does it speak HTTP? Its own log may tell why it closed")
     } else {
         format!("no whole answer ({cause}); does it speak HTTP?")
+    }
+}
+
+/// Of TLS: rustls says itself what is wrong with a certificate.
+fn certificate_remedy(cause: &str) -> Option<String> {
+    let has = |text: &str| cause.contains(text);
+    if has("NotValidYet") || has("not valid yet") {
+        Some("its certificate is not valid yet; is the clock of this machine right? -k accepts any".into())
+    } else if has("certificate") {
+        Some(format!(
+            "its certificate is not trusted here ({cause}); name its file, or that of its authority, in SSL_CERT_FILE, or accept \
+             any with -k"
+        ))
+    } else if has("alert: ProtocolVersion") || has("alert: HandshakeFailure") {
+        Some(format!("no TLS that both sides know ({cause}); the server needs TLS 1.2 or 1.3"))
+    } else {
+        None
+    }
+}
+
+/// Of what this machine lacks, which is not to be blamed on the target.
+fn own_remedy(cause: &str) -> Option<String> {
+    let has = |text: &str| cause.contains(text);
+    if has("Cannot assign requested address") || has("AddrNotAvailable") {
+        Some(format!(
+            "this machine has no free port for another connection ({cause}), which is not the target's fault: wait a minute, use \
+             fewer connections, or widen net.ipv4.ip_local_port_range"
+        ))
+    } else if has("Too many open files") {
+        Some(format!(
+            "this client may open no more files ({cause}), which is not the target's fault: raise the limit with ulimit -n"
+        ))
+    } else if has("Network is unreachable") || has("No route to host") {
+        Some(format!("this machine has no route to the target ({cause}); is its network up?"))
+    } else if has("Temporary failure in name resolution") {
+        Some(format!("this machine cannot resolve any name now ({cause}); is its network up?"))
+    } else {
+        None
     }
 }

@@ -3,7 +3,7 @@
 //! A pipe, like that of `<(zcat x)`, gives its bytes only once, and gzip has to be unpacked: both are kept in memory.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Cursor, Read, Seek, SeekFrom};
+use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -60,32 +60,16 @@ impl Input {
         Ok(Self { path: path.to_owned(), content, is_packed })
     }
 
-    /// How many bytes of text there are by now.
+    /// Reads it from its beginning.
     ///
     /// # Errors
     ///
     /// The file's.
-    pub fn length(&self) -> io::Result<u64> {
-        match &self.content {
-            Content::File => Ok(self.path.metadata()?.len()),
-            Content::Memory(bytes) => Ok(bytes.len() as u64),
-        }
-    }
-
-    /// Reads from there on, in bytes.
-    pub fn reader_at(&self, offset: u64) -> io::Result<Box<dyn BufRead>> {
-        match &self.content {
-            Content::File => {
-                let mut file = File::open(&self.path)?;
-                file.seek(SeekFrom::Start(offset))?;
-                Ok(Box::new(BufReader::with_capacity(BUFFER, file)))
-            }
-            Content::Memory(bytes) => {
-                let mut bytes = Cursor::new(bytes.clone());
-                bytes.set_position(offset);
-                Ok(Box::new(bytes))
-            }
-        }
+    pub fn reader(&self) -> io::Result<Box<dyn BufRead>> {
+        Ok(match &self.content {
+            Content::File => Box::new(BufReader::with_capacity(BUFFER, File::open(&self.path)?)),
+            Content::Memory(bytes) => Box::new(Cursor::new(bytes.clone())),
+        })
     }
 
     /// All of it.
@@ -95,7 +79,7 @@ impl Input {
     /// When it cannot be read.
     pub fn whole(&self) -> Result<Vec<u8>, Error> {
         let mut bytes = Vec::new();
-        let read = self.reader_at(0).and_then(|mut reader| reader.read_to_end(&mut bytes));
+        let read = self.reader().and_then(|mut reader| reader.read_to_end(&mut bytes));
         read.map_err(|e| unreadable(&self.path, &e))?;
         Ok(without_mark(bytes))
     }
@@ -107,7 +91,7 @@ impl Input {
     /// When it cannot be read.
     pub fn first_line(&self) -> Result<Vec<u8>, Error> {
         let mut line = Vec::new();
-        let read = self.reader_at(0).and_then(|mut reader| reader.read_until(b'\n', &mut line));
+        let read = self.reader().and_then(|mut reader| reader.read_until(b'\n', &mut line));
         read.map_err(|e| unreadable(&self.path, &e))?;
         Ok(without_mark(line))
     }
@@ -205,10 +189,6 @@ mod tests {
             let input = input(&bytes).unwrap();
             assert_eq!(input.first_line().unwrap(), b"{\"a\":1}\n");
             assert_eq!(input.whole().unwrap(), b"{\"a\":1}\nb\n");
-            assert_eq!(input.length().unwrap(), text.len() as u64);
-            let mut rest = String::new();
-            input.reader_at(text.len() as u64 - 2).unwrap().read_to_string(&mut rest).unwrap();
-            assert_eq!(rest, "b\n");
         }
     }
 

@@ -106,7 +106,7 @@ impl Saved {
     pub fn of(file: &Input) -> Result<Self, Error> {
         let path = file.path.as_path();
         let unreadable = |e: io::Error| unreadable(path, &e);
-        let mut lines = Lines::new(path, file.reader_at(0).map_err(unreadable)?);
+        let mut lines = Lines::new(path, file.reader().map_err(unreadable)?);
         let Some(first) = lines.whole().map_err(unreadable)? else {
             return Err(Error::Usage(format!(
                 "{} has no samples: it ended before the first, or is no such file; name one that --samples wrote",
@@ -249,21 +249,6 @@ impl<'a, R: BufRead> Lines<'a, R> {
     /// Of the file at `path`, which is read through `reader`.
     pub fn new(path: &'a Path, reader: R) -> Self {
         Self { path, reader, line: Vec::new(), number: 0, offset: 0 }
-    }
-
-    /// Of a reader that begins there in the file, in bytes.
-    pub fn starting_at(self, offset: u64) -> Self {
-        Self { offset, ..self }
-    }
-
-    /// So many lines stand before those that were read.
-    pub fn after(self, lines: usize) -> Self {
-        Self { number: self.number + lines, ..self }
-    }
-
-    /// Of the end of the last line, in bytes.
-    pub fn offset(&self) -> u64 {
-        self.offset
     }
 
     /// The next one; `None` at the end, and of one that is not whole.

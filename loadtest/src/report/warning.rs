@@ -1,7 +1,6 @@
 //! Doubts about what was found, each with its remedy: those first that could change a decision.
 
 mod compared;
-mod delayed;
 mod failures;
 mod phase;
 
@@ -70,7 +69,6 @@ pub(super) fn all(
     warnings.extend(compared::all(targets, comparisons, plan));
     warnings.extend(overhead(targets, comparisons, environment));
     warnings.extend(of_phases(targets));
-    warnings.extend(targets.iter().filter_map(delayed::acknowledgement));
     warnings.extend(targets.iter().filter_map(phase::shared_cores));
     let skipped = environment.skipped.iter();
     warnings.extend(skipped.map(|what| Warning::new(Weight::Skipped, format!("skipped: {what}"))));

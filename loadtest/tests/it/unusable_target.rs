@@ -68,14 +68,6 @@ async fn a_server_that_never_answers_is_given_no_more_than_its_time() {
 }
 
 #[tokio::test]
-async fn an_answer_that_nothing_changed_is_no_redirect() {
-    let server = answers::always(ResponseTemplate::new(304)).await;
-    let ended = Loadtest::new(format!("--url {}/", server.uri())).run().await;
-    ended.refused(3, &["304", "If-None-Match", "-H"]);
-    assert!(!ended.stderr.contains("redirect"), "{}", ended.stderr);
-}
-
-#[tokio::test]
 async fn a_header_that_no_client_reads_is_named() {
     let answer = "HTTP/1.1 200 OK\r\nx good: 1\r\ncontent-length: 2\r\n\r\nok";
     let server = Server::always(answer);

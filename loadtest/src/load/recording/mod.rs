@@ -1,6 +1,5 @@
 //! A load in a file: what was to be sent, every request that was, and how each stage ended.
 
-mod parts;
 mod reader;
 mod shards;
 mod writer;

@@ -1,4 +1,4 @@
-//! A load out of a file: counted line by line, in parts at the same time, so that its size does not matter.
+//! A load out of a file: counted line by line, so that its size takes time and no memory.
 
 use std::collections::BTreeMap;
 use std::hash::RandomState;
@@ -6,7 +6,6 @@ use std::io;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use super::parts::Part;
 use super::{Head, Recorded, SCHEMA_VERSION, Sent, StageEnd};
 use crate::error::Error;
 use crate::experiment::Ended;
@@ -14,7 +13,6 @@ use crate::input::Input;
 use crate::load::Stage;
 use crate::load::pacer::Pace;
 use crate::load::tally::{Tally, Turn};
-use crate::parallel;
 use crate::sample::Outcome;
 use crate::saved::{End, Lines, without_controls, without_line};
 use crate::unreadable::unreadable;
@@ -39,15 +37,16 @@ impl Recorded {
     /// Reads a file that `load --samples` wrote, and which may still be growing.
     pub fn read(file: &Input) -> Result<Self, Error> {
         let unreadable = |e: io::Error| unreadable(&file.path, &e);
-        let length = file.length().map_err(unreadable)?;
-        let mut lines = Lines::new(&file.path, file.reader_at(0).map_err(unreadable)?);
+        let mut lines = Lines::new(&file.path, file.reader().map_err(unreadable)?);
         let first = lines.whole().map_err(unreadable)?.unwrap_or_default().to_vec();
         let head = head(&first).map_err(|why| lines.wrong(&why))?;
-        let parts = Part::all_of(lines.offset(), length);
-        let nothing = Reading::new(&head, HASHER.clone());
-        let read = parallel::each(&parts, |part| nothing.clone().read(file, part));
-        let all = read.into_iter().reduce(|before, after| Ok(before?.and(after?)));
-        let (stages, interrupted) = all.unwrap_or(Ok(nothing))?.finish();
+        let mut reading = Reading::new(&head, HASHER.clone());
+        while let Some(line) = lines.whole().map_err(unreadable)? {
+            if let Err(why) = reading.add(line) {
+                return Err(lines.wrong(&why));
+            }
+        }
+        let (stages, interrupted) = reading.finish();
         Ok(Self { path: file.path.clone(), head, stages, interrupted, notes: Vec::new() })
     }
 }
@@ -66,7 +65,6 @@ fn head(line: &[u8]) -> Result<Head, String> {
     }
 }
 
-#[derive(Clone)]
 struct Reading<'a> {
     head: &'a Head,
     tallies: Vec<Tally>,
@@ -78,26 +76,6 @@ impl<'a> Reading<'a> {
     fn new(head: &'a Head, hasher: RandomState) -> Self {
         let tallies = head.load.stages.iter().map(|pace| Tally::new(pace, hasher.clone())).collect();
         Self { head, tallies, ends: BTreeMap::new(), ended: None }
-    }
-
-    fn read(mut self, file: &Input, part: &Part) -> Result<Self, Error> {
-        let unreadable = |e: io::Error| unreadable(&file.path, &e);
-        let mut lines = part.lines(file).map_err(unreadable)?;
-        while lines.offset() < part.end
-            && let Some(line) = lines.whole().map_err(unreadable)?
-        {
-            if let Err(why) = self.add(line) {
-                return Err(lines.after(part.lines_before(file).map_err(unreadable)?).wrong(&why));
-            }
-        }
-        Ok(self)
-    }
-
-    fn and(mut self, below: Self) -> Self {
-        self.tallies.iter_mut().zip(&below.tallies).for_each(|(tally, its)| tally.add(its));
-        self.ends.extend(below.ends);
-        self.ended = below.ended.or(self.ended);
-        self
     }
 
     fn add(&mut self, line: &[u8]) -> Result<(), String> {

@@ -48,7 +48,7 @@ fn figures(phase: &PhaseReport, load: &LoadReport) -> Table {
 
 impl Table {
     fn explained(mut self) -> Self {
-        self.details.extend(withheld::in_columns(&self.header, &self.rows));
+        self.details.extend(withheld::why("requests", &self.header, &self.rows));
         let endless = |text: &String| text.contains(ENDLESS);
         if self.rows.iter().flatten().any(endless) && !self.details.iter().any(endless) {
             self.details.push(format!(

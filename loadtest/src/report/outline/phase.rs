@@ -20,16 +20,11 @@ pub fn table(report: &Report, phase: Phase) -> Option<Table> {
     let columns = TIMES.map(|(name, of)| Column::new(name, unit, times.iter().filter_map(|times| of(times))));
     let mut header: Vec<_> = columns.iter().map(Column::header).collect();
     header.insert(1, columns[0].named("95% CI of p50"));
-    Some(Table {
-        title: title(report, phase, unit),
-        header: [vec![String::new(), "ok".into()], header, vec!["instances".into()]].concat(),
-        rows: rows.iter().map(|(name, phase)| row(name, phase, &columns)).collect(),
-        details: rows
-            .iter()
-            .filter_map(|(name, phase)| detail(name, phase, unit))
-            .chain(withheld::why(&rows))
-            .collect(),
-    })
+    let header = [vec![String::new(), "ok".into()], header, vec!["instances".into()]].concat();
+    let told = rows.iter().filter_map(|(name, phase)| detail(name, phase, unit));
+    let rows: Vec<_> = rows.iter().map(|(name, phase)| row(name, phase, &columns)).collect();
+    let details = told.chain(withheld::why("samples", &header, &rows)).collect();
+    Some(Table { title: title(report, phase, unit), header, rows, details })
 }
 
 /// Of what is in the columns; only where nothing is, of what was told apart.

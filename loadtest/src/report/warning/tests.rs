@@ -33,12 +33,6 @@ fn timed_out(sample: &mut Sample) {
     sample.outcome = Outcome::Timeout;
 }
 
-fn cold_and_warm(cold_us: u64, warm_us: u64) -> Report {
-    let mut samples = vec![sample("a", Phase::Cold, cold_us); 40];
-    samples.resize(80, sample("a", Phase::Warm, warm_us));
-    report(&samples)
-}
-
 fn failed_in_warm_up() -> Report {
     let mut samples = vec![sample("a", Phase::Warm, 1); 40];
     samples.push(Sample { outcome: Outcome::Status(503), ..sample("a", Phase::WarmUp, 1) });
@@ -113,9 +107,6 @@ fn each_doubt_where_there_is_reason_for_it() {
         ("two targets failed", failures_of_two()),
         ("one of two timed out", one_timed_out()),
         ("two URLs compared", report(&twice_as_slow())),
-        ("delayed acknowledgement", cold_and_warm(1_000, 44_000)),
-        ("slow when cold too", cold_and_warm(44_000, 44_000)),
-        ("slow for another reason", cold_and_warm(1_000, 90_000)),
         ("closed loop", on_this_machine(dies(None, 2000, 2000))),
         ("ramp", on_this_machine(ramp())),
         ("sustained", on_this_machine(late(10))),
