@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use textwrap::core::display_width;
+
 use crate::blocks::{History, sparkline};
 use crate::human;
 use crate::look::{BAD, Look};
@@ -29,62 +31,39 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// As a line that fits: what does not is left out, the least important first.
+    /// As a line that fits: what does not is left out, from its end on.
     pub fn line(&self, look: Look) -> String {
-        let room = look.width;
         let mut parts = self.parts();
-        while width(&parts) > room
-            && let Some(least) = parts.iter().enumerate().max_by_key(|(_, part)| part.rank)
-            && least.1.rank > 0
-        {
-            parts.remove(least.0);
+        while parts.len() > 1 && display_width(&parts.join("  ")) > look.width {
+            parts.pop();
         }
-        let line = parts.iter().map(|part| part.text.as_str()).collect::<Vec<_>>().join("  ");
-        let line: String = line.trim_end().chars().take(room).collect();
-        match parts.iter().find(|part| part.is_bad && line.contains(&part.text)) {
-            Some(bad) => line.replacen(&bad.text, &look.paint(BAD, &bad.text), 1),
+        let line: String = parts.join("  ").trim_end().chars().take(look.width).collect();
+        match self.failed() {
+            Some(failed) => line.replacen(&failed, &look.paint(BAD, &failed), 1),
             None => line,
         }
     }
 
-    fn parts(&self) -> Vec<Part> {
+    fn failed(&self) -> Option<String> {
+        (self.failed > 0).then(|| format!("{} failed", self.failed))
+    }
+
+    /// What matters most comes first.
+    fn parts(&self) -> Vec<String> {
         let full = (self.share.clamp(0.0, 1.0) * BAR as f64) as usize;
-        let rate = self.rate.map_or(String::new(), human::rate);
         let at_most = if self.at_most { "≤ " } else { "" };
-        let left = self.left.map_or(String::new(), |left| format!("{at_most}{} left", human::wait(left)));
-        let failed = if self.failed > 0 { format!("{} failed", self.failed) } else { String::new() };
-        let times = format!("{:1$}", sparkline(self.times.largest()), History::MOST);
         let parts = [
-            Part::new(0, format!("{:>8}", self.phase)),
-            Part::new(4, format!("{}{}", "█".repeat(full), "░".repeat(BAR - full))),
-            Part::new(0, self.count.clone()),
-            Part { is_bad: true, ..Part::new(1, failed) },
-            Part::new(5, format!("{rate:>7}")),
-            Part::new(2, format!("{left:>8}")),
-            Part::new(3, times),
-            Part::new(6, self.last.map_or(String::new(), |us| format!("{:>7}", human::time(us)))),
-            Part::new(7, self.target.clone()),
+            Some(format!("{:>8}  {}", self.phase, self.count)),
+            self.failed(),
+            self.left.map(|left| format!("{:>8}", format!("{at_most}{} left", human::wait(left)))),
+            Some(format!("{}{}", "█".repeat(full), "░".repeat(BAR - full))),
+            self.rate.map(|rate| format!("{:>7}", human::rate(rate))),
+            self.last.map(|us| format!("{:>7}", human::time(us))),
+            Some(format!("{:1$}", sparkline(self.times.largest()), History::MOST)),
+            Some(self.target.clone()),
         ];
-        parts.into_iter().filter(|part| !part.text.is_empty()).collect()
+        parts.into_iter().flatten().collect()
     }
-}
-
-struct Part {
-    /// 0 stays; of the others, the highest goes first.
-    rank: u8,
-    text: String,
-    is_bad: bool,
-}
-
-impl Part {
-    fn new(rank: u8, text: String) -> Self {
-        Self { rank, text, is_bad: false }
-    }
-}
-
-fn width(parts: &[Part]) -> usize {
-    let between = 2 * parts.len().saturating_sub(1);
-    parts.iter().map(|part| textwrap::core::display_width(&part.text)).sum::<usize>() + between
 }
 
 #[cfg(test)]

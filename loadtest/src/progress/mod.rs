@@ -1,14 +1,12 @@
 //! What a person sees while it measures, on standard error where that is a terminal.
 
 mod line;
-mod pace;
 mod screen;
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use self::line::Seen;
-use self::pace::Pace;
 use self::screen::Screen;
 use crate::blocks::History;
 use crate::sample::{Phase, Sample};
@@ -18,7 +16,6 @@ pub struct Progress {
     seen: Seen,
     /// When the first round, or the load, began.
     since: Instant,
-    pace: Pace,
     turns: usize,
     total: usize,
     done: usize,
@@ -49,7 +46,6 @@ impl Progress {
             screen: Screen::new(quiet),
             seen: Seen::default(),
             since: Instant::now(),
-            pace: Pace::default(),
             turns: 1,
             total: 0,
             done: 0,
@@ -69,7 +65,6 @@ impl Progress {
     pub fn begin(&mut self, rounds: usize, turns: usize) {
         self.turns = turns.max(1);
         (self.since, self.total, self.done, self.taken) = (Instant::now(), rounds * self.turns, 0, 0);
-        self.pace = Pace::of(self.turns);
         self.seen = Seen { phase: "start".into(), ..Seen::default() };
         self.show();
     }
@@ -94,7 +89,6 @@ impl Progress {
 
     pub fn turn_is_over(&mut self) {
         (self.done, self.taken) = (self.done + 1, self.taken + 1);
-        self.pace.advance(self.taken, self.since.elapsed());
         // Rounds that are made up for were not announced.
         self.total = self.total.max(self.done);
         self.show();
@@ -139,13 +133,15 @@ impl Progress {
     }
 
     fn show(&mut self) {
-        let Self { screen, seen, pace, turns, total, done, at_most, failed, .. } = self;
+        let Self { screen, seen, since, turns, total, done, taken, at_most, failed, .. } = self;
         screen.show(|look| {
             let rounds = *total / *turns;
             let round = (*done / *turns + 1).min(rounds);
             seen.share = *done as f64 / (*total).max(1) as f64;
             seen.count = format!("round {round:>0$}/{rounds}", rounds.to_string().len());
-            seen.left = pace.left(total.saturating_sub(*done));
+            // Before the first round, nothing idles: it alone tells too little.
+            let each = (*taken > *turns).then(|| since.elapsed().as_secs_f64() / *taken as f64);
+            seen.left = each.map(|each| seconds(each * total.saturating_sub(*done) as f64));
             seen.at_most = *at_most;
             seen.failed = *failed;
             seen.line(look)
