@@ -134,24 +134,16 @@ impl Plan {
         let counts = [(Phase::Cold, samples(args.cold, cold)), (Phase::Warm, samples(args.warm, warm))];
         args.until.map_or(Ok(()), |until| check_until(until, &counts))?;
         let plan = Self {
-            method: template.method.to_string(),
-            header_names: template.headers.keys().map(ToString::to_string).collect(),
-            reach: template.reach.clone(),
-            caches: template.caches.clone(),
-            check: template.check,
             instance_header: args.instance_header.as_ref().map(ToString::to_string),
             served_header: args.served_header.as_ref().map(ToString::to_string),
-            once_samples: 0,
             startup_samples: samples(false, cold),
             cold_samples: samples(args.cold, cold),
             warm_samples: samples(args.warm, warm),
             until: args.until,
             interval: args.interval.unwrap_or_default(),
             idle: args.idle.unwrap_or(IDLE),
-            timeout: args.request.timeout,
-            burst: None,
             margin: args.margin.unwrap_or_default(),
-            seed: args.seed.unwrap_or_else(|| rand::random_range(0..=MAX_SEED)),
+            ..Self::of_load(&template, args.request.timeout, args.seed)
         };
         Ok((plan, template))
     }

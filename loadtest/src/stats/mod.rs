@@ -87,6 +87,12 @@ fn draw(rounds: usize, rng: &mut ChaCha8Rng) -> usize {
     rng.random_range(0..rounds as u32) as usize
 }
 
+/// The median of some values, by nearest rank.
+fn middle_of(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[(values.len() - 1) / 2]
+}
+
 /// Between which of the `values` all lie but a share of `tail` on each side.
 fn middle(mut values: Vec<f64>, tail: f64) -> [f64; 2] {
     values.sort_by(f64::total_cmp);

@@ -1,6 +1,6 @@
 //! Whether what was measured first was still settling.
 
-use super::MIN_ROUNDS;
+use super::{MIN_ROUNDS, middle_of};
 
 /// By how much the first rounds must be slower: a smaller share is not worth dropping samples for.
 const NOTICEABLE: f64 = 0.05;
@@ -17,15 +17,10 @@ pub fn unsettled(levels: &[f64]) -> usize {
     if half < MIN_ROUNDS {
         return 0;
     }
-    let settled = median(levels[half..].to_vec());
-    let scatter = median(levels[half..].iter().map(|level| (level - settled).abs()).collect());
+    let settled = middle_of(levels[half..].to_vec());
+    let scatter = middle_of(levels[half..].iter().map(|level| (level - settled).abs()).collect());
     let limit = settled + (OUTLYING * TO_DEVIATION * scatter).max(NOTICEABLE.ln_1p());
     levels[..half].iter().position(|level| *level <= limit).unwrap_or(0)
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[(values.len() - 1) / 2]
 }
 
 #[cfg(test)]

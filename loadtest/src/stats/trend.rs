@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::kendall::{falls, most_against};
-use super::{MIN_ROUNDS, Observation};
+use super::{MIN_ROUNDS, Observation, middle_of};
 
 /// By what share the values grew (or shrank, below 0) from the first third of the rounds to the last, in their medians;
 /// `None` where they follow no trend, by Mann and Kendall's test of the medians of rounds: chance shows a trend at most once
@@ -13,12 +13,12 @@ pub fn trend(observations: &[Observation]) -> Option<f64> {
     for observation in observations.iter().filter(|o| o.value.is_finite()) {
         rounds.entry(observation.round).or_default().push(observation.value);
     }
-    let medians: Vec<f64> = rounds.into_values().map(median).collect();
+    let medians: Vec<f64> = rounds.into_values().map(middle_of).collect();
     let n = medians.len();
     if n < MIN_ROUNDS || !is_trend(&medians)? {
         return None;
     }
-    let [first, last] = [&medians[..n / 3], &medians[n - n / 3..]].map(|third| median(third.to_vec()));
+    let [first, last] = [&medians[..n / 3], &medians[n - n / 3..]].map(|third| middle_of(third.to_vec()));
     Some(last / first - 1.0)
 }
 
@@ -40,11 +40,6 @@ pub fn slope(values: &[(f64, f64)]) -> Option<[f64; 2]> {
     // The bounds are as many ranks from either end.
     let rank = usize::try_from(most_against(values.len())?).ok()?;
     Some([slopes[rank], slopes[slopes.len() - 1 - rank]])
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[(values.len() - 1) / 2]
 }
 
 #[cfg(test)]

@@ -170,12 +170,6 @@ async fn warm_requests_share_one_connection() {
     assert_eq!((server.connections(), server.requests().len()), (1, 22));
 }
 
-#[tokio::test]
-async fn the_evidence_is_read_alike() {
-    let report = Http2Server::start().await.loadtest("--warm -n 2").run().await.report();
-    assert_eq!(phase(&report, "warm")["evidence"]["reused"], 2);
-}
-
 /// As curl does.
 #[tokio::test]
 async fn a_host_header_is_the_authority_and_a_port_stays_in_it() {

@@ -144,27 +144,6 @@ async fn failures_are_counted_by_kind_and_their_times_are_none() {
 }
 
 #[tokio::test]
-async fn every_wrong_answer_is_counted_and_a_gate_of_failures_sees_them_all() {
-    let json = |body: &str| {
-        format!(
-            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
-            body.len()
-        )
-    };
-    let (right, wrong) = (json(r#"{"hello":"world"}"#), json(r#"{"error":"busy!"}"#));
-    let count = AtomicUsize::new(0);
-    let server = Server::new(move |connection| {
-        let answer = |n| if n < 2 { &right } else { &wrong };
-        while connection.request() && connection.send(answer(count.fetch_add(1, Ordering::SeqCst))).is_ok() {}
-    });
-    // One more learns what an answer looks like.
-    let ended = run(&server.url("/"), "-c 2 -n 1000 --fail-if failures>10%").await;
-    assert_eq!(ended.code, Some(1), "{ended:?}");
-    let load = phase(&parse(&ended.stdout), "load").clone();
-    assert_eq!((&load["failures"]["wrong-answer"], &load["counted"]), (&999.into(), &1.into()), "{load}");
-}
-
-#[tokio::test]
 async fn less_is_checked_where_less_is_asked_for() {
     let failing = || {
         answers::nth(|n| match n % 3 {

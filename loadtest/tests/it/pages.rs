@@ -104,15 +104,6 @@ async fn a_load_as_rows_is_the_same_when_it_was_saved_and_has_the_whole_and_its_
     assert_eq!((of("load"), of("slice"), of("rate")), (1, 20, 0), "{rows}");
 }
 
-#[tokio::test]
-async fn a_load_has_a_page_of_what_it_counted() {
-    let (server, dir) = (answers::reused().await, tempdir().unwrap());
-    let args = format!("load --url {} -n 200 -c 2 -o x.html --quiet", server.uri());
-    Loadtest::new(args).within(dir.path()).run().await;
-    let page = read(&dir, "x.html");
-    assert!(page.contains("Under load, ") && page.contains("id=\"percentiles-load\""), "{page}");
-}
-
 /// What stands in attributes of this name.
 fn attributes<'a>(svg: &'a str, name: &str) -> Vec<&'a str> {
     svg.split(&format!(" {name}=\"")).skip(1).map(|rest| rest.split('"').next().unwrap()).collect()

@@ -101,16 +101,6 @@ async fn every_server_is_understood() {
     }
 }
 
-#[tokio::test]
-async fn every_request_is_sent_as_given() {
-    let headers = ["X-One: 1", "x-two: a", "X-Two: b", "Accept: text/html"];
-    let server = Server::always(OK);
-    asked(&server.url("/"), &headers).await;
-    assert!(server.requests().iter().all(|head| *head == server.requests()[0]));
-    let one = server.requests()[0].to_ascii_lowercase();
-    assert!(one.starts_with("get / http/1.1\r\n") && one.contains("x-two: a\r\nx-two: b\r\n"), "{one}");
-}
-
 /// Where `localhost` is `::1` first, nobody is there.
 #[tokio::test]
 async fn an_address_of_a_name_is_passed_over_where_nobody_is() {

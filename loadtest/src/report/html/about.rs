@@ -4,10 +4,8 @@ use std::time::Duration;
 
 use crate::environment::Environment;
 use crate::report::answer;
-use crate::report::load::{LoadReport, long, short};
 use crate::report::markup::shortened;
-use crate::report::picture::time_of;
-use crate::report::{Distribution, Report, apart};
+use crate::report::{Report, apart};
 use crate::sample::Phase;
 use crate::target::Target;
 
@@ -45,21 +43,8 @@ pub fn note(note: &str, names: &[&str]) -> String {
 }
 
 /// How the answer about a load is to be read: how much of the times is not the target's.
-pub fn how(report: &Report) -> Vec<String> {
-    let own = own(&report.environment).map(|own| format!("Client overhead is part of every figure: {own}."));
-    let loads =
-        report.targets.iter().flat_map(|target| &target.phases).filter_map(|phase| phase.load.as_ref());
-    own.into_iter().chain(loads.filter_map(|load| late(load.client_late_us.as_ref()?))).collect()
-}
-
-/// What is in latency besides: it counts from when a request was due.
-fn late(own: &Distribution) -> Option<String> {
-    let (p50, p99) =
-        (own.p50?, own.p99.map_or(String::new(), |p99| format!(", 99 % at most {}", time_of(p99))));
-    Some(format!(
-        "Latency has the client's own lateness in it besides: half of the requests were sent up to {} after they were due{p99}.",
-        time_of(p50)
-    ))
+pub fn how(report: &Report) -> Option<String> {
+    Some(format!("Client overhead is part of every figure: {}.", own(&report.environment)?))
 }
 
 fn own(environment: &Environment) -> Option<String> {
@@ -77,12 +62,6 @@ pub fn facts(report: &Report) -> Vec<Fact> {
         [(plan.startup_samples, "start-ups"), (plan.cold_samples, "cold"), (plan.warm_samples, "warm")];
     let planned: Vec<_> =
         samples.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
-    let loads: Vec<_> = report
-        .targets
-        .iter()
-        .flat_map(|target| &target.phases)
-        .filter_map(|phase| phase.load.as_ref())
-        .collect();
     let any = |text: String| Some(text).filter(|text| !text.is_empty());
     let facts = [
         ("Measured", Some(apart::time(environment.started_at))),
@@ -92,7 +71,6 @@ pub fn facts(report: &Report) -> Vec<Fact> {
         ("Served by", environment.host.clone()),
         ("Measured by", Some(format!("loadtest {}", environment.loadtest))),
         ("The client's own time", own(environment)),
-        ("Load", loads.first().map(|found| load(found))),
         ("Method", Some(plan.method.clone())),
         ("Headers of its own, whose values are not kept", any(plan.header_names.join(", "))),
         ("Samples planned of each target", any(planned.join(", "))),
@@ -103,26 +81,6 @@ pub fn facts(report: &Report) -> Vec<Fact> {
         ("Seed", Some(plan.seed.to_string())),
     ];
     facts.into_iter().filter_map(|(name, value)| Some(Fact { name, value: value? })).collect()
-}
-
-fn load(load: &LoadReport) -> String {
-    let duration = time_of(load.duration.as_secs_f64() * 1e6);
-    let how = match (&load.steps[..], load.asked_rate) {
-        ([first, .., last], _) => {
-            let rates = [first, last].map(|step| short(step.asked_rate));
-            format!(
-                "{} rates, from {}/s to {}/s, each{}",
-                load.steps.len(),
-                rates[0],
-                rates[1],
-                long(&load.steps)
-            )
-        }
-        (_, Some(rate)) => format!("{} requests/s on a schedule, for {duration}", short(rate)),
-        (_, None) => format!("each request when the one before it is answered, for {duration}"),
-    };
-    let s = if load.connections == 1 { "" } else { "s" };
-    format!("{how}, over {} connection{s}", load.connections)
 }
 
 /// A time that was asked for, like `0.3 s`.

@@ -169,7 +169,8 @@ mod tests {
     #[test]
     fn what_is_answered_as_fast_as_it_is_sent_is_sustained() {
         let short = Err(Undecided::TooShort);
-        let after: [(u64, usize, u64, fn(u64) -> u64, _); 13] = [
+        type Latency = fn(u64) -> u64;
+        let after: [(u64, usize, u64, Latency, _); 13] = [
             // One after the other takes 50 ms, and 40 a second come.
             (40, 100, 400, |due| 50 + due, Ok(Kept::Behind)),
             (400, 10_000, 2000, |due| 10 + due / 5, Ok(Kept::Behind)),

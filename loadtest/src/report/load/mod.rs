@@ -16,7 +16,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub use self::slices::SliceReport;
-pub(super) use self::tables::{failed_of, kept_up, long, short, tables, verdict};
+pub(super) use self::tables::{failed_of, kept_up, short, tables, verdict};
 use super::{Distribution, Report, SCHEMA_VERSION, TargetReport, warning};
 use crate::load::Stage;
 use crate::load::recording::Head;

@@ -242,7 +242,7 @@ fn sentences(knee: &KneeReport, steps: &[StepReport]) -> Vec<String> {
 }
 
 /// For how long each rate was asked for, which tells what keeping up is worth.
-pub fn long(steps: &[StepReport]) -> String {
+fn long(steps: &[StepReport]) -> String {
     let seconds = || steps.iter().filter_map(|step| step.duration_us).map(|us| us / 1e6);
     let [least, most] = seconds().fold([f64::INFINITY, 0.0], |[l, m], s| [s.min(l), s.max(m)]);
     let [least, most] = [least, most].map(|s| if s < 1.0 { format!("{s:.2}") } else { format!("{s:.1}") });
