@@ -11,8 +11,7 @@ use url::Url;
 use crate::client::{Answer, Asking, Connector, Found, NoAnswer, Sender};
 use crate::error::Error;
 use crate::evidence::{self, Freshness, Testimony, Witness};
-use crate::expectation::{Check, Expectation, Learnt};
-use crate::headers::Headers;
+use crate::expectation::Learnt;
 use crate::provenance::{self, Telling};
 use crate::sample::{Outcome, Phase, Sample, Segments};
 use crate::stamps::Moments;
@@ -225,8 +224,8 @@ impl Probe {
         let (outcome, (answered, testimony, headers)) = match &exchange.answered {
             Some(Ok((found, sender))) => {
                 let answer = sender.answer(found.clone());
-                let testimony = self.testimony(&answer);
-                let outcome = self.check(&answer, &testimony).with_body(answer.body);
+                let testimony = answer.testimony(&self.template);
+                let outcome = self.check(&answer, &testimony);
                 (outcome, (moments.answered, testimony, provenance::hear(&answer.headers)))
             }
             Some(Err(none)) if exchange.new_connection => (none.outcome().clone(), nothing()),
@@ -254,36 +253,14 @@ impl Probe {
         }
     }
 
-    /// A copy repeats what was said of the instance that gave the original.
-    fn testimony(&self, answer: &Answer) -> Testimony {
-        match self.template.caches.allow_cached {
-            true => Testimony::default(),
-            false => self.template.evidence.hear(&answer.headers),
-        }
-    }
-
     fn since_epoch(&self, moment: Instant) -> u64 {
         u64::try_from(moment.saturating_duration_since(self.epoch).as_nanos()).unwrap_or(u64::MAX)
     }
 
     fn check(&mut self, answer: &Answer, testimony: &Testimony) -> Outcome {
-        let how = self.template.check;
-        if how != Check::None && !answer.status.is_success() {
-            return Outcome::Status(answer.status.as_u16());
-        }
-        if let Some(betrayed) = self.template.caches.betrayal(&answer.headers, answer.body) {
-            return Outcome::Cached(betrayed);
-        }
-        if self.witness.is_copy(testimony) {
-            return Outcome::Cached(evidence::COPY.into());
-        }
-        if how != Check::Shape {
-            return Outcome::Ok;
-        }
-        let content_type = answer.headers.texts("content-type").next().unwrap_or_default();
-        match self.learnt.judge(Expectation::of(content_type, answer.body)) {
-            Ok(()) => Outcome::Ok,
-            Err(difference) => Outcome::WrongAnswer(difference),
+        match answer.outcome(&self.template, &mut self.learnt, || false) {
+            Outcome::Ok if self.witness.is_copy(testimony) => Outcome::Cached(evidence::COPY.into()),
+            outcome => outcome,
         }
     }
 }

@@ -24,6 +24,9 @@ pub use self::http1::Found;
 use self::http1::{Kept, Question};
 use self::http2::Multiplexed;
 use crate::error::Error;
+use crate::evidence::Testimony;
+use crate::expectation::{Check, Expectation, Learnt};
+use crate::headers::Headers;
 use crate::sample::Outcome;
 use crate::stamps::Moments;
 use crate::target::RequestTemplate;
@@ -113,6 +116,39 @@ pub struct Answer<'a> {
     pub status: StatusCode,
     pub headers: Fields<'a>,
     pub body: &'a [u8],
+}
+
+impl Answer<'_> {
+    /// What it says of the instance it is of. A copy out of a cache repeats what the original said, and so says nothing.
+    pub fn testimony(&self, template: &RequestTemplate) -> Testimony {
+        match template.caches.allow_cached {
+            true => Testimony::default(),
+            false => template.evidence.hear(&self.headers),
+        }
+    }
+
+    /// Whether it is right, by what is `learnt` of those before it, unless its form `is_known` to be right.
+    pub fn outcome(
+        &self,
+        template: &RequestTemplate,
+        learnt: &mut Learnt,
+        is_known: impl FnOnce() -> bool,
+    ) -> Outcome {
+        if template.check != Check::None && !self.status.is_success() {
+            return Outcome::Status(self.status.as_u16());
+        }
+        if let Some(betrayed) = template.caches.betrayal(&self.headers, self.body) {
+            return Outcome::Cached(betrayed);
+        }
+        if template.check != Check::Shape || is_known() {
+            return Outcome::Ok;
+        }
+        let content_type = self.headers.texts("content-type").next().unwrap_or_default();
+        match learnt.judge(Expectation::of(content_type, self.body)) {
+            Ok(()) => Outcome::Ok,
+            Err(difference) => Outcome::WrongAnswer(difference).with_body(self.body),
+        }
+    }
 }
 
 /// Kept in files, which have no control characters.

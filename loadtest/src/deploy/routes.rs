@@ -1,4 +1,4 @@
-//! Where the application is, by what the command printed, in its forms old and new.
+//! Where the application is, by what the command printed.
 
 use url::Url;
 
@@ -17,7 +17,7 @@ pub fn routes(lines: &[Line]) -> Vec<Route> {
     let mut routes: Vec<Route> = Vec::new();
     let mut below_heading = false;
     for line in lines.iter().map(|line| line.text.as_str()) {
-        if matches!(line.trim(), "Available Routes:" | "Routes:" | "App Routes:") {
+        if matches!(line.trim(), "Routes:" | "App Routes:") {
             below_heading = true;
         } else if let Some(route) = route(line).filter(|_| below_heading) {
             // A description may have another's URL in it.
@@ -34,26 +34,23 @@ pub fn routes(lines: &[Line]) -> Vec<Route> {
     }
 }
 
-/// `View application:   https://…/` since the cloud plugin 0.7, `Application is running at …` where nothing is routed.
+/// `View application:   https://…/`
 fn address(line: &str) -> Option<Route> {
-    let (_, address) =
-        ["View application:", "Application is running at"].iter().find_map(|label| line.split_once(label))?;
-    let address = address.trim();
-    let url = Url::parse(address).or_else(|_| Url::parse(&format!("https://{address}"))).ok()?;
-    is_http(&url).then_some(Route { component: None, url, wildcard: true })
+    let (_, address) = line.split_once("View application:")?;
+    let url = Url::parse(address.trim()).ok().filter(is_http)?;
+    Some(Route { component: None, url, wildcard: true })
 }
 
-/// `- NAME: URL (wildcard)`, or without the dash before.
+/// `- NAME: URL (wildcard)`
 fn route(line: &str) -> Option<Route> {
-    let line = line.trim();
-    let (component, address) = line.strip_prefix("- ").unwrap_or(line).split_once(": ")?;
-    let address = address.trim();
-    let (url, wildcard) = match address.strip_suffix("(wildcard)") {
-        Some(url) => (url.trim(), true),
-        None => (address.strip_suffix("...").unwrap_or(address), address.ends_with("/...")),
-    };
-    let url = Url::parse(url).ok().filter(is_http)?;
-    (!component.contains(' ')).then(|| Route { component: Some(component.to_owned()), url, wildcard })
+    let (component, address) = line.trim().strip_prefix("- ")?.split_once(": ")?;
+    let wildcard = address.trim_end().strip_suffix("(wildcard)");
+    let url = Url::parse(wildcard.unwrap_or(address).trim()).ok().filter(is_http)?;
+    (!component.contains(' ')).then(|| Route {
+        component: Some(component.to_owned()),
+        url,
+        wildcard: wildcard.is_some(),
+    })
 }
 
 fn is_http(url: &Url) -> bool {
@@ -102,19 +99,6 @@ mod tests {
         let expected =
             [pair("a", "https://x.fermyon.app/api/time"), b, pair("c", "https://x.fermyon.app/exact")];
         assert_eq!(found(several), expected);
-    }
-
-    #[test]
-    fn older_plugins_and_older_spin_print_available_routes() {
-        let printed =
-            "Available Routes:\n  hello: https://hello-1a.fermyon.app/hello (wildcard)\n    Says hello\n";
-        assert_eq!(found(printed), [pair("hello", "https://hello-1a.fermyon.app/hello/api/time")]);
-        let oldest = "Available Routes:\n  hello: https://h.fermyon.app/hello/...\n";
-        assert_eq!(found(oldest), [pair("hello", "https://h.fermyon.app/hello/api/time")]);
-        assert_eq!(
-            found("Application is running at spin-hello-61fr9ys5.fermyon.app"),
-            [pair("", "https://spin-hello-61fr9ys5.fermyon.app/api/time")]
-        );
     }
 
     #[test]

@@ -2,20 +2,18 @@
 
 use hyper::StatusCode;
 
-use crate::cache::CachePolicy;
 use crate::client::Answer;
 use crate::evidence::Testimony;
-use crate::expectation::{self, Expectation, Learnt};
-use crate::headers::Headers;
+use crate::expectation::Learnt;
 use crate::sample::Outcome;
+use crate::target::RequestTemplate;
 
 /// What is compared at once, in bytes.
 const PIECE: usize = 64;
 
 #[derive(Clone)]
 pub struct Check {
-    how: expectation::Check,
-    caches: CachePolicy,
+    template: RequestTemplate,
     learnt: Learnt,
     right: Option<Right>,
 }
@@ -34,50 +32,28 @@ impl Check {
     /// # Errors
     ///
     /// Its outcome, if it is not ok.
-    pub fn learn(answer: &Answer, how: expectation::Check, caches: &CachePolicy) -> Result<Self, Outcome> {
-        let mut check = Self { how, caches: caches.clone(), learnt: Learnt::default(), right: None };
+    pub fn learn(answer: &Answer, template: &RequestTemplate) -> Result<Self, Outcome> {
+        let mut check = Self { template: template.clone(), learnt: Learnt::default(), right: None };
         match check.outcome(answer) {
             Outcome::Ok => Ok(check),
             outcome => Err(outcome),
         }
     }
 
-    /// What an answer says of the instance it is of. A copy out of a cache repeats what the original said, and so says
-    /// nothing.
     pub fn testimony(&self, answer: &Answer) -> Testimony {
-        match self.caches.allow_cached {
-            true => Testimony::default(),
-            false => Testimony::from_server_timing(answer.headers.texts("server-timing")),
-        }
+        answer.testimony(&self.template)
     }
 
     pub fn outcome(&mut self, answer: &Answer) -> Outcome {
         if self.right.as_ref().is_some_and(|right| right.is(answer)) {
             return Outcome::Ok;
         }
-        let outcome = self.judge(answer);
+        let is_known = || self.right.as_ref().is_some_and(|right| right.has_the_form_of(answer));
+        let outcome = answer.outcome(&self.template, &mut self.learnt, is_known);
         if outcome.is_ok() {
             self.right.get_or_insert_default().remember(answer);
         }
         outcome
-    }
-
-    fn judge(&mut self, answer: &Answer) -> Outcome {
-        if self.how != expectation::Check::None && !answer.status.is_success() {
-            return Outcome::Status(answer.status.as_u16());
-        }
-        if let Some(betrayed) = self.caches.betrayal(&answer.headers, answer.body) {
-            return Outcome::Cached(betrayed);
-        }
-        let has_the_form = || self.right.as_ref().is_some_and(|right| right.has_the_form_of(answer));
-        if self.how != expectation::Check::Shape || has_the_form() {
-            return Outcome::Ok;
-        }
-        let content_type = answer.headers.texts("content-type").next().unwrap_or_default();
-        match self.learnt.judge(Expectation::of(content_type, answer.body)) {
-            Ok(()) => Outcome::Ok,
-            Err(difference) => Outcome::WrongAnswer(difference).with_body(answer.body),
-        }
     }
 }
 
@@ -121,6 +97,7 @@ fn same_but_for_digits(one: &[u8], other: &[u8]) -> bool {
 mod tests {
     use super::*;
     use crate::client::{Fields, Place};
+    use crate::expectation;
 
     const JSON: &[Place] = &[Place { name: 0..12, value: 14..30 }];
 
@@ -134,8 +111,8 @@ mod tests {
     }
 
     fn checked(how: expectation::Check) -> Check {
-        Check::learn(&answer(r#"{"a":1}"#), how, &CachePolicy::default())
-            .unwrap_or_else(|outcome| panic!("{outcome:?}"))
+        let template = RequestTemplate { check: how, ..RequestTemplate::default() };
+        Check::learn(&answer(r#"{"a":1}"#), &template).unwrap_or_else(|outcome| panic!("{outcome:?}"))
     }
 
     fn check() -> Check {
@@ -196,7 +173,7 @@ mod tests {
     fn nothing_is_learnt_from_a_failure() {
         let mut failed = answer("");
         failed.status = StatusCode::INTERNAL_SERVER_ERROR;
-        let learnt = Check::learn(&failed, expectation::Check::Shape, &CachePolicy::default());
+        let learnt = Check::learn(&failed, &RequestTemplate::default());
         assert_eq!(learnt.err(), Some(Outcome::Status(500)));
     }
 }

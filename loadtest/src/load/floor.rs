@@ -9,8 +9,6 @@ use super::check::Check;
 use super::client::{Client, Connection};
 use super::pacer::{Pace, Until};
 use super::worker::{self, Schedule};
-use crate::cache::CachePolicy;
-use crate::expectation;
 use crate::floor::{self, Floor};
 use crate::stats::Counted;
 use crate::target::RequestTemplate;
@@ -29,7 +27,7 @@ pub async fn measure() -> Option<Floor> {
     let client = Arc::new(Client::new(&floor::target()?, &template).ok()?);
     let mut connection = Connection::new(client.clone());
     let answer = tokio::time::timeout(TIMEOUT, connection.ask()).await.ok()?.ok()?;
-    let check = Arc::new(Check::learn(&answer, expectation::Check::Shape, &CachePolicy::default()).ok()?);
+    let check = Arc::new(Check::learn(&answer, &template).ok()?);
     let pace = Pace { rate: None, until: Until::Sent(REQUESTS) };
     let mut least = f64::INFINITY;
     for _ in 0..BLOCKS {

@@ -165,9 +165,7 @@ async fn first_answer(
     let asking = tokio::time::timeout(plan.timeout, connection.ask());
     let answer = cancel.run_until_cancelled(asking).await.ok_or(Error::Interrupted)?;
     let learnt = match answer {
-        Ok(answer) => {
-            answer.and_then(|answer| Check::learn(&answer, plan.template.check, &plan.template.caches))
-        }
+        Ok(answer) => answer.and_then(|answer| Check::learn(&answer, &plan.template)),
         Err(_) => Err(Outcome::Timeout),
     };
     learnt.map_err(|outcome| {

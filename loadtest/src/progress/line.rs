@@ -7,6 +7,7 @@ use textwrap::core::display_width;
 use crate::blocks::{History, sparkline};
 use crate::human;
 use crate::look::{BAD, Look};
+use crate::report::picture::time_of;
 
 const BAR: usize = 12;
 
@@ -58,7 +59,7 @@ impl Seen {
             self.left.map(|left| format!("{:>8}", format!("{at_most}{} left", human::wait(left)))),
             Some(format!("{}{}", "█".repeat(full), "░".repeat(BAR - full))),
             self.rate.map(|rate| format!("{:>7}", human::rate(rate))),
-            self.last.map(|us| format!("{:>7}", human::time(us))),
+            self.last.map(|us| format!("{:>7}", time_of(us))),
             Some(format!("{:1$}", sparkline(self.times.largest()), History::MOST)),
             Some(self.target.clone()),
         ];

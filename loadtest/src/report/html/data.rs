@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use crate::report::picture::count_of;
+use crate::report::picture::count;
 use crate::report::{Report, csv};
 use crate::sample::Sample;
 
@@ -50,7 +50,7 @@ pub fn downloads(report: &Report, samples: &[Sample]) -> (Vec<Download>, Vec<Str
     if samples.is_empty() {
         return (downloads, left_out);
     }
-    let count = count_of(samples.len(), "sample");
+    let count = count(samples.len(), "sample");
     let fitting = (samples.len() <= MOST)
         .then(|| {
             Download::new("samples.csv", &format!("{count}, a row each"), "text/csv", &csv::samples(samples))

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::human;
 use crate::report::Report;
 use crate::report::markup::shortened;
-use crate::report::picture::count;
+use crate::report::picture::{count, time_of};
 use crate::sample::Phase;
 use crate::target::Target;
 
@@ -61,7 +61,7 @@ fn samples(report: &Report) -> impl Iterator<Item = String> {
 /// `52 s`, `2m 5s`.
 fn seconds(duration: Duration) -> String {
     match duration.as_secs_f64() {
-        seconds if seconds < 0.95 => human::time(seconds * 1e6),
+        seconds if seconds < 0.95 => time_of(seconds * 1e6),
         seconds if seconds < 9.95 => format!("{seconds:.1} s"),
         seconds if seconds < 99.5 => format!("{seconds:.0} s"),
         _ => human::wait(duration),

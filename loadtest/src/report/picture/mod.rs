@@ -18,7 +18,6 @@ mod time;
 mod words;
 
 pub use drawing::Drawing;
-pub(super) use words::count as count_of;
 pub(crate) use words::{count, time as time_of};
 
 use super::labels::Labels;

@@ -15,18 +15,14 @@ use super::soon;
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_loadtest");
 
 /// What the program, and what it starts, looks for in its environment: that of whoever runs the tests is not to be found.
-pub const LOOKED_FOR: [&str; 23] = [
-    "ALL_PROXY",
+pub const LOOKED_FOR: [&str; 15] = [
     "CLICOLOR",
     "CLICOLOR_FORCE",
     "GITHUB_STEP_SUMMARY",
     "HOST",
-    "HTTPS_PROXY",
-    "HTTP_PROXY",
     "LOADTEST_OWNER",
     "MODE",
     "NO_COLOR",
-    "NO_PROXY",
     "PORT",
     "REQUEST_METHOD",
     "RUST_BACKTRACE",
@@ -35,10 +31,6 @@ pub const LOOKED_FOR: [&str; 23] = [
     "SPIN_URL",
     "SSL_CERT_DIR",
     "SSL_CERT_FILE",
-    "all_proxy",
-    "http_proxy",
-    "https_proxy",
-    "no_proxy",
 ];
 
 /// A run of the program.
