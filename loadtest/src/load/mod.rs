@@ -2,7 +2,6 @@
 
 mod check;
 mod client;
-mod deadlines;
 mod floor;
 pub mod pacer;
 pub mod plan;

@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 use std::hash::RandomState;
 use std::io;
-use std::pin::pin;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Barrier, OnceLock};
@@ -16,7 +15,6 @@ use tokio_util::sync::CancellationToken;
 
 use super::check::Check;
 use super::client::{Client, Connection};
-use super::deadlines::Deadlines;
 use super::pacer::{Next, Pace};
 use super::recording::{HANDED_OVER, Lines};
 use super::stops::Stops;
@@ -97,7 +95,6 @@ pub fn work(schedule: &Arc<Schedule>, connections: usize, lines: Option<Lines>) 
         schedule: schedule.clone(),
         tally: RefCell::new(schedule.tally()),
         check: RefCell::new((*schedule.check).clone()),
-        deadlines: Deadlines::new(schedule.timeout),
         stops: Stops::default(),
         turnstile: Mutex::new(timer),
         lines: lines.map(RefCell::new),
@@ -130,7 +127,6 @@ async fn all(bench: &Rc<Bench>, connections: usize) {
     let working = cancel.run_until_cancelled(working.join_all());
     tokio::select! {
         _ = working => {}
-        () = bench.deadlines.keep(|| bench.schedule.elapsed()) => {}
         () = bench.stops.keep(|| bench.schedule.elapsed()) => {}
         () = bench.hand_over() => {}
     }
@@ -147,7 +143,6 @@ struct Bench {
     tally: RefCell<Tally>,
     /// Which remembers what it has seen.
     check: RefCell<Check>,
-    deadlines: Deadlines,
     stops: Stops,
     /// Of an open loop: those that are free stand in line here, and only the first of them looks at the schedule and the clock.
     turnstile: Mutex<Timer>,
@@ -166,19 +161,18 @@ impl Bench {
     async fn serve(self: Rc<Self>, mut connection: Connection) {
         let mut free = Duration::ZERO;
         let (mut counted, mut repeated) = (0, 0);
-        let watched = self.deadlines.watch();
         while let Some(turn) = self.turn(free).await {
             self.tally.borrow_mut().send(&turn);
-            let answer = watched.in_time(turn.sent, pin!(connection.ask())).await;
+            let answer = tokio::time::timeout(self.schedule.timeout, connection.ask()).await;
             let done = self.now();
             let was_stopped = turn.sent < self.stops.look(done);
             let (outcome, testimony) = match &answer {
-                Some(Ok(answer)) => {
+                Ok(Ok(answer)) => {
                     let mut check = self.check.borrow_mut();
                     (check.outcome(answer), Some(check.testimony(answer)))
                 }
-                Some(Err(outcome)) => (outcome.clone(), None),
-                None => (Outcome::Timeout, None),
+                Ok(Err(outcome)) => (outcome.clone(), None),
+                Err(_) => (Outcome::Timeout, None),
             };
             let outcome = if was_stopped { outcome.while_stopped() } else { outcome };
             let again = connection.repeated() - repeated;
