@@ -72,6 +72,7 @@ fn first_line(said: &[u8]) -> Option<String> {
 }
 
 /// Whether `version` is `first` or later; so is one that cannot be read.
+#[cfg(feature = "serve")]
 pub fn is_since(version: &str, first: (u32, u32)) -> bool {
     major_minor(version).is_none_or(|version| version >= first)
 }
