@@ -31,7 +31,7 @@ fn details(comparisons: &[Comparison], margin: Margin) -> Vec<String> {
     let found: Vec<_> = found.collect();
     details.extend((!found.is_empty()).then(|| {
         format!(
-            "no difference shown: one of this size would be, in 4 of 5 such measurements, and a smaller one with more samples \
+            "no difference shown: one of this size would show in 4 of 5 such measurements, and a smaller one with more samples \
              (-n): {}.",
             found.join("; ")
         )

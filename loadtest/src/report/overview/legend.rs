@@ -79,7 +79,7 @@ fn ratios(report: &Report, shown: &[&Comparison]) -> String {
     if there(Verdict::NoDifferenceShown) {
         let found = shown.iter().filter_map(|pair| pair.detectable).reduce(f64::max);
         let found = found
-            .map_or(String::new(), |found| format!(" (one of {} would be, in 4 of 5 runs)", percent(found)));
+            .map_or(String::new(), |found| format!(" (one of {} would show in 4 of 5 runs)", percent(found)));
         text += &format!("; without a mark, no difference shown{found}");
     }
     text + "."

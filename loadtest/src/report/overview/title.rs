@@ -24,6 +24,9 @@ pub fn of(report: &Report) -> String {
     }
     match report.rounds {
         Some(rounds) => told.push(count(rounds, "round")),
+        None if report.targets.len() > 1 => {
+            told.push(format!("{} each", samples(report).collect::<Vec<_>>().join(", ")));
+        }
         None => told.extend(samples(report)),
     }
     told.extend(report.duration_us.map(|us| seconds(Duration::from_nanos((us * 1e3) as u64))));
@@ -82,14 +85,14 @@ mod tests {
     #[test]
     fn where_phases_have_different_rounds_their_samples_are_told() {
         let measured = Report { rounds: None, duration_us: None, ..report(&twice_as_slow()) };
-        assert_eq!(of(&measured), "2 targets, 40 cold");
+        assert_eq!(of(&measured), "2 targets, 40 cold each");
         let rounds = Report { rounds: Some(1), ..measured.clone() };
         assert_eq!(of(&rounds), "2 targets, 1 round");
         let mut here = measured;
         here.environment.host = Some("spin 4.1.0".into());
-        assert_eq!(of(&here), "2 packagings, 40 cold");
+        assert_eq!(of(&here), "2 packagings, 40 cold each");
         here.environment.application = Some("clock".into());
-        assert_eq!(of(&here), "clock, 2 packagings, 40 cold");
+        assert_eq!(of(&here), "clock, 2 packagings, 40 cold each");
         here.environment.application = None;
         here.targets.truncate(1);
         assert_eq!(of(&here), "GET http://a.test/, 40 cold");
