@@ -1,6 +1,6 @@
 //! The ways to ship and run the application that a machine may have: what runs it, what it is found ready by, what it leaves.
 //!
-//! A packaging starts and times nothing itself: it says what is to be run, and a [participant](crate::participant) runs it,
+//! A packaging starts and times nothing itself: it says what is to be run, and a participant runs it,
 //! times it, and sees to its end. In this order, everything but `clean` only if what came before went well:
 //!
 //! ```text
