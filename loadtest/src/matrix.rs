@@ -39,6 +39,7 @@ pub async fn matrix(args: &MatrixArgs) -> Result<ExitCode, Error> {
     let packagings = chosen(args, packaging::all(), &elsewhere)?;
     let manifests = local::manifests(&args.manifests)?;
     let mut session = Session::open(&common, plan, template)?;
+    session.stand_by().await;
     left_over::remove_directories().await;
     let dir = tempfile::Builder::new().prefix(&format!("{}-", owner::mark())).tempdir();
     let dir = dir.map_err(|e| Error::Usage(format!("no temporary directory can be made: {e}")))?;

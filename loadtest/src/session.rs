@@ -43,6 +43,7 @@ pub struct Session {
     targets: Vec<Target>,
     gatekeeper: Gatekeeper,
     earlier: Option<Earlier>,
+    warden: Option<Warden>,
 }
 
 /// What is resumed.
@@ -93,6 +94,7 @@ impl Session {
             targets: Vec::new(),
             gatekeeper,
             earlier,
+            warden: None,
         })
     }
 
@@ -201,7 +203,9 @@ impl Session {
         }
         self.recorder.describe(self.header());
         let starts = participants.iter().any(|participant| participant.abilities() != Abilities::RUNS);
-        let _warden = if starts { Some(Warden::stand_by().await) } else { None };
+        if starts {
+            self.stand_by().await;
+        }
         let ended = experiment::run(&self.plan, participants, terms, &mut self.recorder, &self.cancel).await;
         // Of what was started, the ports are known now.
         self.targets = targets(participants);
@@ -244,6 +248,13 @@ impl Session {
         logged?;
         exit::unless_interrupted(&report, judged)?;
         Ok(exit::code(&report))
+    }
+
+    /// From now on, what is started or made here is removed even if this program is killed.
+    pub async fn stand_by(&mut self) {
+        if self.warden.is_none() {
+            self.warden = Some(Warden::stand_by().await);
+        }
     }
 
     /// Unless it is known from earlier.
