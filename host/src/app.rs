@@ -56,7 +56,7 @@ impl App {
         let mut router = Router::new();
         for entry in &manifest.entries {
             let target = loader.target(&entry.work)?;
-            // Nobody outside reaches what has no route.
+            // A component without a route is private.
             if let Some(route) = &entry.route {
                 router.add(route, target).map_err(|e| Error::config(&manifest.path, e))?;
             }

@@ -19,7 +19,7 @@ pub struct Trigger {
 /// What is to be prepared, and where it answers.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
-    /// As the manifest has it: it may lack its slash, or be empty. `None`: nobody outside reaches it.
+    /// The route as the manifest has it, maybe empty or without its slash. `None` if it is private.
     pub route: Option<String>,
     pub work: Work,
 }
